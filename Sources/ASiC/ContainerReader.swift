@@ -1,0 +1,101 @@
+/// Reads a container whose structure leaves nothing open.
+///
+/// Construction checks every header: the file is local headers and data, one after the other from
+/// its first byte, then the central directory in the same order, then the end record; both
+/// descriptions of each entry agree. Whatever two programs could read differently is refused.
+/// What is merely unlike ours is told in ``deviations``. Content is checked when it is read.
+///
+/// The directory is streamed: memory is about 200 bytes for each entry.
+public final class ContainerReader: Sendable {
+  /// What `mimetype` says.
+  public let kind: ContainerKind
+  /// The files in the order of the file, `mimetype` first; directories are left out.
+  public let entries: [Entry]
+  /// What ``ContainerWriter`` would have written differently, at most ``maximumDeviations``.
+  public let deviations: [ContainerDeviation]
+
+  private let source: ContainerSource
+  private let names: NameIndex
+
+  /// Reads from a file that can be read at any offset.
+  ///
+  /// The descriptor stays the caller's, who keeps it open as long as the reader is used. Its
+  /// position doesn't matter.
+  public convenience init(
+    fileDescriptor: Int32, limits: ContainerLimits = .standard
+  ) throws(ContainerError) {
+    try self.init(ContainerSource(fileDescriptor: fileDescriptor), limits)
+  }
+
+  /// Reads `size` bytes through `readingAt`, which fills a buffer from an offset and returns how
+  /// many bytes it has read, 0 at the end only.
+  public convenience init(
+    size: UInt64, limits: ContainerLimits = .standard,
+    readingAt:
+      @escaping @Sendable (UnsafeMutableRawBufferPointer, UInt64) throws(ContainerError)
+      -> Int
+  ) throws(ContainerError) {
+    try self.init(ContainerSource(size: size, readAt: readingAt), limits)
+  }
+
+  /// Reads a container that is in memory.
+  public convenience init(
+    bytes: [UInt8], limits: ContainerLimits = .standard
+  ) throws(ContainerError) {
+    try self.init(size: UInt64(bytes.count), limits: limits) { buffer, offset in
+      guard offset < UInt64(bytes.count) else { return 0 }
+      let part = bytes[Int(offset)...].prefix(buffer.count)
+      buffer.copyBytes(from: part)
+      return part.count
+    }
+  }
+
+  private init(_ source: ContainerSource, _ limits: ContainerLimits) throws(ContainerError) {
+    let end = try EndOfArchive(in: source)
+    var reading = DirectoryReading(of: end, in: source, limits)
+    try reading.readAll()
+    guard let first = reading.entries.first, first.name.path == "mimetype", first.offset == 0 else {
+      throw .mimetypeNotFirst
+    }
+    guard reading.mimetypeIsPlain else { throw .mimetypeNotPlain }
+    let value = try Self.content(of: first, in: source)
+    guard let kind = ContainerKind.allCases.first(where: { value.elementsEqual($0.mediaType.utf8) })
+    else { throw .unknownMediaType }
+    if let comment = end.commentKind, comment != kind { throw .unexpectedComment }
+
+    self.source = source
+    self.kind = kind
+    entries = reading.entries
+    deviations = reading.deviations
+    names = reading.names
+  }
+
+  private static func content(
+    of mimetype: Entry, in source: ContainerSource
+  ) throws(ContainerError) -> [UInt8] {
+    let lengths = ContainerKind.allCases.map { UInt64($0.mediaType.utf8.count) }
+    guard lengths.contains(mimetype.size) else { throw .unknownMediaType }
+    return try EntryReader(mimetype, in: source).readAll()
+  }
+
+  /// The entry with exactly this name.
+  public func entry(named name: EntryName) -> Entry? {
+    names.index(of: name, in: entries).map { entries[$0] }
+  }
+
+  /// Starts to read an entry; any number can be read at the same time.
+  public func open(_ entry: Entry) -> EntryReader {
+    EntryReader(entry, in: source)
+  }
+
+  /// All of an entry's bytes, if they aren't more than `limit`.
+  public func bytes(of entry: Entry, limit: Int) throws(ContainerError) -> [UInt8] {
+    guard entry.size <= UInt64(max(0, limit)) else {
+      throw .entryTooLarge(entry.name, size: entry.size, limit: limit)
+    }
+    return try open(entry).readAll()
+  }
+
+  /// More than these say nothing new, and a sender chooses how many there are.
+  public static let maximumDeviations = 1000
+}

@@ -1,0 +1,163 @@
+/// Writes a container, entry by entry, in the order of the calls.
+///
+/// Everything is stored, so that evidence has the same bytes in the container as outside, and
+/// everything that the format leaves open is fixed: versions, times, attributes, flags. The same
+/// entries give the same bytes. Memory doesn't depend on sizes; an entry costs about 100 bytes.
+///
+/// After an error the file is no container; the caller removes it. Nothing is synchronised to disk.
+public struct ContainerWriter: ~Copyable {
+  private let output: ContainerOutput
+  private let comment: [UInt8]
+  private var records: [EntryRecord]
+  private var names: NameIndex
+  private var unfilled: Set<Int>
+
+  /// Starts a container with its `mimetype` in an empty, seekable file, which stays the caller's.
+  public init(fileDescriptor: Int32, kind: ContainerKind = .asicE) throws(ContainerError) {
+    let output = try ContainerOutput(fileDescriptor: fileDescriptor)
+    let value = Array(kind.mediaType.utf8)
+    let crc32 = value.withUnsafeBytes { checksum($0) }
+    let mimetype = try EntryRecord(
+      name: EntryName("mimetype"), size: UInt64(value.count), offset: 0, crc32: crc32)
+    var names = NameIndex()
+    try names.insert(mimetype.name, after: [EntryRecord]())
+    try output.write(mimetype.localHeader + value)
+    // Last, and at once: an initializer of a noncopyable type can't throw half way.
+    self.output = output
+    self.names = names
+    comment = kind.comment
+    records = [mimetype]
+    unfilled = []
+  }
+
+  /// Adds an entry.
+  public mutating func add(_ name: EntryName, bytes: [UInt8]) throws(ContainerError) {
+    let crc32 = bytes.withUnsafeBytes { checksum($0) }
+    try begin(name, size: UInt64(bytes.count), crc32: crc32)
+    try output.write(bytes)
+  }
+
+  /// Adds an entry whose bytes `body` writes.
+  ///
+  /// A `size` is a promise: another number of bytes is an error. Without one the entry may have up
+  /// to 4 GiB - 2 bytes, or any number if `reservingZIP64`; but a small entry with a ZIP64 field
+  /// deviates from what a bundle of ours may have, so announce sizes that are known.
+  public mutating func addStream(
+    _ name: EntryName, size: UInt64?, reservingZIP64: Bool = false,
+    body: (inout EntrySink) throws -> Void
+  ) throws {
+    let limit = size ?? (reservingZIP64 ? UInt64(Int64.max) : ZIP.limit32 - 1)
+    try begin(name, size: size ?? 0, reservesZIP64: size == nil && reservingZIP64)
+    var sink = EntrySink(output: output, name: name, limit: limit, isAnnounced: size != nil)
+    try body(&sink)
+    if let size, sink.count != size {
+      throw ContainerError.announcedSizeMissed(name, announced: size)
+    }
+    try complete(records.count - 1, size: sink.count, crc32: sink.crc32)
+  }
+
+  /// Keeps the place for an entry of `size` bytes that are known later.
+  public mutating func reserve(_ name: EntryName, size: Int) throws(ContainerError) -> Slot {
+    try begin(name, size: UInt64(size))
+    let slot = Slot(index: records.count - 1, dataOffset: output.position, name: name, size: size)
+    unfilled.insert(slot.index)
+    let zeros = [UInt8](repeating: 0, count: min(size, ContainerOutput.bufferSize / 4))
+    var rest = size
+    while rest > 0 {
+      try output.write(rest < zeros.count ? Array(zeros.prefix(rest)) : zeros)
+      rest -= min(rest, zeros.count)
+    }
+    return slot
+  }
+
+  /// Writes the bytes of a reserved entry, exactly as many as were reserved.
+  public mutating func fill(_ slot: Slot, bytes: [UInt8]) throws(ContainerError) {
+    guard bytes.count == slot.size else {
+      throw .announcedSizeMissed(slot.name, announced: UInt64(slot.size))
+    }
+    try output.patch(bytes, at: slot.dataOffset)
+    let crc32 = bytes.withUnsafeBytes { checksum($0) }
+    try complete(slot.index, size: UInt64(bytes.count), crc32: crc32)
+    unfilled.remove(slot.index)
+  }
+
+  /// Writes the directory and returns the container's size.
+  @discardableResult
+  public consuming func finish() throws(ContainerError) -> UInt64 {
+    if let index = unfilled.min() { throw .unfilledSlot(records[index].name) }
+    let start = output.position
+    for record in records { try output.write(record.centralHeader) }
+    let end = EndRecords(
+      count: UInt64(records.count), directoryOffset: start,
+      directorySize: output.position - start, comment: comment)
+    try output.write(end.bytes)
+    try output.flush()
+    return output.position
+  }
+
+  private mutating func begin(
+    _ name: EntryName, size: UInt64, crc32: UInt32 = 0, reservesZIP64: Bool = false
+  ) throws(ContainerError) {
+    let limit = ContainerLimits.standard.maximumEntries
+    guard records.count < limit else { throw .tooManyEntries(UInt64(limit) + 1, limit: limit) }
+    try names.insert(name, after: records)
+    let record = EntryRecord(
+      name: name, size: size, offset: output.position, crc32: crc32, reservesZIP64: reservesZIP64)
+    records.append(record)
+    try output.write(record.localHeader)
+  }
+
+  private mutating func complete(
+    _ index: Int, size: UInt64, crc32: UInt32
+  ) throws(ContainerError) {
+    records[index].size = size
+    records[index].crc32 = crc32
+    try output.patch(records[index].localHeader, at: records[index].offset)
+  }
+}
+
+/// The place of an entry that is filled later; made by ``ContainerWriter/reserve(_:size:)``.
+public struct Slot: Hashable, Sendable {
+  let index: Int
+  let dataOffset: UInt64
+  /// The entry's name.
+  public let name: EntryName
+  /// How many bytes it takes.
+  public let size: Int
+}
+
+/// Takes the bytes of one entry.
+public struct EntrySink {
+  private let output: ContainerOutput
+  private let name: EntryName
+  private let limit: UInt64
+  private let isAnnounced: Bool
+  /// Bytes written so far.
+  public private(set) var count: UInt64 = 0
+  private(set) var crc32: UInt32 = 0
+
+  init(output: ContainerOutput, name: EntryName, limit: UInt64, isAnnounced: Bool) {
+    self.output = output
+    self.name = name
+    self.limit = limit
+    self.isAnnounced = isAnnounced
+  }
+
+  /// Appends to the entry.
+  public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(ContainerError) {
+    guard UInt64(bytes.count) <= limit - count else {
+      throw isAnnounced
+        ? .announcedSizeMissed(name, announced: limit) : .tooLargeWithoutZIP64(name)
+    }
+    crc32 = checksum(bytes, continuing: crc32)
+    count += UInt64(bytes.count)
+    try output.write(bytes)
+  }
+
+  /// Appends to the entry.
+  public mutating func write(_ bytes: [UInt8]) throws(ContainerError) {
+    try bytes.withUnsafeBufferPointer { bytes throws(ContainerError) in
+      try write(UnsafeRawBufferPointer(bytes))
+    }
+  }
+}

@@ -1,0 +1,161 @@
+public import CanonicalJSON
+import Merkle
+
+/// What happened, as the log names it.
+public enum LogEvent: String, CaseIterable, Hashable, Sendable {
+  /// Evidence, from its collection to the sealed bundle.
+  case collect, seal, redact
+  /// People's decisions on it.
+  case approve, release
+  /// The sender's side of an exchange.
+  case queue, offer, send
+  /// The receiver's side.
+  case receive, verify, deliver, retrieve, reject
+  /// Out of the node by another way.
+  case export
+  /// A receipt came, or was given.
+  case receiptIn = "receipt-in"
+  /// A receipt was given.
+  case receiptOut = "receipt-out"
+  /// What happens to evidence that was exchanged.
+  case recall, correct, hold, erase
+  /// The originator agreed that it goes on to another.
+  case forwardConsent = "forward-consent"
+  /// A peer came, changed or went.
+  case peerChange = "peer-change"
+  /// A key of ours changed.
+  case keyChange = "key-change"
+  /// The node itself.
+  case login, denied, config, clock
+  /// A peer's log contradicts itself.
+  case fork
+  /// Somebody read the log.
+  case auditQuery = "audit-query"
+}
+
+/// An entry before the log numbers, dates and writes it.
+public struct LogDraft: Hashable, Sendable {
+  /// What happened.
+  public let event: LogEvent
+  /// What the entry says beyond what the log adds; never a personal value.
+  public let fields: [String: JSON]
+  /// Texts about people, by field name. Each is committed in the entry and stored beside it, so that
+  /// it can be erased.
+  public let personal: [String: String]
+
+  /// A draft. What it may say is checked when it is appended.
+  public init(_ event: LogEvent, _ fields: [String: JSON] = [:], personal: [String: String] = [:]) {
+    self.event = event
+    self.fields = fields
+    self.personal = personal
+  }
+
+  /// The keys that the log writes.
+  static let reserved: Set = ["event", "time", "node", "nonce", "software"]
+  /// A personal text's commitment has the key `personal.<field>`.
+  static let personalPrefix = "personal."
+}
+
+/// What the log adds to each draft.
+struct EntryStamp {
+  var milliseconds: Int64
+  var node: String
+  var software: String
+}
+
+/// An entry's bytes, and the personal rows that it commits to.
+struct ComposedEntry {
+  struct PersonalRow {
+    var field: String
+    var salt: [UInt8]
+    var text: String
+  }
+
+  var body: [UInt8]
+  var personal: [PersonalRow] = []
+
+  /// Writes the draft in its RFC 8785 form, and reads it again: what the log can't verify later
+  /// (a number out of range, nesting too deep) must not get in.
+  init(
+    _ draft: LogDraft, stamp: EntryStamp, random: (Int) -> [UInt8]
+  ) throws(AuditLogError) {
+    var fields = draft.fields
+    for key in fields.keys {
+      guard !LogDraft.reserved.contains(key), !key.hasPrefix(LogDraft.personalPrefix) else {
+        throw .reservedField(key)
+      }
+      guard isFieldName(key) else { throw .invalidField(key) }
+    }
+    guard draft.personal.count <= LogLimits.personalFields else {
+      throw .tooLarge(limit: LogLimits.personalFields)
+    }
+    for (field, text) in draft.personal.sorted(by: { $0.key < $1.key }) {
+      guard isFieldName(LogDraft.personalPrefix + field), text.utf8.count <= LogLimits.personalBytes
+      else { throw .invalidField(field) }
+      let salt = random(PersonalCommitment.saltBytes)
+      let commitment = PersonalCommitment.hash(salt: salt, text: text)
+      fields[LogDraft.personalPrefix + field] = .string(commitment.base64)
+      personal.append(PersonalRow(field: field, salt: salt, text: text))
+    }
+    fields["event"] = .string(draft.event.rawValue)
+    fields["time"] = .string(Timestamp.text(stamp.milliseconds))
+    fields["node"] = .string(stamp.node)
+    fields["software"] = .string(stamp.software)
+    fields["nonce"] = .string(hexadecimal(random(EntryForm.nonceBytes)))
+    body = JSON.object(fields).canonicalBytes
+    guard body.count <= LogLimits.entryBytes else {
+      throw .entryTooLarge(bytes: body.count, limit: LogLimits.entryBytes)
+    }
+    guard (try? EntryForm(body)) != nil else { throw .invalidField(draft.event.rawValue) }
+  }
+}
+
+/// The commitment to a personal text: `SHA-256(00 ‖ salt ‖ text)`.
+///
+/// The salt makes it say nothing once the row is erased, however few texts there are to guess.
+enum PersonalCommitment {
+  static let saltBytes = 32
+
+  static func hash(salt: [UInt8], text: String) -> Hash { Hash(leaf: salt + Array(text.utf8)) }
+}
+
+/// An entry that was read and has the form that every entry has.
+struct EntryForm {
+  let fields: [String: JSON]
+  let event: String
+  let node: String
+  let milliseconds: Int64
+
+  static let nonceBytes = 16
+
+  init(_ body: [UInt8]) throws(AuditLogError) {
+    guard let json = try? JSON(canonical: body, limit: LogLimits.entryBytes),
+      let fields = json.object, let event = fields["event"]?.string,
+      let node = fields["node"]?.string, let nonce = fields["nonce"]?.string,
+      nonce.utf8.count == 2 * Self.nonceBytes, nonce.utf8.allSatisfy(isHexadecimal),
+      let time = fields["time"]?.string, let milliseconds = Timestamp.milliseconds(time),
+      fields.keys.allSatisfy(isFieldName)
+    else { throw .notALog }
+    self.fields = fields
+    self.event = event
+    self.node = node
+    self.milliseconds = milliseconds
+  }
+
+  /// The personal fields that the entry commits to, with their commitments.
+  var commitments: [(field: String, commitment: String)] {
+    fields.compactMap { key, value in
+      guard key.hasPrefix(LogDraft.personalPrefix) else { return nil }
+      return (String(key.dropFirst(LogDraft.personalPrefix.count)), value.string ?? "")
+    }
+  }
+}
+
+/// Whether an entry may have this key: 1 to 64 printable ASCII characters.
+func isFieldName(_ name: String) -> Bool {
+  (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+}
+
+private func isHexadecimal(_ byte: UInt8) -> Bool {
+  (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+}

@@ -1,0 +1,80 @@
+import GRDB
+public import Merkle
+
+extension NodeLog {
+  /// The newest checkpoint, with the cosignatures of it that are known.
+  public func checkpoint() throws -> SignedCheckpoint {
+    try read { db in
+      guard let stored = try db.latestCheckpoint() else {
+        throw AuditLogError.damaged(.noCheckpoint)
+      }
+      return try self.signed(stored, db)
+    }
+  }
+
+  /// The newest checkpoint that a witness has cosigned, if there is one.
+  public func cosignedCheckpoint() throws -> SignedCheckpoint? {
+    try read { db in
+      let size = try Int64.fetchOne(db, sql: "SELECT max(size) FROM cosignatures")
+      guard let size, let stored = try db.checkpoint(size: UInt64(size)) else { return nil }
+      return try self.signed(stored, db)
+    }
+  }
+
+  /// The checkpoint of that size, or nothing when none was signed.
+  public func signedCheckpoint(size: UInt64) throws -> SignedCheckpoint? {
+    try read { db in try db.checkpoint(size: size).map { try self.signed($0, db) } }
+  }
+
+  /// The proof that entry `index` is in the tree of `size` entries.
+  public func inclusionProof(index: UInt64, size: UInt64) throws -> InclusionProof {
+    try read { try $0.inclusionProof(index: index, size: size) }
+  }
+
+  /// The proof that the log of `old` entries begins the one of `new` entries; empty from 0.
+  public func consistencyProof(from old: UInt64, to new: UInt64) throws -> ConsistencyProof {
+    try read { db in
+      guard old <= new, let size = try db.latestCheckpoint()?.size, new <= size else {
+        throw AuditLogError.noSuchSize(max(old, new))
+      }
+      if old == 0 { return ConsistencyProof(path: []) }
+      return try Merkle.consistencyProof(from: old, to: new, hash: db.nodeHash)
+    }
+  }
+
+  /// The proof that entry `index` is in the log, with the checkpoint of `size` or the newest one.
+  public func tlogProof(index: UInt64, size: UInt64? = nil) throws -> TlogProof {
+    try read { db in
+      let stored = try size.map { try db.checkpoint(size: $0) } ?? db.latestCheckpoint()
+      guard let stored else { throw AuditLogError.noSuchSize(size ?? 0) }
+      let proof = try db.inclusionProof(index: index, size: stored.size)
+      return TlogProof(index: index, path: proof.path, note: try self.signed(stored, db).note)
+    }
+  }
+
+  /// The exact bytes of an entry.
+  public func entry(at index: UInt64) throws -> [UInt8] {
+    try read { db in
+      guard let body = try db.entryBody(index) else { throw AuditLogError.noSuchEntry(index) }
+      return body
+    }
+  }
+
+  func signed(_ stored: StoredCheckpoint, _ db: Database) throws -> SignedCheckpoint {
+    var note = try SignedNote(parsing: stored.note)
+    let lines = try String.fetchAll(
+      db, sql: "SELECT line FROM cosignatures WHERE size = ? ORDER BY vkey LIMIT ?",
+      arguments: [Int64(stored.size), LogLimits.cosignatures])
+    for line in lines { note.add(try NoteSignature(line: line)) }
+    return try SignedCheckpoint(note: note, verifiedBy: verifierKey)
+  }
+}
+
+extension Database {
+  func inclusionProof(index: UInt64, size: UInt64) throws -> InclusionProof {
+    guard index < size, let last = try latestCheckpoint()?.size, size <= last else {
+      throw AuditLogError.noSuchEntry(index)
+    }
+    return try Merkle.inclusionProof(index: index, size: size, hash: nodeHash)
+  }
+}

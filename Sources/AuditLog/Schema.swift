@@ -1,0 +1,152 @@
+import GRDB
+
+/// The tables and views of a log's file. Names and columns are documented for auditors, and stay.
+enum Schema {
+  /// What every log file has: a node's own, and exports.
+  ///
+  /// `entries.body` is TEXT, so that `sqlite3` shows it and `json_extract` reads it; SQLite keeps
+  /// the bytes of a text as they are. `nodes.pos` counts the hashes of complete subtrees in the
+  /// order in which they become complete (``nodePosition(level:index:)``), so the table only grows
+  /// at its end. `checkpoints.time` is in milliseconds since 1970.
+  ///
+  /// `transfers` finds the entries of a transfer. It is no index over `json_extract`, since a file
+  /// with one can't be opened without trusting its schema, which a judge doesn't.
+  ///
+  /// An export's entries are not STRICT, so that whoever wants to see a changed byte caught can
+  /// change one with any tool.
+  static func tables(isExport: Bool = false) -> String {
+    """
+    CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE entries(idx INTEGER PRIMARY KEY, body TEXT NOT NULL)\(isExport ? "" : " STRICT");
+    CREATE TABLE nodes(pos INTEGER PRIMARY KEY, hash BLOB NOT NULL) STRICT;
+    CREATE TABLE checkpoints(
+      size INTEGER PRIMARY KEY, root BLOB NOT NULL, note TEXT NOT NULL, time INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE cosignatures(
+      size INTEGER NOT NULL, vkey TEXT NOT NULL, line TEXT NOT NULL, time INTEGER NOT NULL,
+      PRIMARY KEY(size, vkey)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE personal(
+      idx INTEGER NOT NULL, field TEXT NOT NULL, salt BLOB NOT NULL, text TEXT NOT NULL,
+      PRIMARY KEY(idx, field)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE transfers(
+      transfer TEXT NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY(transfer, idx)
+    ) STRICT, WITHOUT ROWID;
+    """
+  }
+
+  /// What only a node's own file has: what it holds of its peers.
+  static let peerTables = """
+    CREATE TABLE peer_checkpoints(
+      origin TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL,
+      time INTEGER NOT NULL, PRIMARY KEY(origin, size)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE forks(
+      id INTEGER PRIMARY KEY, origin TEXT NOT NULL, size INTEGER NOT NULL, held TEXT NOT NULL,
+      shown TEXT NOT NULL, proof TEXT NOT NULL, time INTEGER NOT NULL, UNIQUE(origin, shown)
+    ) STRICT;
+    """
+
+  /// What only a peer's export has: a proof for each entry, its hashes one after the other.
+  static let proofTables = "CREATE TABLE proofs(idx INTEGER PRIMARY KEY, path BLOB NOT NULL) STRICT;"
+
+  /// They guard against our own mistakes; whoever owns the file can drop them, and the tree tells.
+  static var triggers: String {
+    let fixed = ["entries", "nodes", "checkpoints", "cosignatures", "transfers", "meta", "forks"]
+    let unchanged = (fixed + ["personal"]).map { table in
+      """
+      CREATE TRIGGER \(table)_no_update BEFORE UPDATE ON \(table)
+        BEGIN SELECT RAISE(ABORT, '\(table) only grows'); END;
+      """
+    }
+    let kept = fixed.map { table in
+      """
+      CREATE TRIGGER \(table)_no_delete BEFORE DELETE ON \(table)
+        BEGIN SELECT RAISE(ABORT, '\(table) only grows'); END;
+      """
+    }
+    let gapless = [("entries", "idx"), ("nodes", "pos")].map { table, column in
+      """
+      CREATE TRIGGER \(table)_no_gap BEFORE INSERT ON \(table)
+        WHEN NEW.\(column) IS NOT (SELECT coalesce(max(\(column)), -1) + 1 FROM \(table))
+        BEGIN SELECT RAISE(ABORT, '\(table) has no gaps'); END;
+      """
+    }
+    let growing = """
+      CREATE TRIGGER checkpoints_grow BEFORE INSERT ON checkpoints
+        WHEN NEW.size IS NOT (SELECT coalesce(max(idx), -1) + 1 FROM entries)
+          OR NEW.size <= (SELECT coalesce(max(size), -1) FROM checkpoints)
+        BEGIN SELECT RAISE(ABORT, 'a checkpoint is of all entries'); END;
+      """
+    return (unchanged + kept + gapless + [growing]).joined(separator: "\n")
+  }
+
+  /// The views for auditors. `entry_view` has a column for each common field, `transfer_life` the
+  /// entries of transfers in order, `transfer_summary` one row for each transfer.
+  static var views: String {
+    let columns = [
+      "event", "time", "node", "peer", "transfer", "bundle", "ciphertext", "bytes", "seal", "view",
+      "kind", "receipt", "outcome", "code", "case", "role", "basis", "software",
+    ]
+    let extracted = columns.map { "json_extract(body, '$.\($0)') AS \"\($0)\"" }
+    return """
+      CREATE VIEW entry_view AS SELECT idx, \(extracted.joined(separator: ", ")), body FROM entries;
+      CREATE VIEW transfer_life AS
+        SELECT transfers.transfer AS transfer, idx,
+          \(extracted.filter { !$0.hasSuffix("\"transfer\"") }.joined(separator: ", "))
+        FROM transfers JOIN entries USING(idx);
+      CREATE VIEW transfer_summary AS
+        SELECT transfer, max(peer) AS peer,
+          CASE WHEN sum(event = 'send') > 0 THEN 'out' WHEN sum(event = 'receive') > 0 THEN 'in' END
+            AS direction,
+          max(bundle) AS bundle, max(bytes) AS bytes, min(time) AS first, max(time) AS last,
+          max(CASE WHEN kind = 'RELAY_ACCEPTANCE' THEN time END) AS relayed,
+          max(CASE WHEN kind = 'DELIVERY' THEN time END) AS delivered,
+          max(CASE WHEN kind = 'RETRIEVAL' THEN time END) AS retrieved, count(*) AS entries
+        FROM transfer_life GROUP BY transfer;
+      """
+  }
+
+  static let format = "rogatory-log-1"
+
+  /// The number of the hash of complete subtree `index` of those with 2^level leaves.
+  ///
+  /// A tree of n leaves has 2n - (bits set in n) complete subtrees, and one is complete with its
+  /// last leaf, after the smaller ones that end there.
+  static func nodePosition(level: Int, index: UInt64) -> Int64 {
+    let lastLeaf = ((index + 1) << UInt64(level)) - 1
+    return Int64(2 * lastLeaf) - Int64(lastLeaf.nonzeroBitCount) + Int64(level)
+  }
+}
+
+extension Database {
+  /// The largest size with a checkpoint, and its row.
+  func latestCheckpoint() throws -> StoredCheckpoint? {
+    try storedCheckpoint("ORDER BY size DESC LIMIT 1", [])
+  }
+
+  func checkpoint(size: UInt64) throws -> StoredCheckpoint? {
+    guard let size = Int64(exactly: size) else { return nil }
+    return try storedCheckpoint("WHERE size = ?", [size])
+  }
+
+  private func storedCheckpoint(
+    _ condition: String, _ arguments: StatementArguments
+  ) throws -> StoredCheckpoint? {
+    let statement = try cachedStatement(sql: "SELECT size, root, note FROM checkpoints \(condition)")
+    guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
+    return StoredCheckpoint(row)
+  }
+
+  /// A value of the table `meta`.
+  func meta(_ key: String) throws -> String? {
+    try String.fetchOne(self, sql: "SELECT value FROM meta WHERE key = ?", arguments: [key])
+  }
+
+  func setMeta(_ values: [String: String]) throws {
+    for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+      try execute(sql: "INSERT INTO meta(key, value) VALUES(?, ?)", arguments: [key, value])
+    }
+  }
+}

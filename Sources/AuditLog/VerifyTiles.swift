@@ -1,0 +1,129 @@
+package import Merkle
+
+/// Verifies a log that was written as static tiles, C2SP tlog-tiles, uncompressed.
+///
+/// Reads `checkpoint`, each entry bundle and each hash tile of the checkpoint's size once. `key` is
+/// the log's key as the caller knows it; without it, the one in the file `vkey` is used.
+public func verifyTiles(at directory: String, key: VerifierKey? = nil) throws -> LogVerification {
+  let note = try SignedNote(
+    parsing: readFile(directory + "/checkpoint", limit: LogLimits.noteBytes))
+  let checkpoint = try Checkpoint(parsing: note.text)
+  var judge = EntryJudge { _, _ in }
+  judge.result.origin = printable(checkpoint.origin)
+  judge.result.size = checkpoint.size
+  judge.result.root = checkpoint.root
+  judge.result.keyGiven = key != nil
+  if let key = key ?? namedKey(directory), key.kind == .ed25519 {
+    if (try? Checkpoint(note: note, verifiedBy: key)) != nil {
+      judge.result.checkpoints = 1
+    } else {
+      judge.result.report(.checkpointSignature(size: checkpoint.size))
+    }
+  } else {
+    judge.result.report(.key)
+  }
+
+  var tiles = TileWalk(directory: directory, size: checkpoint.size)
+  while tiles.tree.size < checkpoint.size {
+    guard let bodies = tiles.nextBundle(&judge.result) else { break }
+    for body in bodies {
+      _ = try judge.judge(body, index: tiles.tree.size)
+      tiles.append(Hash(leaf: body), &judge.result)
+    }
+  }
+  if tiles.tree.size != checkpoint.size {
+    judge.result.report(.entryCount(entries: tiles.tree.size, size: checkpoint.size))
+  } else if tiles.tree.root != checkpoint.root {
+    judge.result.report(.rootDiffers(size: checkpoint.size, entry: 0))
+  }
+  return judge.result
+}
+
+private func namedKey(_ directory: String) -> VerifierKey? {
+  guard let bytes = try? readFile(directory + "/vkey", limit: 2048), bytes.last == newline,
+    let text = String(validating: bytes.dropLast(), as: UTF8.self)
+  else { return nil }
+  return try? VerifierKey(text)
+}
+
+/// Recomputes a tree beside its hash tiles.
+package struct TileWalk {
+  /// The tree over the leaves so far.
+  package private(set) var tree = CompactTree()
+  private let directory: String
+  private let size: UInt64
+  /// The tile that is being compared on each level; levels without an entry are missing.
+  private var current: [Int: [UInt8]] = [:]
+
+  /// The tiles below `directory` of a tree of `size` leaves.
+  package init(directory: String, size: UInt64) {
+    self.directory = directory
+    self.size = size
+  }
+
+  /// Takes the next leaf; compares each hash that has a place in a tile with that place.
+  package mutating func append(_ leaf: Hash, _ result: inout LogVerification) {
+    let number = tree.size
+    let stored = storedHash(level: 0, index: number, &result)
+    if let stored, stored != leaf { result.report(.entryChanged(number)) }
+    var tops: [(level: Int, index: UInt64, hash: Hash)] = []
+    // As in a database: with the stored hash in place of a bad entry's, only that entry is bad.
+    tree.append(leaf: stored ?? leaf) { level, index, hash in
+      if level > 0, level % 8 == 0 { tops.append((level, index, hash)) }
+    }
+    for node in tops {
+      let stored = storedHash(level: node.level / 8, index: node.index, &result)
+      if let stored, stored != node.hash {
+        let entry = node.index << UInt64(node.level)
+        result.report(.nodeChanged(level: node.level, index: node.index, entry: entry))
+      }
+    }
+  }
+
+  /// The hash of the tile tree, read from its tile when it is the tile's first.
+  package mutating func storedHash(
+    level: Int, index: UInt64, _ result: inout LogVerification
+  ) -> Hash? {
+    if index % 256 == 0 {
+      current[level] = nil
+      let count = size >> UInt64(8 * level)
+      guard let path = TilePath(level: level, holding: index, of: count) else { return nil }
+      let bytes = try? readFile(directory + "/" + path.text, limit: 256 * Hash.byteCount)
+      if bytes?.count == path.width * Hash.byteCount {
+        current[level] = bytes
+      } else {
+        result.report(.tile(path.text))
+      }
+    }
+    let start = Int(index % 256) * Hash.byteCount
+    guard let tile = current[level], start + Hash.byteCount <= tile.count else { return nil }
+    return Hash(bytes: tile[start..<start + Hash.byteCount])
+  }
+
+  /// The entries of the bundle that begins at the tree's size.
+  fileprivate func nextBundle(_ result: inout LogVerification) -> [[UInt8]]? {
+    guard let path = TilePath(level: nil, holding: tree.size, of: size) else { return nil }
+    let limit = path.width * (2 + LogLimits.entryBytes)
+    guard let bytes = try? readFile(directory + "/" + path.text, limit: limit),
+      let bodies = entryBundle(bytes), bodies.count == path.width
+    else {
+      result.report(.tile(path.text))
+      return nil
+    }
+    return bodies
+  }
+}
+
+/// The entries of a bundle: each after its length in two bytes, big-endian.
+package func entryBundle(_ bytes: [UInt8]) -> [[UInt8]]? {
+  var entries: [[UInt8]] = []
+  var rest = bytes[...]
+  while rest.count >= 2 {
+    let count = Int(rest[rest.startIndex]) << 8 | Int(rest[rest.startIndex + 1])
+    rest = rest.dropFirst(2)
+    guard rest.count >= count else { return nil }
+    entries.append(Array(rest.prefix(count)))
+    rest = rest.dropFirst(count)
+  }
+  return rest.isEmpty ? entries : nil
+}

@@ -1,0 +1,108 @@
+import COpenSSL
+
+/// A path from a certificate to a trust anchor, both included, that holds at one time (RFC 5280, clause 6).
+struct CertificationPath {
+  var certificates: [Certificate]
+
+  var anchor: Certificate? { certificates.last }
+
+  /// Each certificate that can be revoked with the issuer that would say so. Nobody revokes an anchor.
+  var links: [(certificate: Certificate, issuer: Certificate)] {
+    zip(certificates, certificates.dropFirst()).map { ($0, $1) }
+  }
+
+  /// Lets libcrypto build and check the path; revocation is looked at afterwards, at our own times.
+  ///
+  /// libcrypto's own CRL check has one time for everything and knows no "revoked, but later".
+  static func build(
+    from leaf: Certificate, through candidates: [Certificate], to anchors: [Certificate],
+    at time: Int64
+  ) -> Result<CertificationPath, PathFailure> {
+    defer { ERR_clear_error() }
+    let nothing = Result<CertificationPath, PathFailure>.failure(.none)
+    guard let first = LibCrypto.parseX509(leaf.der) else { return nothing }
+    defer { X509_free(first) }
+    guard let store = X509_STORE_new() else { return nothing }
+    defer { X509_STORE_free(store) }
+    for anchor in anchors {
+      // The store counts its own reference.
+      guard let trusted = LibCrypto.parseX509(anchor.der) else { continue }
+      X509_STORE_add_cert(store, trusted)
+      X509_free(trusted)
+    }
+    guard let untrusted = shim_sk_X509_new() else { return nothing }
+    defer { shim_sk_X509_pop_free(untrusted) }
+    for candidate in candidates {
+      guard let link = LibCrypto.parseX509(candidate.der) else { continue }
+      // The stack frees what it holds.
+      if shim_sk_X509_push(untrusted, link) == 0 { X509_free(link) }
+    }
+    guard let context = X509_STORE_CTX_new() else { return nothing }
+    defer { X509_STORE_CTX_free(context) }
+    guard X509_STORE_CTX_init(context, store, first, untrusted) == 1,
+      let parameters = X509_STORE_CTX_get0_param(context)
+    else { return nothing }
+    configure(parameters, time)
+    guard X509_verify_cert(context) == 1 else {
+      return .failure(
+        PathFailure(X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_error_depth(context)))
+    }
+    guard let chain = X509_STORE_CTX_get0_chain(context) else { return nothing }
+    var certificates: [Certificate] = []
+    for index in 0..<shim_sk_X509_num(chain) {
+      let link = shim_sk_X509_value(chain, index)
+      guard let der = try? LibCrypto.encode({ i2d_X509(link, $0) }),
+        let certificate = ([leaf] + candidates + anchors).first(where: { $0.der == der })
+      else { return nothing }
+      certificates.append(certificate)
+    }
+    return .success(CertificationPath(certificates: certificates))
+  }
+
+  private static func configure(_ parameters: OpaquePointer, _ time: Int64) {
+    // The default purpose of CMS is S/MIME; what a signer may do is for us to say.
+    X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_ANY)
+    X509_VERIFY_PARAM_set_time(parameters, time_t(time))
+    X509_VERIFY_PARAM_set_depth(parameters, Int32(Limits.pathLength))
+    // 112 bits of security: RSA from 2048 bits, no SHA-1.
+    X509_VERIFY_PARAM_set_auth_level(parameters, 2)
+    // An anchor is one because the caller says so, self-signed or not.
+    let flags = UInt(X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN)
+    X509_VERIFY_PARAM_set_flags(parameters, flags)
+  }
+}
+
+/// Why there is no path.
+enum PathFailure: Error, Hashable {
+  case none, constraints, weak
+  /// A certificate's validity ended, or hasn't begun: the signer's own (`isLeaf`) or an issuer's.
+  case expired(isLeaf: Bool)
+  case notYetValid(isLeaf: Bool)
+
+  init(_ code: Int32, _ depth: Int32) {
+    switch code {
+    case X509_V_ERR_CERT_HAS_EXPIRED: self = .expired(isLeaf: depth == 0)
+    case X509_V_ERR_CERT_NOT_YET_VALID: self = .notYetValid(isLeaf: depth == 0)
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+      X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
+      X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, X509_V_ERR_CERT_UNTRUSTED,
+      X509_V_ERR_CERT_SIGNATURE_FAILURE, X509_V_ERR_CERT_CHAIN_TOO_LONG,
+      X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY:
+      self = .none
+    case X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK:
+      self = .weak
+    default: self = .constraints
+    }
+  }
+
+  /// `isProven`: the signature existed at the time in question.
+  func subIndication(isProven: Bool) -> SubIndication {
+    switch self {
+    case .none: .noCertificateChainFound
+    case .constraints: .chainConstraintsFailure
+    case .weak: .cryptoConstraintsFailure
+    case .notYetValid(isLeaf: true) where isProven: .notYetValid
+    case .expired, .notYetValid: .outOfBoundsNoPOE
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/// Writes SignedData with one signer, in DER.
+struct SignedDataWriter {
+  var identity: SigningIdentity
+  var contentType: ObjectIdentifier
+  /// Nil for a detached signature.
+  var encapsulated: [UInt8]?
+  /// Signed attributes beyond content type and message digest.
+  var attributes: [[UInt8]]
+
+  private var digest: DigestAlgorithm { identity.key.digest }
+
+  /// The signer's part, for as long as unsigned attributes may still be added.
+  struct Signed {
+    var signature: [UInt8]
+    /// SignerInfo up to and with the signature, without its SEQUENCE around.
+    fileprivate var fields: [UInt8]
+    var unsignedAttributes: [[UInt8]] = []
+  }
+
+  func sign(_ content: [UInt8]) throws(CAdESError) -> Signed {
+    let signed = [
+      Self.attribute(.contentType, DER.identifier(contentType)),
+      Self.attribute(.messageDigest, DER.octets(digest.hash(content))),
+    ]
+    let message = DER.set(of: signed + attributes)
+    let signature = try identity.key.sign(message)
+    let certificate = identity.certificate
+    let fields = [
+      DER.integer(1),
+      DER.sequence(
+        certificate.issuerName, DER.element(Tag.integer, certificate.serialOctets)),
+      digest.algorithm,
+      [Tag.context(0)] + message.dropFirst(),
+      identity.key.messageAlgorithm,
+      DER.octets(signature),
+    ]
+    return Signed(signature: signature, fields: Array(fields.joined()))
+  }
+
+  func write(
+    _ signed: Signed, certificates: [[UInt8]], revocationLists: [[UInt8]] = []
+  ) -> [UInt8] {
+    let unsigned =
+      signed.unsignedAttributes.isEmpty
+      ? [] : DER.set(of: signed.unsignedAttributes, tag: Tag.context(1))
+    let content = encapsulated.map { DER.explicit(0, DER.octets($0)) } ?? []
+    let parts = [
+      // RFC 5652, clause 5.1: only other content than `data` raises the version of what we write.
+      DER.integer(contentType == .data ? 1 : 3),
+      DER.set(of: [digest.algorithm]),
+      DER.sequence(DER.identifier(contentType), content),
+      certificates.isEmpty ? [] : DER.set(of: certificates, tag: Tag.context(0)),
+      revocationLists.isEmpty ? [] : DER.set(of: revocationLists, tag: Tag.context(1)),
+      DER.set(of: [DER.sequence(signed.fields, unsigned)]),
+    ]
+    return DER.sequence(DER.identifier(.signedData), DER.explicit(0, DER.sequence(of: parts)))
+  }
+
+  static func attribute(_ type: ObjectIdentifier, _ value: [UInt8]) -> [UInt8] {
+    DER.sequence(DER.identifier(type), DER.set(of: [value]))
+  }
+
+  /// SigningCertificateV2, RFC 5035, clause 3: binds the signature to this one certificate.
+  ///
+  /// SHA-256 is the default there, so DER leaves its name out.
+  static func signingCertificate(_ certificate: Certificate) -> [UInt8] {
+    let issuer = DER.sequence(DER.explicit(4, certificate.issuerName))
+    let name = DER.sequence(issuer, DER.element(Tag.integer, certificate.serialOctets))
+    let identifier = DER.sequence(DER.octets(certificate.sha256), name)
+    return attribute(.signingCertificateV2, DER.sequence(DER.sequence(identifier)))
+  }
+}

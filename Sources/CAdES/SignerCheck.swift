@@ -1,0 +1,79 @@
+/// The cryptographic part of a validation: EN 319 102-1, clauses 5.2.3 (which certificate),
+/// 5.2.7 (hash and signature) and 5.2.8 (algorithms).
+extension SignerInfo {
+  /// Nil when `certificate`'s key signed these attributes, and they are about `content`.
+  func check(
+    content: some Collection<UInt8>, type: ObjectIdentifier, by certificate: Certificate
+  ) -> SubIndication? {
+    do throws(DERError) {
+      guard let declared = try signedValue(.contentType), declared.tag == Tag.objectIdentifier,
+        declared.content.elementsEqual(type.bytes),
+        let messageDigest = try signedValue(.messageDigest), messageDigest.tag == Tag.octetString
+      else { return .formatFailure }
+      guard let digest = digestAlgorithm.digest else { return .cryptoConstraintsFailure }
+      guard messageDigest.content.elementsEqual(digest.hash(content)) else { return .hashFailure }
+      guard let algorithm = SignatureAlgorithm(signatureAlgorithm, digest: digest),
+        isStrongKey(certificate.spki)
+      else { return .cryptoConstraintsFailure }
+      guard algorithm.verifies(signature, over: signedMessage, spki: certificate.spki)
+      else { return .sigCryptoFailure }
+      return try commits(to: certificate) ? nil : .sigConstraintsFailure
+    } catch { return .formatFailure }
+  }
+
+  /// Whether the signed attributes name this certificate by its hash (RFC 5035; RFC 2634 in older
+  /// time-stamp tokens). Without that, another certificate of the same key could be put in its place.
+  private func commits(to certificate: Certificate) throws(DERError) -> Bool {
+    let (value, usesSHA1): (DERElement, Bool)
+    if let current = try signedValue(.signingCertificateV2) {
+      (value, usesSHA1) = (current, false)
+    } else if let old = try signedValue(.signingCertificate) {
+      (value, usesSHA1) = (old, true)
+    } else {
+      return false
+    }
+    var reader = value.reader
+    // The first identifier is the signer's; further ones restrict the path, which we don't need.
+    guard value.tag == Tag.sequence,
+      let first = try reader.next(Tag.sequence).elements(limit: Limits.certificateCount).first
+    else { return false }
+    var identifier = first.reader
+    var digest: DigestAlgorithm? = .sha256
+    if !usesSHA1, let algorithm = try identifier.optional(Tag.sequence) {
+      digest = try AlgorithmIdentifier(algorithm).digest
+    }
+    let hash = try identifier.next(Tag.octetString).content
+    guard let digest else { return false }
+    let expected = usesSHA1 ? sha1(certificate.der) : digest.hash(certificate.der)
+    guard hash.elementsEqual(expected) else { return false }
+    guard var issuerSerial = try identifier.optional(Tag.sequence)?.reader else { return true }
+    var names = try issuerSerial.sequence()
+    let directory = try names.optional(Tag.context(4))
+    let serial = try issuerSerial.next(Tag.integer).content
+    return serial.elementsEqual(certificate.serialOctets)
+      && directory.map { $0.content.elementsEqual(certificate.issuerName) } ?? false
+  }
+
+  /// The time that the signer states.
+  func claimedTime() throws(DERError) -> Int64? {
+    guard let value = try signedValue(.signingTime) else { return nil }
+    guard let time = value.time else { throw value.failure }
+    return time
+  }
+
+  /// The commitment that the signer makes; nil for none and for those that we don't know.
+  func commitment() throws(DERError) -> Commitment? {
+    guard let value = try signedValue(.commitmentType) else { return nil }
+    guard value.tag == Tag.sequence else { throw value.failure }
+    var reader = value.reader
+    let identifier = try reader.identifier()
+    return Commitment.allCases.first { $0.identifier == identifier }
+  }
+}
+
+extension TimestampToken {
+  /// Nil when the token is signed by the key of `certificate`.
+  func checkSignature(by certificate: Certificate) -> SubIndication? {
+    signer.check(content: encapsulated, type: .timestampInfo, by: certificate)
+  }
+}

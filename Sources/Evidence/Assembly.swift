@@ -1,0 +1,102 @@
+import ASiC
+import CAdES
+import Redaction
+
+/// A container that is being written, and the digests of what was written: the carrier seal needs
+/// them all.
+final class Assembly {
+  /// Nil once the container is finished.
+  private var writer: ContainerWriter?
+  private var digests: [DataObjectReference] = []
+  private var slots: [String: (slot: Slot, index: Int)] = [:]
+  private let progress: (UInt64) -> Void
+
+  /// Begins a container in an empty file; `progress` is told the bytes of each entry written.
+  init(fileDescriptor: Int32, progress: @escaping (UInt64) -> Void) throws {
+    writer = try ContainerWriter(fileDescriptor: fileDescriptor)
+    self.progress = progress
+  }
+
+  func add(_ path: String, _ bytes: [UInt8]) throws {
+    let name = try EntryName(path)
+    try writer?.add(name, bytes: bytes)
+    var digest = Digest256()
+    digest.update(bytes)
+    note(name, digest.finalize())
+  }
+
+  /// Adds an entry from a stream, and returns the SHA-256 of what was written.
+  @discardableResult
+  func addStream(
+    _ path: String, size: UInt64?, _ body: (ByteWriter) throws -> Void
+  ) throws -> [UInt8] {
+    let name = try EntryName(path)
+    var digest = Digest256()
+    try writer?.addStream(name, size: size) { sink in
+      try body { bytes in
+        digest.update(bytes)
+        try sink.write(bytes)
+        progress(UInt64(bytes.count))
+      }
+    }
+    let value = digest.finalize()
+    note(name, value)
+    return value
+  }
+
+  /// Keeps room for an entry whose bytes are known only later, in its place in the order.
+  func reserve(_ path: String, size: Int) throws {
+    let name = try EntryName(path)
+    guard let slot = try writer?.reserve(name, size: size) else { throw EvidenceError.missing(path) }
+    digests.append(DataObjectReference(name: name, digest: []))
+    slots[path] = (slot, digests.count - 1)
+  }
+
+  func fill(_ path: String, _ bytes: [UInt8]) throws {
+    guard let (slot, index) = slots.removeValue(forKey: path) else {
+      throw EvidenceError.missing(path)
+    }
+    try writer?.fill(slot, bytes: bytes)
+    var digest = Digest256()
+    digest.update(bytes)
+    digests[index] = DataObjectReference(name: digests[index].name, digest: digest.finalize())
+  }
+
+  /// Signs the entries at these paths with manifest and signature of this number.
+  func sign(
+    _ number: Int, over paths: [String], by signatory: Signatory, commitment: Commitment,
+    at time: Int64
+  ) throws {
+    let objects = digests.filter { paths.contains($0.name.path) }
+    try sign(number, objects, by: signatory, commitment: commitment, at: time)
+  }
+
+  /// The carrier seal: every file outside META-INF but mimetype, in the container's order.
+  func signAsCarrier(_ signatory: Signatory, at time: Int64) throws {
+    let objects = digests.filter { !$0.name.path.hasPrefix("META-INF/") }
+    try sign(
+      Layout.carrierManifest, objects, by: signatory, commitment: .proofOfSender, at: time)
+  }
+
+  /// Ends the container, and returns its size in bytes.
+  func finish() throws -> UInt64 {
+    guard let writer = writer.take() else { return 0 }
+    return try writer.finish()
+  }
+
+  private func sign(
+    _ number: Int, _ objects: [DataObjectReference], by signatory: Signatory,
+    commitment: Commitment, at time: Int64
+  ) throws {
+    let manifest = Manifest(
+      signature: try EntryName(Layout.signature(number)), objects: objects)
+    let bytes = manifest.xml
+    try add(Layout.manifest(number), bytes)
+    try add(
+      Layout.signature(number), signatory.sign(bytes, commitment: commitment, at: time))
+  }
+
+  private func note(_ name: EntryName, _ digest: [UInt8]) {
+    digests.append(DataObjectReference(name: name, digest: digest))
+  }
+}

@@ -1,0 +1,87 @@
+import Crypto
+
+/// What the first pass keeps: which items there are, and which of them were acquired together.
+struct CaseGraphPlan {
+  /// The numbers of the items that aren't withheld whole, ascending, neighbours joined.
+  private(set) var visible: [Range<Int>] = []
+  /// The acquisitions, in the order of their first items.
+  private(set) var acquisitions: [Acquisition] = []
+  private var acquisitionIndex: [SHA256Digest: Int] = [:]
+  private var firstItem: [SHA256Digest: Int] = [:]
+
+  /// Items that were acquired by the same person at the same time in the same way.
+  struct Acquisition {
+    /// The number of its first item, which is its own number too.
+    let number: Int
+    fileprivate(set) var items: [Range<Int>]
+  }
+
+  /// Takes the next item; numbers ascend.
+  mutating func add(_ item: CaseGraph.Item, number: Int) {
+    visible.extend(by: number)
+    guard let key = Self.acquisitionKey(item) else { return }
+    if let index = acquisitionIndex[key] {
+      acquisitions[index].items.extend(by: number)
+    } else {
+      acquisitionIndex[key] = acquisitions.count
+      acquisitions.append(Acquisition(number: number, items: [number..<number + 1]))
+    }
+    for header in Self.sharedHeaders {
+      if let value = item[header] {
+        let key = Self.digest([header, value])
+        if firstItem[key] == nil { firstItem[key] = number }
+      }
+    }
+  }
+
+  /// Whether item number `number` isn't withheld whole.
+  func isVisible(_ number: Int) -> Bool {
+    // The first run that ends after it.
+    var low = 0
+    var high = visible.count
+    while low < high {
+      let middle = (low + high) / 2
+      if visible[middle].upperBound > number { high = middle } else { low = middle + 1 }
+    }
+    return low < visible.count && visible[low].contains(number)
+  }
+
+  /// The acquisition that an item belongs to.
+  func acquisition(of item: CaseGraph.Item) -> Acquisition? {
+    Self.acquisitionKey(item).flatMap { acquisitionIndex[$0] }.map { acquisitions[$0] }
+  }
+
+  /// The first item with this value in this header; its number is the person's, tool's or place's.
+  func number(of header: String, _ item: CaseGraph.Item) -> Int? {
+    item[header].flatMap { firstItem[Self.digest([header, $0])] }
+  }
+
+  private static func acquisitionKey(_ item: CaseGraph.Item) -> SHA256Digest? {
+    let values = acquisitionHeaders.map { item[$0] }
+    return values.contains { $0 != nil } ? digest(values) : nil
+  }
+
+  /// Not a Swift string comparison, which takes composed and decomposed letters for the same.
+  private static func digest(_ values: [String?]) -> SHA256Digest {
+    var hash = SHA256()
+    for value in values {
+      let bytes = value.map { Array($0.utf8) }
+      hash.update(data: Array("\(bytes?.count ?? -1) ".utf8))
+      hash.update(data: bytes ?? [])
+    }
+    return hash.finalize()
+  }
+
+  private static let sharedHeaders = ["acquired-by", "acquired-tool", "acquired-place"]
+  private static let acquisitionHeaders = sharedHeaders + ["acquired-at", "acquired-method"]
+}
+
+extension [Range<Int>] {
+  fileprivate mutating func extend(by number: Int) {
+    if let last, last.upperBound == number {
+      self[count - 1] = last.lowerBound..<number + 1
+    } else {
+      append(number..<number + 1)
+    }
+  }
+}

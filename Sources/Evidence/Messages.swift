@@ -1,0 +1,78 @@
+import Glibc
+public import ASiC
+import CAdES
+import CanonicalJSON
+import Redaction
+
+/// A sentence for a person, without a full stop, for what the parts of a bundle throw.
+public func describe(_ error: any Error) -> String {
+  switch error {
+  case let error as EvidenceError: describe(error)
+  case let error as ContainerError: describe(error)
+  case let error as RedactionError: describe(error)
+  case let error as ManifestError: "the manifest isn't well-formed (\(error))"
+  case let error as CAdESError: "signature or certificate: \(error)"
+  case let error as PolicyError: "the policy can't be read: \(error)"
+  case let error as ScratchError: String(cString: strerror(error.errno))
+  default: "\(error)"
+  }
+}
+
+private func describe(_ error: EvidenceError) -> String {
+  switch error {
+  case .noItems: "there is nothing to seal: no file was found"
+  case .tooManyItems(let limit): "more than \(limit) files; seal them in several bundles"
+  case .duplicateName(let name): "two files would become one item, \(safePath(forName: name))"
+  case .unsafeName(let name): "\(safePath(forName: name)) can't be the name of an item"
+  case .changedWhileRead(let name):
+    "\(safePath(forName: name)) changed while it was being read, so nothing was sealed"
+  case .notABundle: "the container holds no seal.txt: it isn't an evidence bundle"
+  case .missing(let path): "\(path) is missing"
+  case .malformed(let path): "\(path) isn't well-formed"
+  case .badTerms(let key): "the handling terms are not ours: \(key)"
+  case .closed: "the sealer or an earlier redactor closed this bundle to further redaction"
+  case .notPermitted(let node): "the handling terms don't let \(node) redact this bundle"
+  case .locked(let item): "the handling terms lock what would be cut in item \(item)"
+  case .nothingToCut: "the policy found nothing to withhold in this bundle"
+  case .tooManySteps(let limit): "the bundle was redacted \(limit) times, which is the limit"
+  case .notVerified: "the bundle isn't verified"
+  }
+}
+
+private func describe(_ error: RedactionError) -> String {
+  switch error.check {
+  case "truncated": "the file ends early"
+  case "file": "a withheld place holds something else than its placeholder, or a file is amiss"
+  case "leaves": "its disclosure doesn't fit the view (\(error))"
+  case "root": "the content isn't what was sealed"
+  case "header": "its header leaves break the rules (\(error))"
+  case "chain": "the records don't follow each other (\(error))"
+  case "permission": "the handling terms don't permit this redaction (\(error))"
+  case "account": "the records don't account for exactly what is withheld (\(error))"
+  case "locked": "something is withheld that the handling terms lock"
+  case "statement": "the statement isn't well-formed (\(error))"
+  case "view": "disclosure/view.bin isn't well-formed (\(error))"
+  case "terms": "terms.json isn't well-formed"
+  case "shape": "the item's shape is impossible"
+  default: "\(error)"
+  }
+}
+
+/// A sentence for a person about a container that isn't acceptable.
+public func describe(_ error: ContainerError) -> String {
+  switch error {
+  case .readFailed(let errno): "it can't be read: \(String(cString: strerror(errno)))"
+  case .writeFailed(let errno): "it can't be written: \(String(cString: strerror(errno)))"
+  case .notAnArchive: "it isn't a ZIP file"
+  case .truncated(let offset): "it ends early, at byte \(offset)"
+  case .dataBeforeArchive: "there are bytes before its first entry"
+  case .dataAfterArchive(let offset): "there are bytes after its end, from \(offset) on"
+  case .gap(let offset): "there are bytes between its entries, at \(offset)"
+  case .overlap(let offset): "two of its entries overlap, at \(offset)"
+  case .unsafeName(let name): "an entry's name is unsafe: \(safePath(forName: name))"
+  case .duplicateName(let name): "two entries are called \(safePath(forName: name.path))"
+  case .checksumMismatch(let name): "\(name.path) was changed: its checksum is wrong"
+  case .mimetypeNotFirst: "its first entry isn't the plain `mimetype` of an ASiC container"
+  default: "it isn't an acceptable container (\(error))"
+  }
+}

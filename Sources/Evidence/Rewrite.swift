@@ -1,0 +1,167 @@
+import ASiC
+import Merkle
+import Redaction
+
+/// A new copy of a bundle in the making: what changes, beside everything that is copied.
+struct Rewrite {
+  let bundle: EvidenceBundle
+  let release: Release?
+  /// The view of the new copy.
+  var view: View
+  /// The records of the new copy, oldest first.
+  var records: [RedactionRecord]
+  private let items: [ItemReport]
+  private var changes: [Int: Change] = [:]
+
+  /// What becomes of an item that this step cuts.
+  private struct Change {
+    let added: [Cut]
+    let result: RedactedItem
+    /// Where the scratch file holds its new `.leaves`.
+    let leaves: Range<UInt64>
+    /// How long its file will be.
+    let contentSize: UInt64
+  }
+
+  init(_ verified: VerifiedBundle, release: Release?) {
+    bundle = verified.bundle
+    self.release = release
+    view = bundle.view
+    records = bundle.records
+    items = verified.verification.items
+  }
+
+  /// Works out the new view and the new `.leaves` of every item that is cut.
+  mutating func cut(_ cuts: [Cut], scratch: ScratchFile) throws {
+    try scratch.reset()
+    var states: [Int: View.ItemState] = [:]
+    for (number, added) in Dictionary(grouping: cuts, by: \.item).sorted(by: { $0.key < $1.key }) {
+      let start = scratch.count
+      var size: UInt64 = 0
+      let result = try redact(
+        number, added, leaves: { try scratch.write($0) }, content: { size += UInt64($0.count) })
+      states[number] = result.state
+      changes[number] = Change(
+        added: added, result: result, leaves: start..<scratch.count, contentSize: size)
+    }
+    view = try bundle.view.applying(states)
+  }
+
+  /// Writes everything outside META-INF, in the order of Docs/Bundle.md.
+  func write(to assembly: Assembly, scratch: ScratchFile) throws {
+    try assembly.add(Layout.seal, bundle.seal.bytes)
+    try assembly.add(Layout.terms, bundle.terms.bytes)
+    if let release { try assembly.add(Layout.release, release.bytes) }
+    try assembly.add(Layout.view, view.bytes)
+    let shown = items.filter { $0.state != .withheld }
+    for item in shown { try writeLeaves(of: item, to: assembly, scratch: scratch) }
+    for (step, record) in zip(1..., records) {
+      try assembly.add(Layout.record(step), record.bytes)
+    }
+    var reports = items
+    for item in shown {
+      var report = item
+      report.path = try writeContent(of: &report, to: assembly)
+      reports[item.number - 1] = report
+    }
+    let graph = CaseGraph(seal: bundle.seal, terms: bundle.terms, records: records)
+    try assembly.addStream(Layout.caseGraph, size: nil) { try graph.write(items: reports, $0) }
+    if changes.isEmpty { try copyCustody(to: assembly) }
+  }
+
+  /// Copies the signatures of sealer and earlier redactors; a superseded carrier seal stays behind.
+  func copySignatures(to assembly: Assembly) throws {
+    for entry in bundle.container.entries where isLasting(entry.name.path) {
+      try copy(entry, to: assembly)
+    }
+  }
+
+  private func isLasting(_ path: String) -> Bool {
+    (1...Layout.carrierManifest - 1).contains { number in
+      number <= bundle.records.count + 1
+        && (path == Layout.manifest(number) || path == Layout.signature(number))
+    }
+  }
+
+  /// Receipts of earlier transfers go on with a copy that discloses no less.
+  private func copyCustody(to assembly: Assembly) throws {
+    for entry in bundle.container.entries where entry.name.path.hasPrefix("custody/") {
+      try copy(entry, to: assembly)
+    }
+  }
+
+  private func copy(_ entry: Entry, to assembly: Assembly) throws {
+    let reader = bundle.container.open(entry)
+    try assembly.addStream(entry.name.path, size: entry.size) { write in
+      try forEachPiece(of: { try reader.read(into: $0) }, limit: entry.size, write)
+    }
+  }
+
+  private func writeLeaves(
+    of item: ItemReport, to assembly: Assembly, scratch: ScratchFile
+  ) throws {
+    let path = Layout.leaves(item.number)
+    guard let change = changes[item.number] else {
+      guard let entry = bundle.container.entry(named: try EntryName(path)) else {
+        throw EvidenceError.missing(path)
+      }
+      return try copy(entry, to: assembly)
+    }
+    guard change.result.hasFiles else { return }
+    try assembly.addStream(path, size: UInt64(change.leaves.count)) { write in
+      try scratch.forEachPiece(in: change.leaves, write)
+    }
+  }
+
+  /// Writes an item's file and returns its path, or nil where none of its content is left.
+  private func writeContent(
+    of item: inout ItemReport, to assembly: Assembly
+  ) throws -> String? {
+    guard let change = changes[item.number] else {
+      guard let path = item.path,
+        let entry = bundle.container.entry(named: try EntryName(path))
+      else { return nil }
+      try copy(entry, to: assembly)
+      return path
+    }
+    guard change.result.hasFiles else {
+      item.state = .withheld
+      return nil
+    }
+    item.state = .partial
+    removeCutHeaders(&item, change.added)
+    guard change.result.hasContent else { return nil }
+    let path = Layout.item(item.number, name: item.name)
+    let number = item.number
+    try assembly.addStream(path, size: change.contentSize) { write in
+      _ = try redact(number, change.added, leaves: { _ in }, content: write)
+    }
+    return path
+  }
+
+  private func removeCutHeaders(_ item: inout ItemReport, _ cuts: [Cut]) {
+    guard let head = try? bundle.head(ofItem: item.number) else { return }
+    for cut in cuts {
+      guard case .header(let range) = cut.part else { continue }
+      for field in head.headers where range.contains(UInt64(field.index)) {
+        item.headers[field.field.key] = nil
+      }
+    }
+  }
+
+  /// Deterministic, so that it may run once for the `.leaves` and once for the content.
+  private func redact(
+    _ number: Int, _ added: [Cut], leaves: @escaping ByteWriter, content: ByteWriter
+  ) throws -> RedactedItem {
+    guard let reader = bundle.leaves(ofItem: number) else {
+      throw EvidenceError.missing(Layout.leaves(number))
+    }
+    return try withoutActuallyEscaping(content) { content in
+      try redactItem(
+        number: number, view: bundle.view, leaves: reader,
+        content: bundle.content(ofItem: number, name: items[number - 1].name),
+        previous: bundle.claims.cuts(ofItem: number), added: added, writeLeaves: leaves,
+        writeContent: content)
+    }
+  }
+}

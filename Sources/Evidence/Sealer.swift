@@ -1,0 +1,323 @@
+import CAdES
+public import CanonicalJSON
+public import Merkle
+public import Redaction
+
+/// What a sealing made.
+public struct SealedBundle: Sendable {
+  /// The bundle's id, 32 hexadecimal digits.
+  public let bundleID: String
+  /// The seal statement.
+  public let seal: SealStatement
+  /// The view id of the full bundle.
+  public let viewID: Hash
+  /// The items by number.
+  public let items: [SealedItem]
+  /// The container's size in bytes.
+  public let byteCount: UInt64
+}
+
+/// One item of a sealed bundle.
+public struct SealedItem: Hashable, Sendable {
+  /// Its number, from 1.
+  public let number: Int
+  /// Its name.
+  public let name: String
+  /// Its media type, chosen by name and first bytes.
+  public let mediaType: String
+  /// Its size in bytes.
+  public let size: UInt64
+  /// SHA-256 of its bytes, lower-case hex.
+  public let sha256: String
+  /// How many leaves it was cut into.
+  public let leafCount: UInt64
+}
+
+/// What a sealer is asked for beside the files.
+public struct SealingOrder: Sendable {
+  /// The handling terms as a person wrote them; nil for the default ones.
+  public var terms: JSON?
+  /// The case that the evidence belongs to.
+  public var caseReference: String?
+  /// How the evidence was acquired.
+  public var acquisition: Acquisition
+  /// A leaf size in bytes for every item, 1 for `--exact`; nil lets the media type decide.
+  public var grid: UInt32?
+
+  /// An order; only the acquisition is required.
+  public init(
+    acquisition: Acquisition, terms: JSON? = nil, caseReference: String? = nil,
+    grid: UInt32? = nil
+  ) {
+    self.terms = terms
+    self.caseReference = caseReference
+    self.acquisition = acquisition
+    self.grid = grid
+  }
+}
+
+/// Seals files into a new bundle, written to an empty file.
+///
+/// Each file that is cut by its content is read twice (counting its leaves, then hashing them while
+/// it is copied), every other once; a file that changes in between ends the sealing. Items stand in
+/// random order, so that neighbours don't bracket a withheld name. Memory doesn't grow with sizes.
+///
+/// - Parameters:
+///   - sources: the files, at least one, with names that differ.
+///   - signatory: seals, and carries this first copy.
+///   - fileDescriptor: an empty, seekable file; the caller makes it durable.
+///   - scratch: room for the leaf lengths of one long table.
+///   - time: now, Unix seconds: the time in the seal.
+/// - Throws: ``EvidenceError``, or what reading and writing throw.
+public func seal(
+  _ sources: [SourceItem], _ order: SealingOrder, by signatory: Signatory,
+  into fileDescriptor: Int32, scratch: ScratchFile, at time: Int64,
+  progress: @escaping (UInt64) -> Void = { _ in }
+) throws -> SealedBundle {
+  try checkNames(of: sources)
+  var draft = try SealDraft(sources.shuffled(), order, signatory, time)
+  let assembly = try Assembly(fileDescriptor: fileDescriptor, progress: progress)
+  try assembly.reserve(Layout.seal, size: draft.statement(root: .emptyTree).bytes.count)
+  try assembly.add(Layout.terms, draft.terms.bytes)
+  let view = try View(seed: draft.seed, itemCount: draft.sources.count)
+  try assembly.add(Layout.view, view.bytes)
+  for index in draft.sources.indices {
+    try draft.describe(index, into: assembly, scratch: scratch)
+  }
+  for index in draft.sources.indices { try draft.store(index, into: assembly) }
+  let statement = try draft.statement(root: view.root { draft.ids[$0 - 1] })
+  try assembly.fill(Layout.seal, statement.bytes)
+  let graph = CaseGraph(seal: statement, terms: draft.terms, records: [])
+  try assembly.addStream(Layout.caseGraph, size: nil) { write in
+    try graph.write(items: draft.reports(), write)
+  }
+  try assembly.sign(
+    1, over: [Layout.seal, Layout.terms], by: signatory, commitment: .proofOfOrigin, at: time)
+  try assembly.signAsCarrier(signatory, at: time)
+  return SealedBundle(
+    bundleID: statement.bundleID, seal: statement, viewID: view.id, items: draft.sealed,
+    byteCount: try assembly.finish())
+}
+
+private func checkNames(of sources: [SourceItem]) throws(EvidenceError) {
+  guard !sources.isEmpty else { throw .noItems }
+  guard sources.count <= maximumItems else { throw .tooManyItems(limit: maximumItems) }
+  var seen: Set<[UInt8]> = []
+  for source in sources {
+    guard isItemName(source.name) else { throw .unsafeName(source.name) }
+    // By bytes: names that differ in normalisation only are two files to the system they are from.
+    guard seen.insert(Array(source.name.utf8)).inserted else {
+      throw .duplicateName(source.name)
+    }
+  }
+}
+
+/// Two entries for each item must fit the container reader's limit, with room for the rest.
+package let maximumItems = 120_000
+
+/// The state of a sealing between its steps.
+private struct SealDraft {
+  let sources: [SourceItem]
+  let order: SealingOrder
+  let signatory: Signatory
+  let time: Int64
+  let seed = Seed.generate()
+  let bundleID: String
+  let terms: HandlingTerms
+  var plans: [ItemPlan] = []
+  var ids: [Hash] = []
+  var sealed: [SealedItem] = []
+
+  /// What the first pass learnt of an item.
+  struct ItemPlan {
+    let mediaType: String
+    let cutting: Cutting
+    let leafCount: UInt64
+    /// Known after the first pass for tables only.
+    let sha256: [UInt8]?
+  }
+
+  init(
+    _ sources: [SourceItem], _ order: SealingOrder, _ signatory: Signatory, _ time: Int64
+  ) throws {
+    self.sources = sources
+    self.order = order
+    self.signatory = signatory
+    self.time = time
+    var generator = SystemRandomNumberGenerator()
+    bundleID = hex((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    terms = try HandlingTerms(
+      template: order.terms, bundleID: bundleID, caseReference: order.caseReference)
+  }
+
+  func statement(root: Hash) throws -> SealStatement {
+    var digest = Digest256()
+    digest.update(terms.bytes)
+    guard let now = StatementTime(unixSeconds: time) else {
+      throw EvidenceError.malformed(Layout.seal)
+    }
+    return try SealStatement(
+      bundleID: bundleID, itemCount: sources.count, root: root, terms: digest.hash,
+      sealer: signatory.signerName, time: now)
+  }
+
+  /// First pass: how the item is cut, and its `.leaves` file (or room for it).
+  mutating func describe(
+    _ index: Int, into assembly: Assembly, scratch: ScratchFile
+  ) throws {
+    let source = sources[index]
+    let plan = try survey(source, scratch: scratch)
+    plans.append(plan)
+    let path = Layout.leaves(index + 1)
+    guard plan.cutting.mode == 1, let sha256 = plan.sha256 else {
+      // The digest isn't known yet, but its length is, so the file's length is too.
+      let bytes = try leavesBytes(index, plan, sha256: [UInt8](repeating: 0, count: 32))
+      try assembly.reserve(path, size: bytes.count)
+      return
+    }
+    try assembly.addStream(path, size: nil) { write in
+      try withoutActuallyEscaping(write) { write in
+        let leaves = try LeavesWriter(head: head(index, plan, sha256: sha256), write: write)
+        try leaves.beginRun(disclosed: true, count: plan.leafCount)
+        var lengths = VarintReader()
+        try scratch.forEachPiece { piece in
+          try lengths.read(piece) { try leaves.appendLength($0) }
+        }
+        try leaves.finish()
+      }
+    }
+  }
+
+  private func survey(_ source: SourceItem, scratch: ScratchFile) throws -> ItemPlan {
+    let mediaType = Redaction.mediaType(
+      fileName: source.name, head: try firstBytes(of: source, count: 4096))
+    var digest = Digest256()
+    let survey: Survey
+    do {
+      survey = try Redaction.survey(
+        mediaType: mediaType, byteCount: source.size, grid: order.grid,
+        reopen: {
+          digest = Digest256()
+          try scratch.reset()
+          let read = try source.open()
+          return { buffer in
+            let count = try read(buffer)
+            digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            return count
+          }
+        },
+        writeLength: { try scratch.write(varint($0)) })
+    } catch is SegmentError {
+      throw EvidenceError.changedWhileRead(source.name)
+    }
+    return ItemPlan(
+      mediaType: mediaType, cutting: survey.cutting, leafCount: survey.leafCount,
+      sha256: survey.cutting.mode == 1 ? digest.finalize() : nil)
+  }
+
+  /// Second pass: copies the item into the container while its leaves are hashed.
+  mutating func store(_ index: Int, into assembly: Assembly) throws {
+    let (source, plan) = (sources[index], plans[index])
+    let itemSeed = seed.leaf(UInt64(index), of: UInt64(sources.count))
+    var root: Hash?
+    let path = Layout.item(index + 1, name: source.name)
+    let digest: [UInt8]
+    do {
+      digest = try assembly.addStream(path, size: source.size) { write in
+        var content = ContentHasher(
+          plan.cutting, seed: itemSeed.content, leafCount: plan.leafCount,
+          byteCount: source.size)
+        try forEachPiece(of: source.open(), limit: source.size) { piece in
+          try write(piece)
+          try content.update(piece)
+        }
+        root = try content.finish()
+      }
+    } catch let error where isChange(error) {
+      throw EvidenceError.changedWhileRead(source.name)
+    }
+    try source.checkUnchanged()
+    guard let root, plan.sha256 == nil || plan.sha256 == digest else {
+      throw EvidenceError.changedWhileRead(source.name)
+    }
+    if plan.cutting.mode == 0 {
+      try assembly.fill(
+        Layout.leaves(index + 1), leavesBytes(index, plan, sha256: digest))
+    }
+    let head = try head(index, plan, sha256: digest)
+    ids.append(
+      itemID(
+        shape: head.shape,
+        headerRoot: headerRoot(seed: itemSeed.header, fields: head.headers.map(\.field)),
+        contentRoot: root))
+    sealed.append(
+      SealedItem(
+        number: index + 1, name: source.name, mediaType: plan.mediaType, size: source.size,
+        sha256: hex(digest), leafCount: plan.leafCount))
+  }
+
+  private func leavesBytes(_ index: Int, _ plan: ItemPlan, sha256: [UInt8]) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    try withUnsafeMutablePointer(to: &bytes) { bytes in
+      let writer = try LeavesWriter(head: head(index, plan, sha256: sha256)) {
+        bytes.pointee.append(contentsOf: $0)
+      }
+      try writer.beginRun(disclosed: true, count: plan.leafCount)
+      try writer.finish()
+    }
+    return bytes
+  }
+
+  private func head(_ index: Int, _ plan: ItemPlan, sha256: [UInt8]) throws -> ItemHead {
+    let source = sources[index]
+    var values = [
+      "name": source.name, "media-type": plan.mediaType, "sha256": hex(sha256),
+      "size": String(source.size), "acquired-at": order.acquisition.at,
+    ]
+    values["modified"] = source.modified
+    values["acquired-by"] = order.acquisition.by
+    values["acquired-method"] = order.acquisition.method
+    values["acquired-source"] = order.acquisition.source
+    let fields = try values.sorted { $0.key < $1.key }.enumerated().map { position, pair in
+      IndexedField(
+        index: UInt32(position),
+        field: try HeaderField(key: pair.key, value: Array(pair.value.utf8)))
+    }
+    let mode: ItemShape.Mode =
+      if case .grid(let grid) = plan.cutting { .grid(grid) } else { .table }
+    let shape = try ItemShape(
+      mode: mode, leafCount: plan.leafCount, headerCount: UInt32(fields.count))
+    return try ItemHead(shape: shape, headers: fields)
+  }
+
+  func reports() throws -> [ItemReport] {
+    try sealed.map { item in
+      var report = ItemReport(number: item.number, state: .disclosed)
+      let digest = unhex(item.sha256)
+      for field in try head(item.number - 1, plans[item.number - 1], sha256: digest).headers {
+        report.headers[field.field.key] = String(decoding: field.field.value, as: UTF8.self)
+      }
+      report.path = Layout.item(item.number, name: item.name)
+      return report
+    }
+  }
+
+  private func firstBytes(of source: SourceItem, count: Int) throws -> [UInt8] {
+    let read = try source.open()
+    var head: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: count)
+    while head.count < count {
+      let got = try buffer.withUnsafeMutableBytes {
+        try read(UnsafeMutableRawBufferPointer(rebasing: $0[..<(count - head.count)]))
+      }
+      if got == 0 { break }
+      head += buffer[..<got]
+    }
+    return head
+  }
+}
+
+/// Whether an error in the second pass means that the bytes aren't those of the first.
+private func isChange(_ error: any Error) -> Bool {
+  error is SegmentError || error is RedactionError || error is SizeChanged
+}

@@ -1,0 +1,179 @@
+public import ASiC
+import CAdES
+import Merkle
+import Redaction
+
+/// Judges a container: a bundle of ours by everything that Docs/Bundle.md demands, any other by its
+/// signatures alone.
+///
+/// Never throws for what is wrong with the container: that is the answer. One pass over every byte,
+/// in memory that doesn't grow with sizes.
+///
+/// - Parameters:
+///   - trust: the only anchors that count; none are taken from the container.
+///   - at: the time of the question, Unix seconds; nil judges each signature at its proven time.
+///   - now: the present, Unix seconds.
+/// - Returns: what was found, and the token of a verified bundle where everything passed.
+public func verify(
+  _ container: ContainerReader, trust: TrustAnchors, at: Int64? = nil, now: Int64,
+  progress: @escaping (UInt64) -> Void = { _ in }
+) -> (verification: Verification, bundle: VerifiedBundle?) {
+  var verifier = Verifier(
+    container: container, trust: trust, at: at, now: now, progress: progress)
+  verifier.run()
+  let token = verifier.bundle.flatMap { VerifiedBundle($0, verifier.result) }
+  return (verifier.result, token)
+}
+
+/// The verdict on a file that isn't a container that we accept.
+public func verdict(onMalformed error: ContainerError) -> Verification {
+  var result = Verification()
+  result.add("container.structure", .fail, describe(error))
+  result.decide()
+  return result
+}
+
+/// A verification under way: each step adds its checks to the result.
+struct Verifier {
+  let container: ContainerReader
+  let trust: TrustAnchors
+  let at: Int64?
+  let now: Int64
+  let progress: (UInt64) -> Void
+  var result = Verification()
+  var bundle: EvidenceBundle?
+  var manifests: [LoadedManifest] = []
+  /// SHA-256 of each entry outside META-INF that was read to its end.
+  var digests: [String: [UInt8]] = [:]
+  /// Entries that a manifest wants in another algorithm than SHA-256: a container from elsewhere.
+  var otherDigests: [String: [DigestAlgorithm: [UInt8]]] = [:]
+  /// Entries whose bytes can't be read, and why.
+  var unreadable: [String: String] = [:]
+
+  mutating func run() {
+    let isOurs = container.entries.contains { $0.name.path == Layout.seal }
+    checkStructure(isOurs: isOurs)
+    loadManifests(isOurs: isOurs)
+    if isOurs {
+      openBundle()
+      if let bundle { checkItems(of: bundle) }
+      digestRemainingEntries()
+      validateSignatures()
+      if let bundle { checkBundle(bundle) }
+    } else {
+      result.add("seal", .notRun, "no seal.txt: only the container's own signatures are judged")
+      digestRemainingEntries()
+      validateSignatures()
+      checkForeign()
+    }
+    result.decide()
+  }
+
+  private mutating func checkStructure(isOurs: Bool) {
+    result.add(
+      "container.structure", .pass,
+      "\(container.entries.count) entries, \(container.kind.mediaType)")
+    guard let first = container.deviations.first else { return }
+    let more = container.deviations.count - 1
+    let text = "\(first)" + (more > 0 ? " and \(more) more" : "")
+    if isOurs {
+      result.add("container.exact", .fail, "not as a bundle is written: \(text)")
+    } else {
+      result.add("container.exact", .warn, text)
+    }
+  }
+
+  private mutating func openBundle() {
+    do {
+      let bundle = try EvidenceBundle(container)
+      self.bundle = bundle
+      result.seal = bundle.seal
+      result.terms = bundle.terms
+      result.release = bundle.release
+      result.records = bundle.records
+      result.viewID = bundle.view.id.base64
+      result.add(
+        "bundle.statements", .pass,
+        "seal, terms, view and \(bundle.records.count) redaction record(s) are well-formed")
+    } catch {
+      result.add("bundle.statements", .fail, describe(error))
+    }
+  }
+
+  /// Reads every entry outside META-INF that no other check has read yet.
+  private mutating func digestRemainingEntries() {
+    for entry in container.entries {
+      let path = entry.name.path
+      guard path != "mimetype", digests[path] == nil, unreadable[path] == nil else { continue }
+      if path.hasPrefix("META-INF/"), bundle != nil { continue }
+      let reader = DigestingReader(container.open(entry), progress)
+      reader.drain()
+      note(path, reader)
+    }
+  }
+
+  mutating func note(_ path: String, _ reader: DigestingReader) {
+    switch reader.outcome {
+    case .digest(let digest): digests[path] = digest
+    case .failure(let why):
+      unreadable[path] = why
+      result.add("container.read", .fail, "\(path): \(why)")
+    }
+  }
+
+  /// The digest of an entry in the algorithm that a manifest names.
+  mutating func digest(_ path: String, _ algorithm: DigestAlgorithm) -> [UInt8]? {
+    if algorithm == .sha256 { return digests[path] }
+    if let known = otherDigests[path]?[algorithm] { return known }
+    guard let name = try? EntryName(path), let entry = container.entry(named: name),
+      let digest = try? hash(container.open(entry), algorithm)
+    else { return nil }
+    otherDigests[path, default: [:]][algorithm] = digest
+    return digest
+  }
+}
+
+/// An entry's bytes on their way to a check, digested as they pass.
+final class DigestingReader {
+  enum Outcome {
+    case digest([UInt8])
+    case failure(String)
+  }
+  private let entry: EntryReader
+  private let progress: (UInt64) -> Void
+  private var digest = Digest256()
+  private var atEnd = false
+  private var failure: String?
+
+  init(_ entry: EntryReader, _ progress: @escaping (UInt64) -> Void) {
+    self.entry = entry
+    self.progress = progress
+  }
+
+  func read(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    if atEnd { return 0 }
+    do {
+      let count = try entry.read(into: buffer)
+      if count == 0 { atEnd = true }
+      digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      progress(UInt64(count))
+      return count
+    } catch {
+      failure = describe(error)
+      throw error
+    }
+  }
+
+  /// Reads what a check left unread, since the digest speaks of the whole entry.
+  func drain() {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+    defer { buffer.deallocate() }
+    while failure == nil, !atEnd {
+      if (try? read(buffer)) == nil { return }
+    }
+  }
+
+  var outcome: Outcome {
+    failure.map(Outcome.failure) ?? .digest(digest.finalize())
+  }
+}

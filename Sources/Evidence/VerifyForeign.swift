@@ -1,0 +1,74 @@
+import ASiC
+import CAdES
+
+extension Verifier {
+  /// A container from elsewhere: its signatures alone are judged, and what they leave out is said.
+  mutating func checkForeign() {
+    if container.kind == .asicS { validateSimple() }
+    let others = container.entries.map(\.name.path).filter {
+      let name = $0.lowercased()
+      return name.hasPrefix("meta-inf/") && name.contains("signatures") && name.hasSuffix(".xml")
+    }
+    for path in others {
+      result.add("signature.kind", .undecided, "\(path) is XAdES, which isn't judged here")
+    }
+    if container.has("META-INF/ASiCArchiveManifest.xml") {
+      result.add(
+        "archive", .notRun, "an archive time stamp is here; it isn't judged, and nothing rests on it")
+    }
+    if result.signatures.isEmpty, others.isEmpty {
+      result.add("signature.present", .fail, "no signature: nothing vouches for anything here")
+    }
+    for report in result.signatures {
+      for deviation in report.validation.deviations {
+        result.add("signature.exact", .warn, "\(report.file): \(deviation.explanation)")
+      }
+    }
+    warnOfUncovered()
+  }
+
+  /// ASiC-S (EN 319 162-1, clause 4.3): one data object, `META-INF/signature.p7s` over its bytes.
+  private mutating func validateSimple() {
+    let objects = container.entries.filter {
+      $0.name.path != "mimetype" && !$0.name.path.hasPrefix("META-INF/")
+    }
+    guard
+      let name = try? EntryName("META-INF/signature.p7s"), let entry = container.entry(named: name)
+    else { return }
+    guard objects.count == 1, let object = objects.first else {
+      result.add("container.structure", .fail, "an ASiC-S container holds exactly one data object")
+      return
+    }
+    guard object.size <= UInt64(maximumSimpleObject) else {
+      result.add(
+        "signature.content", .undecided, "the data object is too large to be judged in memory")
+      return
+    }
+    do {
+      let content = try container.bytes(of: object, limit: maximumSimpleObject)
+      let signature = try container.bytes(of: entry, limit: maximumSimpleObject)
+      let validation = CAdES.validate(
+        signature: signature, content: content, anchors: trust.certificates, at: at, now: now)
+      result.signatures.append(
+        SignatureReport(
+          file: name.path, manifest: object.name.path, role: .other, validation: validation,
+          result: validation.result))
+    } catch {
+      result.add("container.read", .fail, describe(error))
+    }
+  }
+
+  private mutating func warnOfUncovered() {
+    let covered = manifests.reduce(into: Set<String>()) { $0.formUnion($1.objectPaths) }
+      .union(container.kind == .asicS ? result.signatures.map(\.manifest) : [])
+    for entry in container.entries {
+      let path = entry.name.path
+      if path != "mimetype", !path.hasPrefix("META-INF/"), !covered.contains(path) {
+        result.add("signature.coverage", .warn, "\(path) is covered by no signature")
+      }
+    }
+  }
+
+  /// What CMS needs in memory at once; our own formats never sign large content directly.
+  private var maximumSimpleObject: Int { 32 << 20 }
+}

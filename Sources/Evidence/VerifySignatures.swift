@@ -1,0 +1,119 @@
+import ASiC
+import CAdES
+import Redaction
+
+/// A manifest with the signature that it names.
+struct LoadedManifest {
+  let path: String
+  let bytes: [UInt8]
+  let manifest: Manifest
+  /// The signature's bytes, or nil where the container has none.
+  let signature: [UInt8]?
+
+  var objectPaths: Set<String> { Set(manifest.objects.map(\.name.path)) }
+}
+
+extension Verifier {
+  /// Reads all `META-INF/ASiCManifest*.xml` with their signatures; what can't be read is a failure.
+  mutating func loadManifests(isOurs: Bool) {
+    var used: Set<String> = []
+    for entry in container.entries {
+      let path = entry.name.path
+      guard path.hasPrefix("META-INF/ASiCManifest"), path.hasSuffix(".xml") else { continue }
+      used.insert(path)
+      do {
+        let bytes = try container.bytes(of: entry, limit: maximumManifest)
+        let manifest = try Manifest(parsing: bytes)
+        if isOurs, !manifest.serializes(to: bytes) {
+          result.add("manifest.exact", .fail, "\(path) isn't written as a bundle's manifest is")
+        }
+        let signature = try container.entry(named: manifest.signature)
+          .map { try container.bytes(of: $0, limit: maximumSignature) }
+        if signature == nil {
+          result.add("signature.present", .fail, "\(path) names a signature that isn't here")
+        }
+        used.insert(manifest.signature.path)
+        manifests.append(
+          LoadedManifest(path: path, bytes: bytes, manifest: manifest, signature: signature))
+      } catch {
+        result.add("manifest", .fail, "\(path): \(describe(error))")
+      }
+    }
+    manifests.sort { $0.path < $1.path }
+    let signatures = manifests.map(\.manifest.signature.path)
+    if Set(signatures).count != signatures.count {
+      result.add("manifest", .fail, "two manifests name the same signature")
+    }
+    guard isOurs else { return }
+    let stray = container.entries.map(\.name.path).filter {
+      $0.hasPrefix("META-INF/") && !used.contains($0)
+    }
+    for path in stray {
+      result.add("container.layout", .fail, "\(path) belongs to no manifest of this bundle")
+    }
+  }
+
+  /// Judges every signature with the files that its manifest covers.
+  mutating func validateSignatures() {
+    for loaded in manifests {
+      guard let signature = loaded.signature else { continue }
+      let validation = CAdES.validate(
+        signature: signature, content: loaded.bytes, anchors: trust.certificates, at: at, now: now)
+      result.signatures.append(
+        SignatureReport(
+          file: loaded.manifest.signature.path, manifest: loaded.path,
+          role: role(of: loaded), validation: validation,
+          result: judgeObjects(of: loaded, validation.result)))
+    }
+  }
+
+  /// The signature's result, given that its manifest must speak of the files that are here.
+  private mutating func judgeObjects(
+    of loaded: LoadedManifest, _ result: ValidationResult
+  ) -> ValidationResult {
+    var missing = false
+    var changed = false
+    for object in loaded.manifest.objects {
+      let path = object.name.path
+      guard container.entry(named: object.name) != nil else {
+        missing = true
+        self.result.add("manifest.objects", .fail, "\(path), named by \(loaded.path), is missing")
+        continue
+      }
+      // A file whose bytes can't be read at all was reported already.
+      guard let digest = digest(path, object.algorithm) else {
+        changed = true
+        continue
+      }
+      if digest != object.digest {
+        changed = true
+        self.result.add(
+          "manifest.objects", .fail, "\(path) is not what \(loaded.path) digests: it was changed")
+      }
+    }
+    if changed { return .failed(.hashFailure) }
+    return missing && result == .passed ? .indeterminate(.signedDataNotFound) : result
+  }
+
+  /// A signature's role follows from the paths that its manifest covers, not from its file name.
+  private func role(of loaded: LoadedManifest) -> SignatureReport.Role {
+    guard bundle != nil || result.seal != nil || container.has(Layout.seal) else { return .other }
+    let paths = loaded.objectPaths
+    if paths == [Layout.seal, Layout.terms] { return .seal }
+    if paths.count == 1, let path = paths.first, path.hasPrefix("redactions/") {
+      return .redaction
+    }
+    return paths.contains(Layout.seal) && paths.contains(Layout.view) ? .carrier : .other
+  }
+
+  /// For a manifest of 120,000 references.
+  private var maximumManifest: Int { 64 << 20 }
+  /// A signature with chains, time stamp and revocation lists; lists of large authorities are long.
+  private var maximumSignature: Int { 16 << 20 }
+}
+
+extension ContainerReader {
+  func has(_ path: String) -> Bool {
+    (try? EntryName(path)).map { entry(named: $0) != nil } ?? false
+  }
+}

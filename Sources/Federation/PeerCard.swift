@@ -1,0 +1,141 @@
+public import CAdES
+public import CanonicalJSON
+import Crypto
+
+/// What one node tells another of itself: the hand-made form of a federation directory entry.
+///
+/// A card is public, carries no secret and proves nothing by itself: two people compare its
+/// fingerprint over another channel before they approve it.
+public struct PeerCard: Hashable, Sendable {
+  /// The node's id.
+  public var node: NodeID
+  /// Its country, ISO 3166-1 alpha-2.
+  public var country: String
+  /// The authority that runs it, in words.
+  public var authority: String
+  /// Where it listens for peers, `https://host:port`.
+  public var url: String
+  /// The anchors that its TLS certificate chains to.
+  public var tlsAnchors: [Certificate]
+  /// SHA-256 of the SubjectPublicKeyInfo of its TLS certificate: the pin.
+  public var tlsKey: [UInt8]
+  /// The anchors of its signing and time-stamping certificates. They vouch for this node alone.
+  public var signingAnchors: [Certificate]
+  /// Its age recipients, preferred first.
+  public var recipients: [String]
+  /// The verifier key of its log, C2SP vkey; the name in it is the log's origin.
+  public var logKey: String
+  /// The verifier key with which it cosigns the logs of others.
+  public var cosignerKey: String
+
+  /// A card with all its fields.
+  public init(
+    node: NodeID, country: String, authority: String, url: String, tlsAnchors: [Certificate],
+    tlsKey: [UInt8], signingAnchors: [Certificate], recipients: [String], logKey: String,
+    cosignerKey: String
+  ) {
+    self.node = node
+    self.country = country
+    self.authority = authority
+    self.url = url
+    self.tlsAnchors = tlsAnchors
+    self.tlsKey = tlsKey
+    self.signingAnchors = signingAnchors
+    self.recipients = recipients
+    self.logKey = logKey
+    self.cosignerKey = cosignerKey
+  }
+
+  /// Parses a card from its JSON.
+  ///
+  /// - Throws: ``FederationError`` naming the field that is missing or malformed.
+  public init(parsing bytes: [UInt8]) throws(FederationError) {
+    let json: JSON
+    do {
+      json = try JSON(parsing: bytes, limit: Self.maximumBytes)
+    } catch { throw .notJSON }
+    try self.init(json: json)
+  }
+
+  /// A card from JSON that was parsed already.
+  public init(json: JSON) throws(FederationError) {
+    func text(_ key: String, limit: Int = 512) throws(FederationError) -> String {
+      guard let value = json[key]?.string, !value.isEmpty, value.utf8.count <= limit,
+        !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+      else { throw .badField(key) }
+      return value
+    }
+    let schema = try text("schema")
+    guard schema == Self.schema else { throw .unknownSchema(schema) }
+    node = try NodeID(text("node"))
+    country = try text("country", limit: 2)
+    authority = try text("authority")
+    url = try text("url")
+    guard url.hasPrefix("https://") else { throw .badField("url") }
+    guard let key = json["tlsKey"]?.string.flatMap(Base64.decode), key.count == 32 else {
+      throw .badField("tlsKey")
+    }
+    tlsKey = key
+    tlsAnchors = try Self.certificates(json, "tlsAnchors")
+    signingAnchors = try Self.certificates(json, "signingAnchors")
+    recipients = try Self.strings(json, "recipients")
+    logKey = try text("logKey")
+    cosignerKey = try text("cosignerKey")
+  }
+
+  /// The card as JSON.
+  public var json: JSON {
+    .object([
+      "schema": .string(Self.schema),
+      "node": .string(node.text),
+      "country": .string(country),
+      "authority": .string(authority),
+      "url": .string(url),
+      "tlsAnchors": .array(tlsAnchors.map { .string($0.pem) }),
+      "tlsKey": .string(Base64.encode(tlsKey)),
+      "signingAnchors": .array(signingAnchors.map { .string($0.pem) }),
+      "recipients": .array(recipients.map { .string($0) }),
+      "logKey": .string(logKey),
+      "cosignerKey": .string(cosignerKey),
+    ])
+  }
+
+  /// What two people compare over another channel: the card's SHA-256 in eight groups of hex.
+  public var fingerprint: String {
+    let digest = Array(SHA256.hash(data: json.canonicalBytes))
+    return stride(from: 0, to: 32, by: 4).map { start in
+      digest[start..<start + 4].map { byte in
+        let text = String(byte, radix: 16)
+        return text.count == 1 ? "0" + text : text
+      }.joined()
+    }.joined(separator: " ")
+  }
+
+  private static func strings(_ json: JSON, _ key: String) throws(FederationError) -> [String] {
+    guard let rows = json[key]?.array, (1...maximumKeys).contains(rows.count) else {
+      throw .badField(key)
+    }
+    let texts = rows.compactMap(\.string)
+    guard texts.count == rows.count else { throw .badField(key) }
+    return texts
+  }
+
+  private static func certificates(
+    _ json: JSON, _ key: String
+  ) throws(FederationError) -> [Certificate] {
+    var certificates: [Certificate] = []
+    for pem in try strings(json, key) {
+      do {
+        certificates += try Certificate.parsePEM(pem)
+      } catch { throw .badCertificate(key) }
+    }
+    guard (1...maximumKeys).contains(certificates.count) else { throw .badCertificate(key) }
+    return certificates
+  }
+
+  static let schema = "rogatory-card/v1"
+  /// A card holds a handful of certificates and keys; four times what the largest one needs.
+  static let maximumBytes = 256 * 1024
+  /// Certificates or keys of one kind: a change with overlap needs two or three.
+  static let maximumKeys = 16
+}

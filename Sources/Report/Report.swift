@@ -1,0 +1,63 @@
+// How the outcome of a verification is told: as one JSON object (Docs/CommandLine.md, `verify
+// --json`) and as text for people, the verdict first. `Tests/CommandLineTests` proves the keys.
+
+public import CanonicalJSON
+public import Evidence
+
+/// A verification, ready to be told.
+public struct VerificationReport: Sendable {
+  let verification: Verification
+  /// The bundle's path as the person gave it, for the commands to repeat the check.
+  let path: String
+  /// The trust anchors' path, or a placeholder.
+  let anchors: String
+
+  /// A report on a verification of the file at `path`.
+  public init(_ verification: Verification, path: String, anchors: String?) {
+    self.verification = verification
+    self.path = path
+    self.anchors = anchors ?? "anchors.pem"
+  }
+
+  /// What a verification can't show, whatever it says.
+  public var limits: [String] {
+    var limits = [
+      "It does not show that the content is true, that the source was complete, or that it was "
+        + "collected lawfully.",
+      "It rests on the trust anchors that were given, and on nothing taken from the bundle.",
+      "Signatures are advanced electronic signatures of a node; they do not name the person.",
+    ]
+    if !verification.records.isEmpty {
+      limits.append(
+        "Who holds a fuller copy can cut more: only the transfer statement, the receipts and the "
+          + "two logs show whether this is the last copy that was released.")
+      limits.append(
+        "What stands in a withheld place as a shown text (a partial form, a pseudonym) is attested "
+          + "by the redactor, not proven.")
+    }
+    return limits
+  }
+
+  /// The commands of other people's programs that repeat the check.
+  public var repeatCommands: [String] {
+    var commands = ["unzip -q \(shellQuoted(path)) -d bundle && cd bundle"]
+    for report in verification.signatures where report.file.hasSuffix(".p7s") {
+      commands.append(
+        "openssl cms -verify -cades -binary -inform DER -in \(shellQuoted(report.file)) "
+          + "-content \(shellQuoted(report.manifest)) -CAfile \(shellQuoted(anchors)) "
+          + "-purpose any -out /dev/null")
+    }
+    commands.append("python3 check_bundle.py \(shellQuoted(path))")
+    return commands
+  }
+}
+
+/// A word for a shell: as it is where that is safe, else in single quotes.
+func shellQuoted(_ text: String) -> String {
+  let safe = text.unicodeScalars.allSatisfy {
+    $0.isASCII
+      && ($0.properties.isAlphabetic || $0.properties.numericType == .decimal
+        || "/._-+=:@%".unicodeScalars.contains($0))
+  }
+  return safe && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+}

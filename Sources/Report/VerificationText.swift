@@ -1,0 +1,104 @@
+import CAdES
+import Evidence
+import Redaction
+
+extension VerificationReport {
+  /// The report for a terminal: the verdict, why, then what it rests on.
+  public var text: String {
+    var lines = [verification.verdict.words, ""]
+    lines += summary
+    lines += section("What is wrong", wrong)
+    lines += section("Signatures", verification.signatures.flatMap(lines))
+    lines += section("Items", itemLines)
+    lines += section("Withheld", redactionLines)
+    lines += section("Remarks", verification.checks.filter { $0.result == .warn }.map(\.detail))
+    lines += section("What this does not show", limits)
+    lines += section("To repeat it with other programs", repeatCommands)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func section(_ title: String, _ rows: [String]) -> [String] {
+    rows.isEmpty ? [] : ["", title] + rows.map { "  " + $0 }
+  }
+
+  private var summary: [String] {
+    var lines: [String] = []
+    if let seal = verification.seal {
+      lines.append("Bundle   \(seal.bundleID)")
+      lines.append("Sealed   by \(seal.sealer.node), \(seal.time.text) by its own clock")
+      let withheld = verification.withheldCount
+      let partial = verification.items.count { $0.state == .partial }
+      lines.append(
+        "Items    \(seal.itemCount), of which \(partial) in part and \(withheld) wholly withheld")
+    }
+    if let proven = verification.signatures.first(where: { $0.role == .seal })?.validation {
+      if let time = proven.provenTime {
+        lines.append("Proven   to exist at \(timeText(time)), by \(proven.provenBy ?? "?")")
+      }
+    }
+    if let carrier = verification.carrier {
+      lines.append("Carrier  this copy was packed by \(carrier), who is not the sealer")
+    }
+    return lines
+  }
+
+  private var wrong: [String] {
+    verification.checks.filter { $0.result == .fail || $0.result == .undecided }
+      .map { "\($0.id): \($0.detail)" }
+      + verification.signatures.compactMap { report in
+        switch report.result {
+        case .passed: nil
+        case .failed(let sub): "\(report.file): \(sub.rawValue)"
+        case .indeterminate(let sub): "\(report.file): can't be decided, \(sub.rawValue)"
+        }
+      }
+  }
+
+  private func lines(_ report: SignatureReport) -> [String] {
+    let validation = report.validation
+    var line = "\(report.role.rawValue.padded(10))\(report.result.indication.padded(14))"
+    line += "\(validation.level.rawValue.padded(5)) \(validation.signer?.subject ?? "no certificate")"
+    if let anchor = validation.anchor { line += ", trusted under \(anchor.subject)" }
+    return [line]
+  }
+
+  private var itemLines: [String] {
+    verification.items.sorted { ($0.name ?? "~", $0.number) < ($1.name ?? "~", $1.number) }
+      .prefix(Self.maximumRows).map { item in
+        let name = item.name.map(safePath(forName:)) ?? "(name withheld)"
+        let size = item.size.map { "\($0) bytes" } ?? ""
+        let digest = item.sha256.map { "sha256 \($0.prefix(16))…" } ?? ""
+        return "\(String(item.number).padded(5))\(item.state.rawValue.padded(10))\(name)  \(size)  \(digest)"
+      }
+      + (verification.items.count > Self.maximumRows
+        ? ["… and \(verification.items.count - Self.maximumRows) more (see --json)"] : [])
+  }
+
+  private var redactionLines: [String] {
+    zip(1..., verification.records).flatMap { step, record in
+      var counts: [String: UInt64] = [:]
+      for cut in record.cuts {
+        switch cut.part {
+        case .all: counts["\(cut.code) (whole items)", default: 0] += 1
+        case .header(let range), .content(let range):
+          counts[cut.code, default: 0] += range.upperBound - range.lowerBound
+        }
+      }
+      let summary = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+        .joined(separator: ", ")
+      return [
+        "step \(step) by \(record.redactor.node), proposed by \(record.proposer), approved by "
+          + "\(record.approver ?? "nobody else"), \(record.time.text): \(summary)"
+      ]
+    }
+  }
+
+  /// A terminal is read by a person; the whole table is in the JSON.
+  private static let maximumRows = 200
+}
+
+extension String {
+  func padded(_ width: Int) -> String {
+    self + String(repeating: " ", count: max(1, width - count))
+  }
+}

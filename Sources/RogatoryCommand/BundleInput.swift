@@ -1,0 +1,79 @@
+import ASiC
+import CAdES
+import DurableFiles
+import Evidence
+import RogatoryNode
+
+/// A bundle file that is open for reading.
+struct BundleInput {
+  let path: String
+  let file: FileReader
+  let container: ContainerReader
+
+  /// Opens the file and its container.
+  ///
+  /// - Throws: `FileError` where it can't be read, `ContainerError` where it isn't a container.
+  init(_ path: String) throws {
+    self.path = path
+    file = try FileReader(at: path, followingLinks: true)
+    container = try ContainerReader(fileDescriptor: file.fileDescriptor)
+  }
+
+  /// The bundle with its token, or the failure that says why it isn't one to work on.
+  func verified(trust: TrustAnchors, quiet: Bool, label: String) throws -> VerifiedBundle {
+    let progress = Progress(label, total: file.facts.size, quiet: quiet)
+    let (verification, bundle) = verify(
+      container, trust: trust, now: currentTime(), progress: progress.advance)
+    progress.finish()
+    if let bundle { return bundle }
+    throw BundleInput.refusal(verification, path: path)
+  }
+
+  /// What to tell a person whose bundle can't be worked on.
+  static func refusal(_ verification: Verification, path: String) -> Failure {
+    let first = verification.failures.first?.detail
+      ?? verification.checks.first { $0.result == .undecided }?.detail
+      ?? verification.signatures.compactMap(\.result.subIndication?.rawValue).first
+    if verification.seal == nil, verification.failures.isEmpty {
+      return Failure(.failed, describe(EvidenceError.notABundle), safe: "nothing was written")
+    }
+    let code: ExitStatus =
+      verification.verdict == .cannotBeDecided ? .cannotBeDecided : .notVerified
+    return Failure(
+      code, "\(path): \(verification.verdict.words)" + (first.map { ": \($0)" } ?? ""),
+      safe: "nothing was written", hint: "`rogatory verify \(path)` shows every check")
+  }
+}
+
+/// The anchors that `--trust` names: PEM files, or folders of them. A file of a folder that is named
+/// `<node id>.pem` ties its anchors to that node.
+func readTrust(_ paths: [String]) throws -> TrustAnchors {
+  var certificates: [Certificate] = []
+  var nodes: [[UInt8]: String] = [:]
+  for path in paths {
+    let kind = try facts(ofFile: path, followingLinks: true).kind
+    guard kind == .directory else {
+      certificates += try readAnchors(path)
+      continue
+    }
+    for name in try NodeHome.pemFiles(in: path) {
+      let found = try readAnchors(path + "/" + name)
+      certificates += found
+      for anchor in found { nodes[anchor.sha256] = String(name.dropLast(".pem".count)) }
+    }
+  }
+  return TrustAnchors(certificates, nodes: nodes)
+}
+
+private func readAnchors(_ path: String) throws -> [Certificate] {
+  let bytes = try readSmallFile(path, limit: 4 << 20, followingLinks: true)
+  do {
+    let found = try Certificate.parsePEM(String(decoding: bytes, as: UTF8.self))
+    guard !found.isEmpty else { throw CAdESError.unsupportedKey }
+    return found
+  } catch {
+    throw Failure(
+      .failed, "\(path) holds no certificate that can be read",
+      hint: "trust anchors are PEM files: -----BEGIN CERTIFICATE-----")
+  }
+}

@@ -1,0 +1,133 @@
+import Age
+import ArgumentParser
+import CanonicalJSON
+import DurableFiles
+import Redaction
+import RogatoryNode
+
+struct Encrypt: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Encrypt a file to recipients or with a passphrase, as an age file.")
+
+  @Argument(help: "The file to encrypt.") var file: String
+  @Option(name: .shortAndLong, help: "A recipient, age1… or age1pq…. Repeatable.")
+  var recipient: [String] = []
+  @Option(help: "A file whose first line is the passphrase.") var passphraseFile: String?
+  @Flag(help: "Write ASCII armor.") var armor = false
+  @Option(name: .shortAndLong, help: "The encrypted file to write.") var output: String
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard recipient.isEmpty != (passphraseFile == nil) else {
+      throw ValidationError("Name recipients with -r, or a passphrase with --passphrase-file.")
+    }
+  }
+
+  func run() throws {
+    let recipients = try recipient.map { text in
+      do {
+        return try Recipient(parsing: text)
+      } catch {
+        throw Failure(.usage, "\(text.prefix(80)) isn't an age recipient", hint: "age1… or age1pq…")
+      }
+    }
+    let passphrase = try passphraseFile.map(readPassphrase)
+    let input = try FileReader(at: file, followingLinks: true)
+    let progress = Progress("encrypting", total: input.facts.size, quiet: global.quiet)
+    try writeOutput(to: output) { descriptor in
+      let sink = DescriptorWriter(descriptor, path: output)
+      let read = { (buffer: UnsafeMutableRawBufferPointer) throws -> Int in
+        let count = try input.read(into: buffer)
+        progress.advance(UInt64(count))
+        return count
+      }
+      do {
+        if let passphrase {
+          try encrypt(passphrase: passphrase, armor: armor, read: read, write: sink.write)
+        } else {
+          try encrypt(recipients: recipients, armor: armor, read: read, write: sink.write)
+        }
+      } catch AgeError.mixedRecipients {
+        throw Failure(
+          .usage, "X25519 and post-quantum recipients can't open the same file",
+          safe: "nothing was written", hint: "encrypt twice, once for each kind")
+      }
+    }
+    progress.finish()
+    global.print(.object(["file": .string(output)]), text: "Wrote \(output)")
+  }
+}
+
+struct Decrypt: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Decrypt an age file, armored or not.")
+
+  @Argument(help: "The encrypted file.") var file: String
+  @Option(name: .shortAndLong, help: "A file of identities. Repeatable.")
+  var identity: [String] = []
+  @Option(help: "A file whose first line is the passphrase.") var passphraseFile: String?
+  @Option(name: .shortAndLong, help: "The file to write.") var output: String
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard identity.isEmpty != (passphraseFile == nil) else {
+      throw ValidationError("Name identities with -i, or a passphrase with --passphrase-file.")
+    }
+  }
+
+  func run() throws {
+    let identities = try identity.flatMap { path in
+      do {
+        return try IdentityFile.parse(
+          readSmallFile(path, limit: 1 << 20, followingLinks: true))
+      } catch let error as AgeError {
+        throw Failure(.failed, "\(path) holds no identity that can be read (\(error))")
+      }
+    }
+    let passphrase = try passphraseFile.map(readPassphrase)
+    let input = try FileReader(at: file, followingLinks: true)
+    let progress = Progress("decrypting", total: input.facts.size, quiet: global.quiet)
+    try writeOutput(to: output, mode: 0o600) { descriptor in
+      let sink = DescriptorWriter(descriptor, path: output)
+      try decrypt(
+        identities: identities, passphrase: passphrase,
+        read: { buffer in
+          let count = try input.read(into: buffer)
+          progress.advance(UInt64(count))
+          return count
+        }, write: sink.write)
+    }
+    progress.finish()
+    global.print(.object(["file": .string(output)]), text: "Wrote \(output)")
+  }
+}
+
+struct Keygen: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make an age identity; the recipient goes to stdout.",
+    discussion: "Post-quantum hybrid unless --x25519, for peers that have no other.")
+
+  @Option(name: .shortAndLong, help: "The identity file to write, mode 0600.") var output: String
+  @Flag(name: .customLong("x25519"), help: "An X25519 identity.") var x25519 = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() throws {
+    let identity = x25519 ? Identity.generateX25519() : try Identity.generateHybrid()
+    let text = IdentityFile.text(identity, created: currentTime())
+    try AtomicFile.write(Array(text.utf8), to: output, replacing: false)
+    global.print(
+      .object(["recipient": .string(identity.recipient.string), "file": .string(output)]),
+      text: identity.recipient.string)
+  }
+}
+
+/// The passphrase in a file: its first line, without the line end.
+private func readPassphrase(_ path: String) throws -> Passphrase {
+  let bytes = try readSmallFile(path, limit: 64 << 10, followingLinks: true)
+  let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
+  let text = String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+  guard !text.isEmpty else {
+    throw Failure(.failed, "\(path) begins with an empty line, which can't be a passphrase")
+  }
+  return Passphrase(text)
+}

@@ -1,0 +1,202 @@
+import Age
+import AuditLog
+import CAdES
+import CanonicalJSON
+import DurableFiles
+import Evidence
+import Federation
+import Glibc
+import RogatoryNode
+
+/// The exit codes of Docs/CommandLine.md.
+enum ExitStatus: Int32, Error {
+  case done = 0
+  case failed = 1
+  case notVerified = 2
+  case cannotBeDecided = 3
+  case refused = 4
+  case temporary = 5
+  case inconsistent = 6
+  case usage = 64
+  case cancelled = 130
+}
+
+/// An error for a person: what happened, what is safe, what to do next.
+struct Failure: Error {
+  var code: ExitStatus
+  var what: String
+  var safe: String?
+  var hint: String?
+
+  init(_ code: ExitStatus, _ what: String, safe: String? = nil, hint: String? = nil) {
+    self.code = code
+    self.what = what
+    self.safe = safe
+    self.hint = hint
+  }
+
+  /// The failure that an error of a module means, or nil where the argument parser knows better.
+  init?(_ error: any Error) {
+    switch error {
+    case let failure as Failure: self = failure
+    case let error as FileError: self.init(file: error)
+    case let error as NodeError: self.init(node: error)
+    case let error as FederationError: self.init(federation: error)
+    case let error as EvidenceError: self.init(evidence: error)
+    case let error as AgeError: self.init(age: error)
+    case let error as AuditLogError: self.init(log: error)
+    case let error as CAdESError:
+      self.init(.failed, "a certificate or key can't be used: \(error)")
+    case let error as JSONError:
+      self.init(.failed, "a JSON document isn't well-formed: \(error)")
+    case is ExitStatus: return nil
+    default:
+      let text = describe(error)
+      guard text != "\(error)" else { return nil }
+      self.init(.failed, text)
+    }
+  }
+}
+
+/// The last words on stderr, in one shape.
+func printError(_ failure: Failure) {
+  printNote("rogatory: error: \(failure.what).")
+  if let safe = failure.safe { printNote("  safe: \(safe).") }
+  if let hint = failure.hint { printNote("  hint: \(hint).") }
+}
+
+extension Failure {
+  private init(file error: FileError) {
+    switch error {
+    case .failed(let operation, let path, let errno) where error.isOutOfSpace:
+      self.init(
+        .failed, "there is no room left on the disk to \(operation) \(path)",
+        safe: "nothing half-written was left behind",
+        hint: "free some space and do it again (\(String(cString: strerror(errno))))")
+    case .failed(let operation, let path, let errno):
+      self.init(.failed, "can't \(operation) \(path): \(String(cString: strerror(errno)))")
+    case .alreadyExists(let path):
+      self.init(
+        .failed, "\(path) exists already", safe: "it was not touched",
+        hint: "choose another name, or move it away first")
+    case .notRegular(let path):
+      self.init(.failed, "\(path) isn't an ordinary file")
+    case .tooLarge(let path, let limit):
+      self.init(.failed, "\(path) is longer than the \(limit) bytes that such a file may have")
+    case .changed(let path):
+      self.init(.failed, "\(path) changed while it was being read", hint: "do it again")
+    }
+  }
+
+  private init(node error: NodeError) {
+    switch error {
+    case .homeExists(let path):
+      self.init(
+        .failed, "\(path) isn't empty, so no node was made there", safe: "nothing was changed",
+        hint: "choose another folder with --home")
+    case .noHome(let path):
+      self.init(
+        .failed, "there is no node in \(path)",
+        hint: "name its home with --home, or make one with `rogatory init`")
+    case .malformed(let name):
+      self.init(.failed, "\(name) in the node's home isn't well-formed")
+    case .secondPersonNeeded:
+      self.init(
+        .refused, "this act needs two people", safe: "nothing was done",
+        hint: "name the one who proposes with --by and the one who approves with --approved-by")
+    case .unknownPeer(let id):
+      self.init(
+        .refused, "no approved peer is called \(id)", safe: "nothing left this node",
+        hint: "`rogatory peer list` shows the peers; `rogatory peer add CARD` adds one")
+    case .awaitingCertificates(let name):
+      self.init(
+        .failed, "the node has no certificate \(name) yet",
+        hint: "have pki/*.csr signed by your authority and put the answers beside them")
+    case .noAuthority:
+      self.init(
+        .failed, "this node has no development authority",
+        hint: "a time-stamping authority over HTTP isn't supported yet")
+    case .notAFile(let path):
+      self.init(
+        .failed, "\(safePath(forName: path)) is a symbolic link or special file",
+        safe: "nothing was sealed", hint: "put a copy of the file it points to in its place")
+    case .unreadableName(let path):
+      self.init(
+        .failed, "the name of \(safePath(forName: path)) isn't UTF-8", safe: "nothing was sealed",
+        hint: "rename a copy of the file")
+    case .outputNotEmpty(let path):
+      self.init(
+        .failed, "\(path) isn't empty", safe: "nothing was written there",
+        hint: "name a new folder")
+    case .openKey(let name, let mode):
+      self.init(
+        .refused, "\(name) may be read by others (mode \(mode))", safe: "the key was not used",
+        hint: "if nobody else had it: chmod 600; otherwise make new keys")
+    }
+  }
+
+  private init(federation error: FederationError) {
+    switch error {
+    case .onePersonTwice(let id):
+      self.init(.refused, "\(id) can't approve what \(id) proposed", safe: "nothing was done")
+    case .unknownOfficer(let id):
+      self.init(
+        .refused, "\(id) isn't an officer of this node", safe: "nothing was done",
+        hint: "`rogatory officer list` shows them")
+    case .noSecondOfficer:
+      self.init(
+        .refused, "this act needs two officers", safe: "nothing was done",
+        hint: "add one with `rogatory officer add`")
+    case .officerExists(let id):
+      self.init(.failed, "\(id) is an officer already")
+    case .badIdentifier(let text):
+      self.init(
+        .usage, "\(safePath(forName: text)) can't be an id",
+        hint: "small letters, digits, '.', '_' and '-', at most 64")
+    case .notJSON, .badField, .unknownSchema, .badCertificate:
+      self.init(.failed, "the card isn't well-formed (\(error))", safe: "nothing was added")
+    }
+  }
+
+  private init(evidence error: EvidenceError) {
+    switch error {
+    case .closed, .notPermitted, .locked:
+      self.init(.refused, describe(error), safe: "nothing was written")
+    case .changedWhileRead:
+      self.init(
+        .failed, describe(error), safe: "nothing was written",
+        hint: "close the program that writes to it, or seal a copy")
+    case .noItems:
+      self.init(.failed, describe(error), hint: "name a file, or a folder that holds some")
+    default:
+      self.init(.failed, describe(error), safe: "nothing was written")
+    }
+  }
+
+  private init(age error: AgeError) {
+    switch error {
+    case .noMatch:
+      self.init(
+        .failed, "none of the keys given opens this file", safe: "nothing was written",
+        hint: "it may be encrypted to somebody else, or the passphrase is another")
+    case .macFailure:
+      self.init(.failed, "the file's header was changed", safe: "nothing was written")
+    case .payloadFailure:
+      self.init(
+        .failed, "the file was changed or cut short", safe: "nothing was written",
+        hint: "ask for it again")
+    case .headerFailure:
+      self.init(.failed, "this isn't an age file", safe: "nothing was written")
+    case .armorFailure:
+      self.init(.failed, "the file's armor is damaged", safe: "nothing was written")
+    default:
+      self.init(.failed, "\(error)", safe: "nothing was written")
+    }
+  }
+
+  private init(log error: AuditLogError) {
+    self.init(
+      .inconsistent, "the audit log refuses: \(error)", safe: "nothing was changed",
+      hint: "see Docs/Operating.md, \"When the log refuses to open\"")
+  }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import CanonicalJSON
+import Glibc
+import RogatoryNode
+
+/// The options that every verb has.
+struct GlobalOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The node's home (or ROGATORY_HOME; default ~/.local/share/rogatory).", valueName: "dir"))
+  var home: String?
+
+  @Flag(help: "Print one JSON object on stdout (JSON lines for streams).")
+  var json = false
+
+  @Flag(help: "No progress on stderr.")
+  var quiet = false
+
+  /// Flag, then environment, then default.
+  var homePath: String {
+    if let home { return home }
+    if let value = getenv("ROGATORY_HOME") {
+      let path = String(cString: value)
+      if !path.isEmpty { return path }
+    }
+    if getuid() == 0, let user = getenv("HOME").map({ String(cString: $0) }), user == "/" {
+      return "/var/lib/rogatory"
+    }
+    let user = getenv("HOME").map { String(cString: $0) } ?? "."
+    return user + "/.local/share/rogatory"
+  }
+
+  func openHome() throws -> NodeHome { try NodeHome(path: homePath) }
+
+  /// Prints the JSON object, or the text for people.
+  func print(_ object: JSON, text: @autoclosure () -> String) {
+    if json {
+      printLine(object.prettyText)
+    } else {
+      printLine(text())
+    }
+  }
+}
+
+/// A line on stdout.
+func printLine(_ text: String) {
+  writeAll(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
+}
+
+/// Something for the person beside the result: on stderr.
+func printNote(_ text: String) {
+  writeAll(text + "\n", to: STDERR_FILENO)
+}
+
+/// A reader that went away ends the program quietly, as other programs do.
+private func writeAll(_ text: String, to descriptor: Int32) {
+  var bytes = Array(text.utf8)[...]
+  while !bytes.isEmpty {
+    let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+    if written < 0, errno == EINTR { continue }
+    guard written > 0 else { return }
+    bytes = bytes.dropFirst(written)
+  }
+}

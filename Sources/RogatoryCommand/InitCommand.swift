@@ -1,0 +1,59 @@
+import ArgumentParser
+import AuditLog
+import Federation
+import RogatoryNode
+
+struct Init: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make a node's home: keys, configuration, log.",
+    discussion: """
+      With --development the node gets its own certification authority, time-stamping authority and \
+      revocation lists, keys without passphrase, and two officers. Without it, requests for \
+      certificates are made for a real authority to sign.
+      """)
+
+  @Option(help: "The node's id, as it will stand in every seal.") var node: String
+  @Option(help: "Its country, two letters.") var country: String
+  @Option(help: "The authority that runs it.") var authority: String?
+  @Option(help: "The host that it listens on.") var host = "127.0.0.1"
+  @Option(help: "The port that it listens on.") var port = 8443
+  @Flag(help: "A node to try things with, never for real cases.") var development = false
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard country.count == 2, country.allSatisfy({ $0.isASCII && $0.isUppercase }) else {
+      throw ValidationError("--country takes two capital letters, such as PT.")
+    }
+    guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535.") }
+  }
+
+  func run() async throws {
+    let order = HomeOrder(
+      node: try NodeID(node), country: country, authority: authority ?? node,
+      development: development, host: host, port: port)
+    let home = try NodeHome.make(at: global.homePath, order, now: currentTime())
+    let log = try home.openLog(software: softwareVersion)
+    _ = try await log.append(
+      LogDraft(
+        .keyChange, ["outcome": "created", "code": development ? "development" : "requests"]))
+    try log.close()
+    global.print(
+      .object(known: [
+        "home": .string(home.path), "node": .string(home.id.text),
+        "recipient": try .string(home.identities()[0].recipient.string),
+        "anchors": development ? .string(home.file("pki/anchors.pem")) : nil,
+        "logKey": try .string(home.logKey()),
+      ]),
+      text: development
+        ? """
+        Made a development node, \(home.id), in \(home.path).
+        Its anchors, for whoever checks what it seals: \(home.file("pki/anchors.pem"))
+        Next: rogatory --home \(home.path) doctor
+        """
+        : """
+        Made a node, \(home.id), in \(home.path).
+        Have pki/signing.csr and pki/tls.csr signed, and put the answers beside them as
+        signing.pem and tls.pem, with the authority's root in anchors.pem.
+        """)
+  }
+}

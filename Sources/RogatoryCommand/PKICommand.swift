@@ -1,0 +1,74 @@
+import ArgumentParser
+import AuditLog
+import CAdES
+import CanonicalJSON
+import Report
+import RogatoryNode
+
+struct PKI: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "pki", abstract: "The node's certificates and its development authority.",
+    subcommands: [Show.self, RevocationListCommand.self, Revoke.self])
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the node's certificates with their ends and fingerprints.")
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      let rows = try global.openHome().certificates()
+      global.print(
+        .array(
+          rows.map { row in
+            .object([
+              "use": .string(row.use), "subject": .string(row.certificate.subject),
+              "issuer": .string(row.certificate.issuer), "serial": .string(row.certificate.serial),
+              "notAfter": .string(timeText(row.certificate.notAfter)),
+              "sha256": .string(row.fingerprint),
+            ])
+          }),
+        text: rows.map {
+          "\($0.use)  until \(timeText($0.certificate.notAfter))  serial \($0.certificate.serial)\n"
+            + "    \($0.certificate.subject)\n    sha256 \($0.fingerprint)"
+        }.joined(separator: "\n"))
+    }
+  }
+
+  struct RevocationListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "crl", abstract: "Print the authority's current revocation list (PEM).")
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      let list = try DevelopmentAuthority(global.openHome()).revocationList(at: currentTime())
+      global.print(
+        .object(["crl": .string(list.pem), "revoked": .integer(Int64(list.revokedCount))]),
+        text: list.pem)
+    }
+  }
+
+  struct Revoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Revoke a certificate of the development authority, from now on.")
+    @Argument(help: "Its serial number, as `pki show` prints it.") var serial: String
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+      let home = try global.openHome()
+      let authority = try DevelopmentAuthority(home)
+      guard try home.certificates().contains(where: { $0.certificate.serial == serial }) else {
+        throw Failure(
+          .failed, "no certificate of this node has the serial \(serial)",
+          safe: "nothing was revoked", hint: "`rogatory pki show` lists them")
+      }
+      let log = try home.openLog(software: softwareVersion)
+      _ = try await log.append(
+        LogDraft(.keyChange, ["code": "revoked", "outcome": .string(serial)]))
+      let list = try authority.revoke(serial: serial, at: currentTime())
+      try log.close()
+      global.print(
+        .object(["revoked": .string(serial), "listed": .integer(Int64(list.revokedCount))]),
+        text: "Revoked \(serial); the new list names \(list.revokedCount) certificate(s)")
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// The program `rogatory` (Docs/CommandLine.md): one file per verb; each parses, calls a module and
+// prints. Results go to stdout, progress and errors to stderr; `Failure` holds the exit codes.
+
+import ArgumentParser
+import DurableFiles
+import Dispatch
+import Glibc
+
+struct Rogatory: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rogatory",
+    abstract: "Exchanges digital evidence between authorities, so that a court can check it.",
+    discussion: """
+      Evidence is sealed once, redacted without breaking the seal, encrypted, sent over mutual TLS, \
+      and every step is in a log that peers witness. `rogatory demo` shows all of it.
+      """,
+    version: softwareVersion,
+    subcommands: [
+      Demo.self, Init.self, Serve.self, Doctor.self, PKI.self, OfficerCommand.self,
+      PeerCommand.self, Seal.self, Inspect.self, Redact.self, Verify.self, Extract.self,
+      Encrypt.self, Decrypt.self, Keygen.self, Send.self, Outbox.self, Inbox.self, Open.self,
+      TransferCommand.self, LogCommand.self,
+    ])
+}
+
+/// The version that the program, its cards and its log entries tell.
+let softwareVersion = "0.1.0"
+
+@main
+enum Main {
+  static func main() async {
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      let arguments = movingGlobalOptions(Array(CommandLine.arguments.dropFirst()))
+      var command = try Rogatory.parseAsRoot(arguments)
+      let interruption = cleaningUpOnInterrupt(of: command)
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      interruption?.cancel()
+    } catch let failure as Failure {
+      finish(with: failure)
+    } catch {
+      if let failure = Failure(error) { finish(with: failure) }
+      Rogatory.exit(withError: error)
+    }
+  }
+
+  private static func finish(with failure: Failure) -> Never {
+    AtomicFile.removeAllPartials()
+    printError(failure)
+    exit(failure.code.rawValue)
+  }
+
+  /// Ctrl-C leaves nothing half-written. `serve` shuts down by itself and isn't interrupted here.
+  private static func cleaningUpOnInterrupt(
+    of command: any ParsableCommand
+  ) -> (any DispatchSourceSignal)? {
+    guard !(command is Serve) else { return nil }
+    signal(SIGINT, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+    source.setEventHandler {
+      AtomicFile.removeAllPartials()
+      printError(Failure(.cancelled, "cancelled", safe: "nothing half-written was left behind"))
+      exit(ExitStatus.cancelled.rawValue)
+    }
+    source.resume()
+    return source
+  }
+
+  /// `rogatory --home H seal …` means `rogatory seal … --home H`: options that every verb has may
+  /// stand in front of the verb too.
+  static func movingGlobalOptions(_ arguments: [String]) -> [String] {
+    var rest = arguments[...]
+    var moved: [String] = []
+    while let first = rest.first {
+      if first == "--home", rest.count > 1 {
+        moved += rest.prefix(2)
+        rest = rest.dropFirst(2)
+      } else if first.hasPrefix("--home=") || first == "--json" || first == "--quiet" {
+        moved.append(first)
+        rest = rest.dropFirst()
+      } else {
+        break
+      }
+    }
+    guard !moved.isEmpty, rest.first?.hasPrefix("-") == false else { return arguments }
+    let end = rest.firstIndex(of: "--") ?? rest.endIndex
+    return Array(rest[..<end]) + moved + Array(rest[end...])
+  }
+}

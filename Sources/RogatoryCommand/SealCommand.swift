@@ -1,0 +1,99 @@
+import ArgumentParser
+import AuditLog
+import CanonicalJSON
+import DurableFiles
+import Evidence
+import Redaction
+import RogatoryNode
+
+struct Seal: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Seal files or folders into one evidence bundle.",
+    discussion: "Item names are paths relative to a folder, or a single file's last component.")
+
+  @Argument(help: "Files and folders.") var paths: [String]
+  @Option(name: .shortAndLong, help: "The bundle to write.") var output: String
+  @Option(name: .customLong("case"), help: "The case that the evidence belongs to.")
+  var caseReference: String?
+  @Option(help: "Handling terms, a JSON file.") var terms: String?
+  @Option(help: "Who acquired the evidence.") var acquiredBy: String?
+  @Option(help: "When, RFC 3339 (default: now).") var acquiredAt: String?
+  @Option(help: "By what method.") var acquiredMethod: String?
+  @Option(help: "From what source.") var acquiredSource: String?
+  @Flag(help: "Leaves of one byte: finest redaction, lengths may show.") var exact = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let home = try global.openHome()
+    let sources = try collect(paths)
+    let now = currentTime()
+    let signatory = try home.signatory(at: now)
+    let order = try sealingOrder(now)
+    let scratch = try makeScratch(beside: output)
+    let log = try home.openLog(software: softwareVersion)
+    let progress = Progress(
+      "sealing", total: sources.reduce(0) { $0 + $1.size }, quiet: global.quiet)
+    let sealed = try writeOutput(to: output) { descriptor in
+      try seal(
+        sources, order, by: signatory, into: descriptor, scratch: scratch, at: now,
+        progress: progress.advance)
+    } before: { sealed in
+      progress.finish()
+      _ = try log.append(sealed.logDraft(caseReference: caseReference))
+    }
+    try log.close()
+    global.print(sealed.json(path: output), text: sealed.text(path: output))
+  }
+
+  private func sealingOrder(_ now: Int64) throws -> SealingOrder {
+    let template = try terms.map { path in
+      try JSON(parsing: readSmallFile(path, limit: 1 << 20, followingLinks: true), limit: 1 << 20)
+    }
+    let acquired = acquiredAt ?? StatementTime(unixSeconds: now)?.text ?? ""
+    guard StatementTime(acquired) != nil else {
+      throw Failure(.usage, "--acquired-at takes a time like 2026-11-21T09:00:00Z")
+    }
+    return SealingOrder(
+      acquisition: Acquisition(
+        at: acquired, by: acquiredBy, method: acquiredMethod, source: acquiredSource),
+      terms: template, caseReference: caseReference, grid: exact ? 1 : nil)
+  }
+}
+
+extension SealedBundle {
+  func logDraft(caseReference: String?) -> LogDraft {
+    var fields: [String: JSON] = [
+      "bundle": .string(bundleID), "seal": .string(seal.digest.base64),
+      "view": .string(viewID.base64), "items": .integer(Int64(items.count)),
+      "bytes": .integer(Int64(clamping: byteCount)), "outcome": "sealed",
+    ]
+    if let caseReference { fields["case"] = .string(caseReference) }
+    return LogDraft(.seal, fields)
+  }
+
+  func json(path: String) -> JSON {
+    .object([
+      "bundle": .string(bundleID), "file": .string(path), "bytes": .integer(Int64(clamping: byteCount)),
+      "sealer": .string(seal.sealer.node), "sealedAt": .string(seal.time.text),
+      "root": .string(seal.root.base64), "view": .string(viewID.base64),
+      "items": .array(
+        items.map {
+          .object([
+            "index": .integer(Int64($0.number)), "name": .string($0.name),
+            "mediaType": .string($0.mediaType), "size": .integer(Int64(clamping: $0.size)),
+            "sha256": .string($0.sha256), "leaves": .integer(Int64(clamping: $0.leafCount)),
+          ])
+        }),
+    ])
+  }
+
+  func text(path: String) -> String {
+    let rows = items.sorted { $0.name < $1.name }.prefix(60).map {
+      "  \($0.sha256.prefix(16))…  \($0.size) bytes  \(safePath(forName: $0.name))  (\($0.mediaType))"
+    }
+    let more = items.count > 60 ? ["  … and \(items.count - 60) more"] : []
+    return
+      (["Sealed \(items.count) item(s) into \(path), bundle \(bundleID)"] + rows + more)
+      .joined(separator: "\n")
+  }
+}

@@ -1,0 +1,85 @@
+public import CAdES
+import DurableFiles
+public import Evidence
+
+/// The certification, time-stamping and revocation services of a development node, in its own home.
+public struct DevelopmentAuthority: Sendable {
+  private let home: NodeHome
+
+  /// The authority of a home, or ``NodeError/noAuthority`` where it has none.
+  public init(_ home: NodeHome) throws {
+    guard home.configuration.development else { throw NodeError.noAuthority }
+    self.home = home
+  }
+
+  /// The root that issues the node's certificates and revocation lists.
+  func root() throws -> SigningIdentity {
+    guard let root = try home.anchors().first else { throw NodeError.malformed("anchors.pem") }
+    return try SigningIdentity(
+      key: SigningKey(pem: home.secret("pki/ca.key")), certificate: root)
+  }
+
+  /// The time-stamping authority.
+  func timestamps() throws -> TimestampAuthority {
+    try TimestampAuthority(
+      identity: SigningIdentity(
+        key: SigningKey(pem: home.secret("pki/tsa.key")),
+        certificate: home.certificate("tsa.pem")))
+  }
+
+  /// The current revocation list; one older than a day is issued anew.
+  public func revocationList(at now: Int64) throws -> RevocationList {
+    if let list = try? RevocationList.parsePEM(home.text("pki/crl.pem")).first,
+      list.thisUpdate <= now, list.thisUpdate > now - Self.renewal
+    {
+      return list
+    }
+    return try issueList(at: now, revoking: [])
+  }
+
+  /// Revokes certificates by serial number, from now on, and issues the list that says so.
+  public func revoke(serial: String, at now: Int64) throws -> RevocationList {
+    try issueList(at: now, revoking: [serial])
+  }
+
+  private func issueList(at now: Int64, revoking serials: [String]) throws -> RevocationList {
+    var lines = (try? home.text("pki/revoked.txt")) ?? ""
+    for serial in serials { lines += "\(serial) \(now)\n" }
+    let revoked = try lines.split(separator: "\n").map { line in
+      let words = line.split(separator: " ")
+      guard words.count == 2, let time = Int64(words[1]) else {
+        throw NodeError.malformed("pki/revoked.txt")
+      }
+      return Development.Revocation(
+        serial: String(words[0]), time: time, reason: .keyCompromise)
+    }
+    let list = try Development.revocationList(
+      issuer: root(), number: UInt64(now), thisUpdate: now, nextUpdate: now + Self.lifetime,
+      revoked: revoked)
+    if !serials.isEmpty {
+      try AtomicFile.write(Array(lines.utf8), to: home.file("pki/revoked.txt"), replacing: true)
+    }
+    try AtomicFile.write(
+      Array(list.pem.utf8), to: home.file("pki/crl.pem"), mode: 0o644, replacing: true)
+    return list
+  }
+
+  /// A list is renewed daily, and good for a month, so that a node that was off can still sign.
+  private static let renewal: Int64 = 86_400
+  private static let lifetime: Int64 = 30 * 86_400
+}
+
+extension NodeHome {
+  /// Signs as this node: its key, its time-stamping authority, its current revocation lists.
+  public func signatory(at now: Int64) throws -> Signatory {
+    let identity = try SigningIdentity(
+      key: SigningKey(pem: secret("keys/signing.key")), certificate: certificate("signing.pem"))
+    let authority = try DevelopmentAuthority(self)
+    let timestamps = try authority.timestamps()
+    return Signatory(
+      node: id.text, identity: identity,
+      timestamp: { try timestamps.respond(to: $0, at: currentTime()) },
+      anchors: try anchors(), certificates: [try certificate("tsa.pem")],
+      revocationLists: [try authority.revocationList(at: now)])
+  }
+}

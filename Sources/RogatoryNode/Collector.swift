@@ -1,0 +1,67 @@
+import DurableFiles
+public import Evidence
+import Glibc
+import Redaction
+
+/// Finds the files that a person names: files as they are, folders with everything below them.
+///
+/// A symbolic link or special file is refused by name rather than followed or left out: what a
+/// person meant to seal must be in the bundle, or they must know.
+public func collect(_ paths: [String]) throws -> [SourceItem] {
+  var sources: [SourceItem] = []
+  for path in paths {
+    let facts = try facts(ofFile: path)
+    switch facts.kind {
+    case .regular: sources.append(try source(path, name: lastComponent(path), facts))
+    case .directory: try collectFolder(path, prefix: "", into: &sources)
+    default: throw NodeError.notAFile(path)
+    }
+  }
+  return sources
+}
+
+private func collectFolder(
+  _ path: String, prefix: String, into sources: inout [SourceItem]
+) throws {
+  for entry in try listFiles(path).sorted() {
+    let full = path + "/" + entry
+    let name = prefix + entry
+    let facts = try facts(ofFile: full)
+    switch facts.kind {
+    case .regular: sources.append(try source(full, name: name, facts))
+    case .directory: try collectFolder(full, prefix: name + "/", into: &sources)
+    default: throw NodeError.notAFile(full)
+    }
+  }
+}
+
+private func source(_ path: String, name: String, _ facts: FileFacts) throws -> SourceItem {
+  // Opened once now, so that a file that can't be read is known before anything is written.
+  _ = try FileReader(at: path)
+  return SourceItem(
+    name: name, size: facts.size, modified: StatementTime(unixSeconds: facts.modified / 1_000_000_000)?.text,
+    open: {
+      let reader = try FileReader(at: path)
+      return { try reader.read(into: $0) }
+    },
+    checkUnchanged: {
+      let later = try DurableFiles.facts(ofFile: path)
+      guard later.size == facts.size, later.modified == facts.modified,
+        later.changed == facts.changed, later.inode == facts.inode
+      else { throw EvidenceError.changedWhileRead(name) }
+    })
+}
+
+private func lastComponent(_ path: String) -> String {
+  path.split(separator: "/").last.map(String.init) ?? path
+}
+
+/// An unlinked file for intermediate bytes, beside the output, gone with the process.
+public func makeScratch(beside path: String) throws -> ScratchFile {
+  let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
+  let descriptor = open(folder.isEmpty ? "/" : folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o600)
+  guard descriptor >= 0 else {
+    throw FileError.failed(.open, path: folder, errno: errno)
+  }
+  return ScratchFile(fileDescriptor: descriptor)
+}

@@ -1,0 +1,119 @@
+import AuditLog
+import CAdES
+import DurableFiles
+import Federation
+import Glibc
+import Redaction
+
+/// One thing that `doctor` looked at, and what it found, in words.
+public struct Finding: Sendable {
+  /// How a thing stands.
+  public enum State: String, Sendable {
+    case good = "pass"
+    case doubtful = "warn"
+    case bad = "fail"
+
+    /// In front of a line for people.
+    public var mark: String {
+      switch self {
+      case .good: "ok  "
+      case .doubtful: "note"
+      case .bad: "BAD "
+      }
+    }
+  }
+  /// What was looked at, such as `certificate.tls`.
+  public let id: String
+  /// How it stands.
+  public let state: State
+  /// What was found, and what to do where it isn't good.
+  public let detail: String
+
+  init(_ id: String, _ state: State, _ detail: String) {
+    self.id = id
+    self.state = state
+    self.detail = detail
+  }
+}
+
+/// Looks at everything of a node that needs no network.
+public func examine(_ home: NodeHome, software: String, at now: Int64) -> [Finding] {
+  var findings = [
+    Finding("configuration", .good, "node \(home.id), listens on \(home.configuration.listen.host):\(home.configuration.listen.port)")
+  ]
+  findings += examineKeys(home)
+  findings += examineCertificates(home, now)
+  findings += examineOfficers(home)
+  findings.append(examineDisk(home))
+  findings.append(examineLog(home, software, now))
+  return findings
+}
+
+private func examineKeys(_ home: NodeHome) -> [Finding] {
+  ["signing.key", "tls.key", "log.key", "cosigner.key", "age.key"].map { name in
+    do {
+      _ = try home.secret("keys/" + name)
+      return Finding("key.\(name)", .good, "readable by this user alone")
+    } catch NodeError.openKey(_, let mode) {
+      return Finding("key.\(name)", .bad, "mode \(mode): others can read it; chmod 600")
+    } catch {
+      return Finding("key.\(name)", .bad, "can't be read: \(error)")
+    }
+  }
+}
+
+private func examineCertificates(_ home: NodeHome, _ now: Int64) -> [Finding] {
+  guard let rows = try? home.certificates() else {
+    return [Finding("certificates", .bad, "pki/anchors.pem can't be read")]
+  }
+  var findings = rows.map { row in
+    let end = StatementTime(unixSeconds: row.certificate.notAfter)?.text ?? "?"
+    if now < row.certificate.notBefore {
+      return Finding(
+        "certificate.\(row.use)", .bad, "not valid yet: this machine's clock may be behind")
+    }
+    if now > row.certificate.notAfter {
+      return Finding("certificate.\(row.use)", .bad, "expired on \(end): have it renewed")
+    }
+    let left = (row.certificate.notAfter - now) / 86_400
+    return Finding(
+      "certificate.\(row.use)", left < 30 ? .doubtful : .good, "valid until \(end), \(left) days")
+  }
+  for use in ["signing", "tls"] where !rows.contains(where: { $0.use == use }) {
+    findings.append(
+      Finding("certificate.\(use)", .bad, "missing: have pki/\(use).csr signed"))
+  }
+  return findings
+}
+
+private func examineOfficers(_ home: NodeHome) -> [Finding] {
+  let count = (try? home.officers().officers.count) ?? 0
+  return [
+    count >= 2
+      ? Finding("officers", .good, "\(count) officers: one can approve what another proposes")
+      : Finding("officers", .bad, "\(count) officer(s): add two with `rogatory officer add`")
+  ]
+}
+
+private func examineDisk(_ home: NodeHome) -> Finding {
+  var facts = statvfs()
+  guard statvfs(home.path, &facts) == 0 else {
+    return Finding("disk", .bad, "the free space can't be read")
+  }
+  let free = Int64(facts.f_bavail) * Int64(facts.f_frsize)
+  let floor = home.configuration.limits.freeDiskFloorBytes
+  return Finding(
+    "disk", free > floor ? .good : .bad,
+    "\(free >> 20) MiB free, the floor is \(floor >> 20) MiB")
+}
+
+private func examineLog(_ home: NodeHome, _ software: String, _ now: Int64) -> Finding {
+  do {
+    let log = try home.openLog(software: software)
+    let size = try log.checkpoint().checkpoint.size
+    try log.close()
+    return Finding("log", .good, "\(size) entries, as its last checkpoint says")
+  } catch {
+    return Finding("log", .bad, "\(error); see Docs/Operating.md")
+  }
+}

@@ -1,0 +1,35 @@
+public import CAdES
+import DurableFiles
+
+extension NodeHome {
+  /// One of the node's certificates, and what it is for.
+  public struct CertificateRow: Sendable {
+    /// `anchor`, `signing`, `tls` or `time-stamps`.
+    public let use: String
+    /// The certificate.
+    public let certificate: Certificate
+    /// SHA-256 of its DER, as people compare it: upper-case hex in pairs.
+    public var fingerprint: String {
+      certificate.sha256.map { byte in
+        let text = String(byte, radix: 16, uppercase: true)
+        return text.count == 1 ? "0" + text : text
+      }.joined(separator: ":")
+    }
+  }
+
+  /// The node's certificates; those that aren't installed yet are left out.
+  public func certificates() throws -> [CertificateRow] {
+    var rows = try anchors().map { CertificateRow(use: "anchor", certificate: $0) }
+    for (use, name) in [
+      ("signing", "signing.pem"), ("tls", "tls.pem"), ("time-stamps", "tsa.pem"),
+    ] where (try? facts(ofFile: file("pki/" + name))) != nil {
+      rows.append(CertificateRow(use: use, certificate: try certificate(name)))
+    }
+    return rows
+  }
+
+  /// Names of the PEM files in a folder, sorted: a trust folder's anchors.
+  package static func pemFiles(in folder: String) throws -> [String] {
+    try listFiles(folder).filter { $0.hasSuffix(".pem") }.sorted()
+  }
+}

@@ -1,0 +1,99 @@
+import DurableFiles
+import Federation
+import Yams
+
+/// `node.yaml`: what a person may set. `Config/node.yaml` explains every key.
+public struct NodeConfiguration: Codable, Hashable, Sendable {
+  /// The node's id, as in seals: `[a-z0-9][a-z0-9._-]{0,63}`.
+  public var node: String
+  /// Its country, ISO 3166-1 alpha-2.
+  public var country: String
+  /// The authority that runs it, in words.
+  public var authority: String
+  /// Whether this is a development node: keys without passphrase, own authority.
+  public var development: Bool
+  /// The address that `serve` listens on for peers.
+  public var listen: Listen
+  /// The URL under which peers reach it.
+  public var url: String
+  /// What one peer may ask of the node.
+  public var limits: Limits
+
+  /// An address and a port.
+  public struct Listen: Codable, Hashable, Sendable {
+    /// A host name or address.
+    public var host: String
+    /// A port, 0…65535.
+    public var port: Int
+  }
+
+  /// Limits that every peer meets; each is refused before, not failed during.
+  public struct Limits: Codable, Hashable, Sendable {
+    /// Uploads of one peer at the same time.
+    public var concurrentTransfersPerPeer: Int
+    /// Offers of one peer in a minute.
+    public var offersPerMinute: Int
+    /// The longest encrypted bundle, in bytes.
+    public var maximumBundleBytes: Int64
+    /// What must stay free on the disk after an upload, in bytes.
+    public var freeDiskFloorBytes: Int64
+    /// Seconds after which a connection that sends nothing is closed.
+    public var idleTimeoutSeconds: Int
+
+    /// What a small node can bear.
+    public static let standard = Limits(
+      concurrentTransfersPerPeer: 4, offersPerMinute: 600,
+      maximumBundleBytes: 1 << 40, freeDiskFloorBytes: 256 << 20, idleTimeoutSeconds: 60)
+  }
+
+  /// A configuration from YAML, with a check of each value.
+  public init(yaml: String) throws {
+    self = try YAMLDecoder().decode(NodeConfiguration.self, from: yaml)
+    _ = try NodeID(node)
+    guard country.count == 2, (0...65535).contains(listen.port), url.hasPrefix("https://"),
+      limits.concurrentTransfersPerPeer > 0, limits.offersPerMinute > 0,
+      limits.maximumBundleBytes > 0, limits.freeDiskFloorBytes >= 0,
+      limits.idleTimeoutSeconds > 0
+    else { throw NodeError.malformed("node.yaml") }
+  }
+
+  /// A configuration for a new node.
+  public init(
+    node: NodeID, country: String, authority: String, development: Bool, host: String, port: Int,
+    url: String
+  ) {
+    self.node = node.text
+    self.country = country
+    self.authority = authority
+    self.development = development
+    listen = Listen(host: host, port: port)
+    self.url = url
+    limits = .standard
+  }
+
+  /// The file that a new home gets.
+  var yaml: String {
+    """
+    # This node, as `rogatory init` made it. Config/node.yaml of the distribution explains each key.
+    node: \(node)
+    country: \(country)
+    authority: \(quoted(authority))
+    development: \(development)
+    listen:
+      host: \(quoted(listen.host))
+      port: \(listen.port)
+    url: \(quoted(url))
+    limits:
+      concurrentTransfersPerPeer: \(limits.concurrentTransfersPerPeer)
+      offersPerMinute: \(limits.offersPerMinute)
+      maximumBundleBytes: \(limits.maximumBundleBytes)
+      freeDiskFloorBytes: \(limits.freeDiskFloorBytes)
+      idleTimeoutSeconds: \(limits.idleTimeoutSeconds)
+
+    """
+  }
+
+  private func quoted(_ text: String) -> String {
+    "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  }
+}

@@ -1,0 +1,194 @@
+public import Age
+public import AuditLog
+import CAdES
+import CanonicalJSON
+import DurableFiles
+public import Evidence
+public import Federation
+import Glibc
+
+/// The folder that holds everything of one node.
+///
+///     node.yaml officers.json peers/<id>.json       configuration, people, approved peers
+///     keys/    signing.key tls.key log.key cosigner.key age.key           secrets, mode 0600
+///     pki/     anchors.pem signing.pem tls.pem tsa.pem crl.pem (ca.key tsa.key in development)
+///     log.sqlite                                    the audit log and the state of transfers
+///     outbox/ quarantine/ inbox/                    bundles on their way, being checked, arrived
+public struct NodeHome: Sendable {
+  /// The folder's path.
+  public let path: String
+  /// What `node.yaml` says.
+  public let configuration: NodeConfiguration
+  /// The node's id.
+  public let id: NodeID
+
+  /// Opens an existing home.
+  ///
+  /// - Throws: ``NodeError/noHome(_:)`` where there is none, ``NodeError/malformed(_:)``, or
+  ///   `FileError`.
+  public init(path: String) throws {
+    self.path = path
+    let bytes: [UInt8]
+    do {
+      bytes = try readSmallFile(path + "/node.yaml", limit: 1 << 20)
+    } catch let error where error.isNotFound { throw NodeError.noHome(path) }
+    do {
+      configuration = try NodeConfiguration(yaml: String(decoding: bytes, as: UTF8.self))
+    } catch { throw NodeError.malformed("node.yaml") }
+    id = try NodeID(configuration.node)
+  }
+
+  /// A path inside the home.
+  public func file(_ name: String) -> String { path + "/" + name }
+
+  /// The text of a small file inside the home.
+  func text(_ name: String) throws -> String {
+    let bytes = try readSmallFile(file(name), limit: Self.maximumFile)
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw NodeError.malformed(name)
+    }
+    return text
+  }
+
+  /// The text of a private key; a file that others may read is refused.
+  func secret(_ name: String) throws -> String {
+    let mode = try facts(ofFile: file(name)).mode & 0o777
+    guard mode & 0o077 == 0 else {
+      throw NodeError.openKey(name, mode: String(mode, radix: 8))
+    }
+    return try text(name)
+  }
+
+  /// The anchors of this node's own certificates.
+  public func anchors() throws -> [Certificate] {
+    try Certificate.parsePEM(text("pki/anchors.pem"))
+  }
+
+  /// The one certificate in a file of `pki/`.
+  func certificate(_ name: String) throws -> Certificate {
+    do {
+      guard let first = try Certificate.parsePEM(text("pki/" + name)).first else {
+        throw NodeError.malformed(name)
+      }
+      return first
+    } catch let error as FileError where error.isNotFound {
+      throw NodeError.awaitingCertificates(name)
+    }
+  }
+
+  /// This node's officers.
+  public func officers() throws -> OfficerList {
+    try OfficerList(json: JSON(parsing: text("officers.json").utf8, limit: Self.maximumFile))
+  }
+
+  /// Stores the officers.
+  public func save(_ officers: OfficerList) throws {
+    try AtomicFile.write(
+      Array(officers.json.prettyText.utf8) + [10], to: file("officers.json"), replacing: true)
+  }
+
+  /// The approval of an act: by the officers named, or on a development node by the first two.
+  ///
+  /// - Throws: ``NodeError/secondPersonNeeded`` elsewhere when one is missing.
+  public func approval(by proposer: String?, approvedBy: String?) throws -> Approval {
+    let officers = try officers()
+    if let proposer, let approvedBy {
+      return try officers.approval(by: proposer, approvedBy: approvedBy)
+    }
+    guard configuration.development else { throw NodeError.secondPersonNeeded }
+    if proposer == nil, approvedBy == nil { return try officers.developmentApproval() }
+    let named = proposer ?? approvedBy ?? ""
+    guard let other = officers.officers.first(where: { $0.id.text != named }) else {
+      throw FederationError.noSecondOfficer
+    }
+    return try officers.approval(
+      by: proposer ?? other.id.text, approvedBy: approvedBy ?? other.id.text)
+  }
+
+  /// The approved peers, with this node's own card.
+  public func directory() throws -> Directory {
+    Directory(own: try ownCard(), peers: try peers())
+  }
+
+  /// The approved peers by id.
+  public func peers() throws -> [Peer] {
+    try listFiles(file("peers")).filter { $0.hasSuffix(".json") }.sorted().map { name in
+      let bytes = try readSmallFile(file("peers/" + name), limit: Self.maximumFile)
+      return try Peer(json: JSON(parsing: bytes, limit: Self.maximumFile))
+    }
+  }
+
+  /// Stores an approved peer.
+  public func save(_ peer: Peer) throws {
+    try AtomicFile.write(
+      Array(peer.json.prettyText.utf8) + [10], to: file("peers/\(peer.card.node).json"),
+      replacing: true)
+  }
+
+  /// What this node tells peers of itself.
+  public func ownCard() throws -> PeerCard {
+    PeerCard(
+      node: id, country: configuration.country, authority: configuration.authority,
+      url: configuration.url, tlsAnchors: try anchors(),
+      tlsKey: try certificate("tls.pem").spkiSHA256, signingAnchors: try anchors(),
+      recipients: try identities().map(\.recipient.string),
+      logKey: try logSigner().verifierKey.text,
+      cosignerKey: try cosigner().verifierKey.text)
+  }
+
+  /// Which anchors vouch for whom: this node's own and its peers'.
+  public func trust() throws -> TrustAnchors {
+    var certificates: [Certificate] = []
+    var nodes: [[UInt8]: String] = [:]
+    let directory = try directory()
+    for card in [directory.own] + directory.peers.values.map(\.card) {
+      for anchor in card.signingAnchors {
+        certificates.append(anchor)
+        nodes[anchor.sha256] = card.node.text
+      }
+    }
+    return TrustAnchors(certificates, nodes: nodes)
+  }
+
+  /// The age identities that open what is sent to this node.
+  public func identities() throws -> [Identity] {
+    try IdentityFile.parse(Array(secret("keys/age.key").utf8))
+  }
+
+  func logSigner() throws -> NoteSigner {
+    try NoteSigner(secretText: firstLine(of: secret("keys/log.key")))
+  }
+
+  func cosigner() throws -> NoteSigner {
+    try NoteSigner(secretText: firstLine(of: secret("keys/cosigner.key")))
+  }
+
+  private func firstLine(of text: String) -> String {
+    text.split(separator: "\n").first.map(String.init) ?? ""
+  }
+
+  /// Keys, lists and cards are small; a thousand peers' anchors are the longest.
+  static let maximumFile = 4 << 20
+}
+
+/// The names in a folder, without `.` and `..`, unsorted.
+func listFiles(_ path: String) throws -> [String] {
+  guard let directory = opendir(path) else {
+    throw FileError.failed(.open, path: path, errno: errno)
+  }
+  defer { closedir(directory) }
+  var names: [String] = []
+  errno = 0
+  while let entry = readdir(directory) {
+    let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+    guard let name = String(validating: bytes, as: UTF8.self) else {
+      throw NodeError.unreadableName(path + "/" + String(decoding: bytes, as: UTF8.self))
+    }
+    if name != ".", name != ".." { names.append(name) }
+  }
+  guard errno == 0 else { throw FileError.failed(.read, path: path, errno: errno) }
+  return names
+}
+
+/// Now, in Unix seconds.
+public func currentTime() -> Int64 { Int64(time(nil)) }

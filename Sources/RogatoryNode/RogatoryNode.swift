@@ -1,0 +1,31 @@
+// Operating a node (Docs/Operating.md): its home with configuration, keys, development authority,
+// officers, peers and log; collecting files and taking them out; serving. Everything that touches
+// paths, clocks and randomness by default is here and above, nothing below.
+
+import DurableFiles
+
+/// Why a home can't be made or used.
+public enum NodeError: Error, Hashable, Sendable {
+  /// The folder holds a node already.
+  case homeExists(String)
+  /// The folder holds no node.
+  case noHome(String)
+  /// A file of the home isn't well-formed.
+  case malformed(String)
+  /// The node is no development node, so two officers must be named.
+  case secondPersonNeeded
+  /// Nobody by this id is an approved peer.
+  case unknownPeer(String)
+  /// The node's own certificates are missing: requests were made, answers aren't installed.
+  case awaitingCertificates(String)
+  /// There is no development authority in this home.
+  case noAuthority
+  /// A symbolic link or special file lies among the files to be sealed.
+  case notAFile(String)
+  /// A file's name isn't UTF-8; it is given with what could be read of it.
+  case unreadableName(String)
+  /// The folder to write into exists and isn't empty.
+  case outputNotEmpty(String)
+  /// A private key file may be read by others: its mode is given in octal.
+  case openKey(String, mode: String)
+}
