@@ -82,13 +82,13 @@ let package = Package(
     module(
       "RogatoryNode",
       [
-        "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age", "CAdES",
+        /*"Exchange",*/ "Report", "Evidence", "Federation", "AuditLog", "Age", "CAdES",
         "CanonicalJSON", "DurableFiles", yams, logging, lifecycle,
       ]),
     .executableTarget(
       name: "RogatoryCommand",
       dependencies: [
-        "RogatoryNode", "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age",
+        "RogatoryNode", /*"Exchange",*/ "Report", "Evidence", "Federation", "AuditLog", "Age",
         "CAdES", "ASiC", "Redaction", "Merkle", "CanonicalJSON", "DurableFiles", arguments,
         logging,
       ],
@@ -100,9 +100,10 @@ let package = Package(
     tests("AgeTests", ["Age", crypto]),
     tests("CAdESTests", ["CAdES"]),
     tests("ASiCTests", ["ASiC", "CZlib"]),
+    tests("FederationTests", ["Federation", "CAdES", "CanonicalJSON"]),
     tests("EvidenceTests", ["Evidence", "Redaction", "CanonicalJSON"]),
     tests("AuditLogTests", ["AuditLog", "Merkle", "CanonicalJSON", crypto, grdb]),
-    tests("CommandLineTests", []),
+    .testTarget(name: "CommandLineTests", exclude: ["Scripts"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

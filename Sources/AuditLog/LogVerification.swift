@@ -38,6 +38,9 @@ public struct LogVerification: Hashable, Sendable {
   /// Whether everything holds.
   public var isConsistent: Bool { problemCount == 0 }
 
+  /// An outcome without findings yet.
+  package static let empty = LogVerification()
+
   mutating func report(_ problem: LogProblem) {
     problemCount += 1
     if problems.count < LogLimits.problems { problems.append(problem) }

@@ -18,15 +18,34 @@ func openPool(_ settings: NodeLog.Settings) throws -> DatabasePool {
     let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1
     guard synchronous == 2 else { throw AuditLogError.notDurable(synchronous: synchronous) }
   }
-  var migrator = DatabaseMigrator()
-  migrator.registerMigration("audit-log-1") { try create($0, settings: settings) }
-  for table in settings.tables { migrator.registerMigration(table.name, migrate: table.run) }
-  try migrator.migrate(pool)
+  try pool.writeWithoutTransaction { db in
+    try db.inTransaction(.immediate) {
+      try migrate(db, settings: settings)
+      return .commit
+    }
+  }
   return pool
 }
 
 /// How long a commit waits for one of another process: many times what the slowest takes.
 private let busySeconds: TimeInterval = 30
+
+/// Runs the steps that this file hasn't seen, all in one transaction that excludes other writers.
+///
+/// (GRDB's own migrator looks before it locks, so that two processes that create one file at once
+/// both create its tables.)
+private func migrate(_ db: Database, settings: NodeLog.Settings) throws {
+  try db.execute(
+    sql: "CREATE TABLE IF NOT EXISTS migrations(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
+  let own = NodeLog.TableMigration(Schema.format) { try create($0, settings: settings) }
+  for step in [own] + settings.tables {
+    let isDone = try Bool.fetchOne(
+      db, sql: "SELECT EXISTS(SELECT 1 FROM migrations WHERE name = ?)", arguments: [step.name])
+    if isDone == true { continue }
+    try step.run(db)
+    try db.execute(sql: "INSERT INTO migrations(name) VALUES(?)", arguments: [step.name])
+  }
+}
 
 private func create(_ db: Database, settings: NodeLog.Settings) throws {
   try db.execute(sql: [Schema.tables(), Schema.peerTables, Schema.views].joined(separator: "\n"))

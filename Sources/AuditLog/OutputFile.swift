@@ -6,7 +6,10 @@ struct TemporaryName {
   let final: String
 
   /// Fails when the final name exists; `final` may be a file or a folder.
-  init(for final: String) throws {
+  init(for name: String) throws {
+    // `a/` and `a` are one folder; the temporary one stands beside it.
+    var final = name
+    while final.count > 1, final.last == "/" { final.removeLast() }
     guard !exists(final) else { throw AuditLogError.fileExists(final) }
     self.final = final
     path = final + ".partial-" + hexadecimal(systemRandom(8))

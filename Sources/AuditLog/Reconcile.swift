@@ -33,6 +33,12 @@ public struct Reconciliation: Hashable, Sendable {
     public let transfer: String
     /// The fields that differ; `time`, `direction`, or `send` and `receive` for a second entry.
     public let fields: [String]
+
+    /// A transfer and the fields that differ.
+    package init(transfer: String, fields: [String]) {
+      self.transfer = transfer
+      self.fields = fields
+    }
   }
 
   /// Whether both logs hold, and tell the same.

@@ -49,7 +49,8 @@ enum Schema {
     """
 
   /// What only a peer's export has: a proof for each entry, its hashes one after the other.
-  static let proofTables = "CREATE TABLE proofs(idx INTEGER PRIMARY KEY, path BLOB NOT NULL) STRICT;"
+  static let proofTables =
+    "CREATE TABLE proofs(idx INTEGER PRIMARY KEY, path BLOB NOT NULL) STRICT;"
 
   /// They guard against our own mistakes; whoever owns the file can drop them, and the tree tells.
   static var triggers: String {
@@ -134,7 +135,8 @@ extension Database {
   private func storedCheckpoint(
     _ condition: String, _ arguments: StatementArguments
   ) throws -> StoredCheckpoint? {
-    let statement = try cachedStatement(sql: "SELECT size, root, note FROM checkpoints \(condition)")
+    let sql = "SELECT size, root, CAST(note AS BLOB) FROM checkpoints \(condition)"
+    let statement = try cachedStatement(sql: sql)
     guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
     return StoredCheckpoint(row)
   }

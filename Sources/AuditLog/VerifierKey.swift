@@ -22,7 +22,7 @@ public struct VerifierKey: Hashable, Sendable {
 
   /// The key that `text` spells.
   public init(_ text: String) throws(AuditLogError) {
-    guard text.utf8.count <= Self.maximumTextBytes else { throw .tooLarge(limit: 1024) }
+    guard text.utf8.count <= Self.maximumTextBytes else { throw .malformedKey }
     let parts = text.utf8.split(
       separator: UInt8(ascii: "+"), maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, let name = String(parts[0]), let bytes = Base64.decode(parts[2]),

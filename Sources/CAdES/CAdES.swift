@@ -1,6 +1,6 @@
 // CAdES signatures: ETSI EN 319 122-1 (levels B-B, B-T and B-LT, detached), judged in the terms of
 // ETSI EN 319 102-1; with the formats underneath: CMS (RFC 5652), the ESS signing certificate
-// (RFC 5035), time-stamps (RFC 3161, RFC 5816), certificates and CRLs (RFC 5280, profile of X.690 DER).
+// (RFC 5035), time-stamps (RFC 3161, RFC 5816), certificates and CRLs (RFC 5280), DER (X.690).
 //
 // Hashes, signatures and certification paths come from libcrypto. The ASN.1 is our own, on both
 // sides: a writer that can only write DER, and a reader that knows every byte of what we write.

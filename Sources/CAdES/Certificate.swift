@@ -1,5 +1,3 @@
-import COpenSSL
-
 /// An X.509 certificate (RFC 5280): strict DER without anything behind it.
 ///
 /// Parsing says nothing about trust: see ``validate(signature:content:anchors:at:now:)``.
@@ -41,18 +39,13 @@ public struct Certificate: Hashable, Sendable {
     extensions = fields.extensions
     subject = try nameText(subjectName)
     issuer = try nameText(issuerName)
-    // What libcrypto can't read can't be on a path either, so it is refused here.
-    guard let handle = LibCrypto.parseX509(der) else {
-      throw .malformed(.certificate, offset: 0)
-    }
-    X509_free(handle)
   }
 
   /// SHA-256 of the DER, and of ``spki``.
   public var sha256: [UInt8] { DigestAlgorithm.sha256.hash(der) }
   /// SHA-256 of ``spki``, which pins a key across renewals of its certificate.
   public var spkiSHA256: [UInt8] { DigestAlgorithm.sha256.hash(spki) }
-  /// Subject and issuer are the same name, as roots have it. (Who signed it is a matter of validation.)
+  /// Subject and issuer are the same name, as roots have it; nothing is said about the signature.
   public var isSelfSigned: Bool { subjectName == issuerName }
   /// Whether basicConstraints says that it may issue certificates.
   public var isAuthority: Bool { extensions.isAuthority }

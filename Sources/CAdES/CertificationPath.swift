@@ -1,40 +1,38 @@
 import COpenSSL
 
-/// A path from a certificate to a trust anchor, both included, that holds at one time (RFC 5280, clause 6).
+/// A path from a certificate to a trust anchor, both included (RFC 5280, clause 6).
 struct CertificationPath {
   var certificates: [Certificate]
 
   var anchor: Certificate? { certificates.last }
 
-  /// Each certificate that can be revoked with the issuer that would say so. Nobody revokes an anchor.
+  /// Each certificate that can be revoked, with the issuer that would say so: all but the anchor.
   var links: [(certificate: Certificate, issuer: Certificate)] {
     zip(certificates, certificates.dropFirst()).map { ($0, $1) }
   }
+}
 
+extension ParsedCertificates {
   /// Lets libcrypto build and check the path; revocation is looked at afterwards, at our own times.
   ///
   /// libcrypto's own CRL check has one time for everything and knows no "revoked, but later".
-  static func build(
+  func path(
     from leaf: Certificate, through candidates: [Certificate], to anchors: [Certificate],
     at time: Int64
   ) -> Result<CertificationPath, PathFailure> {
     defer { ERR_clear_error() }
     let nothing = Result<CertificationPath, PathFailure>.failure(.none)
-    guard let first = LibCrypto.parseX509(leaf.der) else { return nothing }
-    defer { X509_free(first) }
-    guard let store = X509_STORE_new() else { return nothing }
+    guard let first = handle(leaf), let store = X509_STORE_new() else { return nothing }
     defer { X509_STORE_free(store) }
     for anchor in anchors {
       // The store counts its own reference.
-      guard let trusted = LibCrypto.parseX509(anchor.der) else { continue }
-      X509_STORE_add_cert(store, trusted)
-      X509_free(trusted)
+      if let trusted = handle(anchor) { X509_STORE_add_cert(store, trusted) }
     }
     guard let untrusted = shim_sk_X509_new() else { return nothing }
     defer { shim_sk_X509_pop_free(untrusted) }
     for candidate in candidates {
-      guard let link = LibCrypto.parseX509(candidate.der) else { continue }
-      // The stack frees what it holds.
+      guard let link = handle(candidate), X509_up_ref(link) == 1 else { continue }
+      // The stack frees a reference to each that it holds.
       if shim_sk_X509_push(untrusted, link) == 0 { X509_free(link) }
     }
     guard let context = X509_STORE_CTX_new() else { return nothing }
@@ -42,7 +40,7 @@ struct CertificationPath {
     guard X509_STORE_CTX_init(context, store, first, untrusted) == 1,
       let parameters = X509_STORE_CTX_get0_param(context)
     else { return nothing }
-    configure(parameters, time)
+    Self.configure(parameters, time)
     guard X509_verify_cert(context) == 1 else {
       return .failure(
         PathFailure(X509_STORE_CTX_get_error(context), X509_STORE_CTX_get_error_depth(context)))
@@ -104,5 +102,17 @@ enum PathFailure: Error, Hashable {
     case .notYetValid(isLeaf: true) where isProven: .notYetValid
     case .expired, .notYetValid: .outOfBoundsNoPOE
     }
+  }
+}
+
+extension Certificate {
+  /// Whether this certificate, of a TLS peer for example, chains to one of the anchors at this time
+  /// (Unix seconds), by RFC 5280's rules. Purposes and revocation are the caller's to look at.
+  package func chains(
+    to anchors: [Certificate], through candidates: [Certificate], at time: Int64
+  ) -> Bool {
+    let path = CertificationPath.build(from: self, through: candidates, to: anchors, at: time)
+    if case .success = path { return true }
+    return false
   }
 }

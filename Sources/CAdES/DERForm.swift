@@ -1,6 +1,6 @@
-/// The form of a whole structure: is it DER to the last byte, and if it is only BER, what is it in DER?
+/// The form of a structure: whether it is DER to the last byte, and its DER if it is only BER.
 enum DERForm {
-  /// Checks every element of `bytes`, which are one element, as far down as tags tell what is inside.
+  /// Checks `bytes`, which are one element, as far down as tags tell what is inside.
   ///
   /// OCTET STRINGs stay closed: what is in them is either signed or parsed on its own.
   static func check(_ bytes: some Collection<UInt8>) throws(DERError) {

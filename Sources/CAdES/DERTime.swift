@@ -1,4 +1,4 @@
-/// UTCTime and GeneralizedTime as Unix seconds, in the forms of RFC 5280, clause 4.1.2.5: UTC, with seconds.
+/// UTCTime and GeneralizedTime as Unix seconds, in the forms of RFC 5280, clause 4.1.2.5.
 extension DERElement {
   /// Seconds since 1970; a fraction, which only time-stamps have, is cut off.
   var time: Int64? {

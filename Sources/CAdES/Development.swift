@@ -4,7 +4,7 @@
 public enum Development {
   /// The policy that the development authority's time-stamps name.
   ///
-  /// Below the enterprise number that RFC 5612 sets aside for examples: nobody relies on this policy.
+  /// It stands below the enterprise number that RFC 5612 sets aside for examples.
   public static let timestampPolicy = "1.3.6.1.4.1.32473.1.1"
 
   /// A self-signed root; one level of authorities may stand below it.

@@ -33,32 +33,6 @@ enum LibCrypto {
     return [UInt8](UnsafeRawBufferPointer(start: bytes, count: count))
   }
 
-  /// A certificate as libcrypto has it; the caller frees it with `X509_free`.
-  static func parseX509(_ der: [UInt8]) -> OpaquePointer? {
-    let certificate = der.withUnsafeBufferPointer { buffer in
-      var cursor = buffer.baseAddress
-      return d2i_X509(nil, &cursor, buffer.count)
-    }
-    if certificate == nil { ERR_clear_error() }
-    return certificate
-  }
-
-  /// A public key as libcrypto has it, if `spki` is exactly one; the caller frees it with
-  /// `EVP_PKEY_free`.
-  static func parsePublicKey(_ spki: [UInt8]) -> OpaquePointer? {
-    let key = spki.withUnsafeBufferPointer { buffer -> OpaquePointer? in
-      var cursor = buffer.baseAddress
-      let key = d2i_PUBKEY(nil, &cursor, buffer.count)
-      guard cursor == buffer.baseAddress.map({ $0 + buffer.count }) else {
-        EVP_PKEY_free(key)
-        return nil
-      }
-      return key
-    }
-    if key == nil { ERR_clear_error() }
-    return key
-  }
-
   /// Lends `bytes` as a BIO; the caller checked that their count fits into an `Int32`.
   static func withInput<Result>(
     _ bytes: [UInt8], _ body: (OpaquePointer) -> Result
@@ -137,7 +111,7 @@ private func digest(
   }
   let done =
     bytes.withContiguousStorageIfAvailable(run) ?? Array(bytes).withUnsafeBufferPointer(run)
-  // The digests of the default provider fail only when memory is exhausted, where Swift stops as well.
+  // Digests fail only when memory is exhausted, where Swift stops as well.
   precondition(done == 1, "libcrypto can't hash")
   return Array(out.prefix(byteCount))
 }

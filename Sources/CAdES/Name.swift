@@ -4,7 +4,7 @@ import COpenSSL
 public struct DistinguishedName: Hashable, Sendable {
   let der: [UInt8]
 
-  /// Country is a code of two capital letters; the others are 1 to 64 characters (X.520, upper bounds).
+  /// Country is a code of two capital letters; the others are 1 to 64 characters (X.520).
   public init(
     commonName: String, organization: String? = nil, country: String? = nil
   ) throws(CAdESError) {

@@ -7,17 +7,16 @@ enum RevocationAnswer: Hashable {
 }
 
 extension RevocationList {
-  /// Asks those of `lists` that `issuer` signed about `certificate` at `time`.
+  /// Asks `lists`, all signed by the issuer of `certificate`, about it at `time`.
   ///
-  /// A list speaks of `time` when its period covers that, or when it was issued later, as long as the
-  /// certificate had not expired by then (afterwards an authority may drop it from its lists).
+  /// A list speaks of `time` when its period covers that, or when it was issued later, as long as
+  /// the certificate had not expired by then (afterwards an authority may drop it from its lists).
   /// A revocation counts from any list, old or new.
   static func answer(
-    _ lists: [RevocationList], about certificate: Certificate, issuedBy issuer: Certificate,
-    at time: Int64, now: Int64
+    _ lists: [RevocationList], about certificate: Certificate, at time: Int64, now: Int64
   ) -> RevocationAnswer {
     var answer = RevocationAnswer.unknown
-    for list in lists where list.concerns(certificate) && list.isSigned(by: issuer) {
+    for list in lists where list.concerns(certificate) {
       guard list.thisUpdate <= now + clockTolerance else { continue }
       if let (revoked, reason) = list.revocation(of: certificate.serialOctets) {
         if case .revoked(let earlier, _) = answer, earlier <= revoked { continue }

@@ -74,11 +74,11 @@ public struct RevocationList: Hashable, Sendable {
   }
 
   /// Whether it is signed by the key of `certificate`, with an algorithm that we accept.
-  func isSigned(by certificate: Certificate) -> Bool {
+  func isSigned(by certificate: Certificate, _ parsed: ParsedCertificates) -> Bool {
     guard issuerName == certificate.subjectName, let algorithm else { return false }
     // Without the extension the key isn't restricted, RFC 5280, clause 6.3.3 (f).
     guard certificate.extensions.keyUsage?.contains(.crlSign) ?? true else { return false }
-    return algorithm.verifies(signature, over: der[signed], spki: certificate.spki)
+    return parsed.verify(signature, over: der[signed], algorithm, by: certificate)
   }
 
   /// When and why the certificate with these serial octets was revoked, or nil.

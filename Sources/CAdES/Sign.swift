@@ -37,14 +37,16 @@ public func sign(
     do throws(DERError) { parsed = try TimestampToken(token[...]) } catch {
       throw .malformed(.timestampToken, offset: error.offset)
     }
-    signed.unsignedAttributes = [SignedDataWriter.attribute(.signatureTimestamp, token)]
-    if let authority = parsed.signingCertificate {
-      let chain = [authority] + authority.chain(from: parsed.certificates + candidates)
-      path += chain
-      certificates += chain.filter {
-        !parsed.certificates.contains($0) && !certificates.contains($0)
-      }
-    }
+    let authority = parsed.signingCertificate
+    let chain = authority.map { [$0] + $0.chain(from: parsed.certificates + candidates) } ?? []
+    // Authorities send roots and cross-certificates along, which nobody needs.
+    let own = parsed.certificates.filter(chain.contains)
+    signed.unsignedAttributes = [
+      SignedDataWriter.attribute(
+        .signatureTimestamp, parsed.signedData.replacing(certificates: own.map(\.der)))
+    ]
+    path += chain
+    certificates += chain.filter { !own.contains($0) && !certificates.contains($0) }
   }
   let lists = evidence.crls.filter { list in
     path.contains { $0.issuerName == list.issuerName && !$0.isSelfSigned }

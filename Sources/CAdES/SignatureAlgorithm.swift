@@ -1,5 +1,3 @@
-import COpenSSL
-
 /// AlgorithmIdentifier: what, and with which parameters.
 struct AlgorithmIdentifier: Hashable {
   var identifier: ObjectIdentifier
@@ -85,41 +83,4 @@ struct SignatureAlgorithm: Hashable {
       return (digest, .pss(saltByteCount: saltByteCount))
     } catch { return nil }
   }
-
-  /// Whether `signature` is one over `message` by the key in `spki`.
-  func verifies(
-    _ signature: some Collection<UInt8>, over message: some Collection<UInt8>, spki: [UInt8]
-  ) -> Bool {
-    defer { ERR_clear_error() }
-    guard let key = LibCrypto.parsePublicKey(spki) else { return false }
-    defer { EVP_PKEY_free(key) }
-    guard isRSA(key) == (padding != .ecdsa), let context = EVP_MD_CTX_new() else { return false }
-    defer { EVP_MD_CTX_free(context) }
-    var keyContext: OpaquePointer?
-    guard EVP_DigestVerifyInit(context, &keyContext, digest.handle, nil, key) == 1 else {
-      return false
-    }
-    if case .pss(let saltByteCount) = padding {
-      guard EVP_PKEY_CTX_set_rsa_padding(keyContext, RSA_PKCS1_PSS_PADDING) == 1,
-        EVP_PKEY_CTX_set_rsa_pss_saltlen(keyContext, Int32(saltByteCount)) == 1,
-        EVP_PKEY_CTX_set_rsa_mgf1_md(keyContext, digest.handle) == 1
-      else { return false }
-    }
-    let (signature, message) = (Array(signature), Array(message))
-    return EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
-  }
-}
-
-/// Whether the key in `spki` is RSA with at least 2048 bits (112 bits of security), or on an elliptic
-/// curve of at least 256 (128): ETSI TS 119 312.
-func isStrongKey(_ spki: [UInt8]) -> Bool {
-  guard let key = LibCrypto.parsePublicKey(spki) else { return false }
-  defer { EVP_PKEY_free(key) }
-  let bits = EVP_PKEY_get_bits(key)
-  if isRSA(key) { return (2048...16384).contains(bits) }
-  return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC && bits >= 256
-}
-
-private func isRSA(_ key: OpaquePointer) -> Bool {
-  [EVP_PKEY_RSA, EVP_PKEY_RSA_PSS].contains(EVP_PKEY_get_base_id(key))
 }

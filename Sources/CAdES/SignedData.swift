@@ -8,6 +8,8 @@ struct SignedData {
   var certificates: [DERElement]
   var revocationLists: [DERElement]
   var signers: [SignerInfo]
+  /// The bytes before the certificates, and those behind them.
+  private var head, tail: ArraySlice<UInt8>
 
   /// Parses a ContentInfo in DER.
   init(_ der: ArraySlice<UInt8>) throws(DERError) {
@@ -21,6 +23,7 @@ struct SignedData {
     var data = try wrapper.sequence()
     try wrapper.end()
 
+    let start = data.offset
     version = try data.smallInteger()
     let algorithms = try data.next(Tag.set).elements(limit: Limits.signerCount)
     digestAlgorithms = []
@@ -33,8 +36,10 @@ struct SignedData {
       try reader.end()
     }
     try encapsulated.end()
+    head = der[start..<data.offset]
     certificates =
       try data.optional(Tag.context(0))?.elements(limit: Limits.certificateCount) ?? []
+    tail = der[data.offset...]
     revocationLists =
       try data.optional(Tag.context(1))?.elements(limit: Limits.revocationListCount) ?? []
     signers = []
@@ -44,6 +49,13 @@ struct SignedData {
     }
     try data.end()
     guard !signers.isEmpty else { throw infos.failure }
+  }
+
+  /// The same with other certificates, which nobody signs as a part of this.
+  func replacing(certificates: [[UInt8]]) -> [UInt8] {
+    let set = certificates.isEmpty ? [] : DER.set(of: certificates, tag: Tag.context(0))
+    let data = DER.sequence(Array(head), set, Array(tail))
+    return DER.sequence(DER.identifier(.signedData), DER.explicit(0, data))
   }
 
   /// What `version` has to be, RFC 5652, clause 5.1.

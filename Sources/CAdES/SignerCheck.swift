@@ -3,7 +3,8 @@
 extension SignerInfo {
   /// Nil when `certificate`'s key signed these attributes, and they are about `content`.
   func check(
-    content: some Collection<UInt8>, type: ObjectIdentifier, by certificate: Certificate
+    content: some Collection<UInt8>, type: ObjectIdentifier, by certificate: Certificate,
+    _ parsed: ParsedCertificates
   ) -> SubIndication? {
     do throws(DERError) {
       guard let declared = try signedValue(.contentType), declared.tag == Tag.objectIdentifier,
@@ -13,16 +14,16 @@ extension SignerInfo {
       guard let digest = digestAlgorithm.digest else { return .cryptoConstraintsFailure }
       guard messageDigest.content.elementsEqual(digest.hash(content)) else { return .hashFailure }
       guard let algorithm = SignatureAlgorithm(signatureAlgorithm, digest: digest),
-        isStrongKey(certificate.spki)
+        parsed.hasStrongKey(certificate)
       else { return .cryptoConstraintsFailure }
-      guard algorithm.verifies(signature, over: signedMessage, spki: certificate.spki)
+      guard parsed.verify(signature, over: signedMessage, algorithm, by: certificate)
       else { return .sigCryptoFailure }
       return try commits(to: certificate) ? nil : .sigConstraintsFailure
     } catch { return .formatFailure }
   }
 
   /// Whether the signed attributes name this certificate by its hash (RFC 5035; RFC 2634 in older
-  /// time-stamp tokens). Without that, another certificate of the same key could be put in its place.
+  /// time-stamp tokens). Else another certificate of the same key could be put in its place.
   private func commits(to certificate: Certificate) throws(DERError) -> Bool {
     let (value, usesSHA1): (DERElement, Bool)
     if let current = try signedValue(.signingCertificateV2) {
@@ -73,7 +74,9 @@ extension SignerInfo {
 
 extension TimestampToken {
   /// Nil when the token is signed by the key of `certificate`.
-  func checkSignature(by certificate: Certificate) -> SubIndication? {
-    signer.check(content: encapsulated, type: .timestampInfo, by: certificate)
+  func checkSignature(
+    by certificate: Certificate, _ parsed: ParsedCertificates
+  ) -> SubIndication? {
+    signer.check(content: encapsulated, type: .timestampInfo, by: certificate, parsed)
   }
 }

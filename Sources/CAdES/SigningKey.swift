@@ -33,7 +33,7 @@ public struct SigningKey: Sendable {
     guard bytes.count <= Limits.privateKeyByteCount else {
       throw .tooLarge(.privateKey, limit: Limits.privateKeyByteCount)
     }
-    // Without a callback libcrypto would ask on the terminal; with one, `userData` is the passphrase.
+    // Without a callback libcrypto would ask on the terminal.
     let key = try LibCrypto.withInput(bytes) { bio -> OpaquePointer? in
       var phrase = Array((passphrase ?? "").utf8) + [0]
       defer { OPENSSL_cleanse(&phrase, phrase.count) }
@@ -121,7 +121,7 @@ public struct SigningKey: Sendable {
   private static let derivationRounds: Int32 = 600_000
 }
 
-/// Copies the passphrase, a C string, to libcrypto. (A function, since C can't call a closure that is stored.)
+/// Copies the passphrase, a C string, to libcrypto.
 private func givePassphrase(
   _ buffer: UnsafeMutablePointer<CChar>?, _ size: Int32, _: Int32,
   _ phrase: UnsafeMutableRawPointer?

@@ -5,6 +5,7 @@ struct Trust {
   var candidates: [Certificate]
   var lists: [RevocationList]
   var now: Int64
+  let parsed = ParsedCertificates()
 
   /// A certificate's path and whether anything on it was revoked.
   struct Judgement {
@@ -28,7 +29,8 @@ struct Trust {
     }
   }
 
-  /// Where no path was found, names tell what is there for one: another verifier may have its anchor.
+  /// Where no path was found, names tell what is there for one: another verifier may have its
+  /// anchor.
   func presumedEvidence(for leaf: Certificate?) -> Evidence {
     guard let leaf else { return Evidence() }
     let certificates = Set([leaf] + leaf.chain(from: candidates))
@@ -39,19 +41,20 @@ struct Trust {
 
   func judge(_ leaf: Certificate, at time: Int64) -> Judgement {
     var judgement = Judgement(evidence: presumedEvidence(for: leaf))
-    switch CertificationPath.build(from: leaf, through: candidates, to: anchors, at: time) {
+    switch parsed.path(from: leaf, through: candidates, to: anchors, at: time) {
     case .failure(let failure): judgement.failure = failure
     case .success(let path):
       judgement.path = path
+      var used: Set<RevocationList> = []
       let answers = path.links.map { link in
-        RevocationList.answer(
-          lists, about: link.certificate, issuedBy: link.issuer, at: time, now: now)
+        let signed = lists.filter { $0.isSigned(by: link.issuer, parsed) }
+        used.formUnion(signed)
+        return RevocationList.answer(signed, about: link.certificate, at: time, now: now)
       }
       // An anchor itself can't be revoked: what the caller trusts, it trusts.
       judgement.leaf = answers.first ?? .good
       judgement.issuers = Array(answers.dropFirst())
-      let used = lists.filter { list in path.links.contains { list.isSigned(by: $0.issuer) } }
-      judgement.evidence = Evidence(certificates: Set(path.certificates), lists: Set(used))
+      judgement.evidence = Evidence(certificates: Set(path.certificates), lists: used)
     }
     return judgement
   }

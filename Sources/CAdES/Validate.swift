@@ -98,7 +98,11 @@ private struct SignatureValidator {
       validation.commitment = try signer.commitment()
     } catch { return .formatFailure }
     guard let certificate = validation.signer else { return .noSigningCertificateFound }
-    if let reason = signer.check(content: content, type: .data, by: certificate) { return reason }
+    if let reason = signer.check(
+      content: content, type: .data, by: certificate, trust.parsed)
+    {
+      return reason
+    }
     // RFC 5035's second version only: the first one's SHA-1 is good enough in time-stamps alone.
     guard signer.signedAttributes.contains(where: { $0.type == .signingCertificateV2 }),
       certificate.maySignDocuments
@@ -176,7 +180,7 @@ private struct SignatureValidator {
 }
 
 extension Certificate {
-  /// A signature's certificate is for signatures (nonRepudiation or digitalSignature, said explicitly),
+  /// A signature's certificate is for signatures (nonRepudiation or digitalSignature, and says so),
   /// is no authority, and isn't set aside for servers, time-stamps or OCSP.
   var maySignDocuments: Bool {
     guard let usage = extensions.keyUsage, !isAuthority,

@@ -54,7 +54,7 @@ extension TimestampToken {
     guard info.imprintAlgorithm.digest != nil else { return .cryptoConstraintsFailure }
     guard info.isOver(content) else { return .hashFailure }
     guard let authority = validation.authority else { return .noSigningCertificateFound }
-    if let reason = checkSignature(by: authority) { return reason }
+    if let reason = checkSignature(by: authority, trust.parsed) { return reason }
     guard authority.isOnlyForTimestamping, !authority.isAuthority else {
       return .sigConstraintsFailure
     }

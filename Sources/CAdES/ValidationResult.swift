@@ -7,7 +7,7 @@ public enum ValidationResult: Hashable, Sendable {
   /// Proven bad.
   case failed(SubIndication)
 
-  /// Clause 5.1.3, tables 5 and 6, tell which reason proves a signature bad, and which leaves it open.
+  /// The tables of clause 5.1.3 tell which reasons prove a signature bad, and which leave it open.
   init(_ reason: SubIndication) {
     switch reason {
     case .formatFailure, .hashFailure, .sigCryptoFailure, .revoked, .notYetValid:
@@ -66,7 +66,7 @@ public enum SubIndication: String, Hashable, Sendable, CaseIterable {
   case outOfBoundsNoPOE = "OUT_OF_BOUNDS_NO_POE"
   /// No revocation data, or none that speaks of the right time.
   case tryLater = "TRY_LATER"
-  /// A file that the signature refers to isn't there. (Containers say this; a signature alone can't.)
+  /// A file that the signature refers to isn't there, says a container; a signature alone can't.
   case signedDataNotFound = "SIGNED_DATA_NOT_FOUND"
 }
 

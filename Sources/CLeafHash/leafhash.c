@@ -41,7 +41,8 @@ static void digest_of_blocks(const uint8_t *blocks, size_t count, uint8_t digest
   for (int i = 0; i < 8; i++) put_big_endian(digest + 4 * i, context.h[i]);
 }
 
-// SHA-256's padding of a message of `length` bytes (below 2^28) that ends in the last of `count` blocks.
+// SHA-256's padding of a message of `length` bytes (below 2^28) that ends in the last of `count`
+// blocks.
 static void pad(uint8_t *blocks, size_t count, size_t length) {
   blocks[length] = 0x80;
   memset(blocks + length + 1, 0, 64 * count - length - 1);
@@ -131,7 +132,9 @@ void leafhash_tree_add(leafhash_tree *tree, const uint8_t hash[32]) {
   }
 }
 
-void leafhash_tree_root(const leafhash_tree *tree, uint8_t root[32]) { memcpy(root, tree->done[0], 32); }
+void leafhash_tree_root(const leafhash_tree *tree, uint8_t root[32]) {
+  memcpy(root, tree->done[0], 32);
+}
 
 void leafhash_grid_root(const uint8_t seed[32], uint64_t count, uint32_t grid, const void *bytes,
                         size_t length, uint8_t root[32]) {

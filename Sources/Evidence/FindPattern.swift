@@ -22,15 +22,25 @@ struct FindPattern {
   /// The places of all matches that aren't empty, as ranges of bytes; those that overlap are one.
   ///
   /// A greedy pattern can need more memory for a long run of letters than ICU gives it, and some
-  /// need time without end. Then the text is searched in slices, which bounds both; a slice that
-  /// fails too is an error, since what it hides would go out.
+  /// patterns need time without end. Then the text is searched in slices, which bounds both; a
+  /// slice that fails too is an error, since what it hides would go out.
   func matches(in text: SearchText) throws(FindError) -> [Range<Int>] {
     let count = text.unitCount
-    if let found = search(text, 0..<count) { return text.byteRanges(of: found) }
+    let deadline = ContinuousClock.now + .seconds(2) + .microseconds(count)
+    if let found = search(text, 0..<count, while: { ContinuousClock.now < deadline }) {
+      return text.byteRanges(of: found)
+    }
     var all: [Range<Int>] = []
     for start in stride(from: 0, to: count, by: Self.sliceUnitCount) {
       let end = min(count, start + 2 * Self.sliceUnitCount)
-      guard let found = search(text, start..<end) else { throw .patternFailed(rule: rule) }
+      // The search reports at each place that it tries, and after each ten thousand steps there.
+      // Counting them, unlike a clock, gives everybody the same verdict.
+      var patience = end - start + Self.patience
+      let found = search(text, start..<end) {
+        patience -= 1
+        return patience > 0
+      }
+      guard let found else { throw .patternFailed(rule: rule) }
       for range in found {
         if let last = all.last, range.lowerBound < last.upperBound {
           all[all.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
@@ -42,12 +52,12 @@ struct FindPattern {
     return text.byteRanges(of: all)
   }
 
-  /// The matches in a range of UTF-16 units, ascending; nil if ICU gave up.
-  private func search(_ text: SearchText, _ range: Range<Int>) -> [Range<Int>]? {
+  /// The matches in a range of UTF-16 units, ascending; nil if ICU or the caller gave up.
+  private func search(
+    _ text: SearchText, _ range: Range<Int>, while isPatient: @escaping () -> Bool
+  ) -> [Range<Int>]? {
     var found: [Range<Int>] = []
     var hasFailed = false
-    // It reports at each place that it tries, and then after every ten thousand steps.
-    var patience = range.count + Self.patience
     expression.enumerateMatches(
       in: text.string,
       options: [
@@ -59,19 +69,17 @@ struct FindPattern {
         found.append(match.location..<match.location + match.length)
       }
       if flags.contains(.internalError) { hasFailed = true }
-      if flags.contains(.progress) {
-        patience -= 1
-        if patience < 0 {
-          hasFailed = true
-          stop.pointee = true
-        }
+      if flags.contains(.progress), !isPatient() {
+        hasFailed = true
+        stop.pointee = true
       }
     }
     return hasFailed ? nil : found
   }
 
-  /// Half of what is searched at a time where the whole is too much.
-  private static let sliceUnitCount = 32 << 10
+  /// Half of what is searched at a time where the whole is too much: the longest match that is
+  /// then found at every place.
+  private static let sliceUnitCount = 4 << 10
   /// Some two seconds of a pattern that tries the same letters again and again.
   private static let patience = 10_000
 }

@@ -2,3 +2,143 @@
 // every check before the inbox, signed receipts with log proofs, checkpoints swapped and cosigned.
 // The state of a transfer is a pure value (`TransferState`); everything else is the shell around it.
 // `ExchangeTests` and `Tests/CommandLineTests` prove it with real processes.
+//
+// Uploads follow the IETF draft "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload):
+// `Upload-Offset`, `Upload-Complete`, `Upload-Length`; receipts are named as in ETSI EN 319 522.
+// Left out: pulling from a mailbox, removable media, recall, gossip of third logs' checkpoints.
+
+public import Evidence
+
+/// Why an exchange can't go on.
+public enum ExchangeError: Error, Sendable {
+  /// No approved peer has this id.
+  case unknownPeer(String)
+  /// No transfer of this node has this id.
+  case unknownTransfer(String)
+  /// Not a transfer id.
+  case badTransferID(String)
+  /// The bundle isn't one whose every check passes, so it isn't sent.
+  case notVerified(Verification)
+  /// The handling terms forbid it; nothing was sent.
+  case refusedByTerms(TransferCode)
+  /// The transfer isn't in a state that allows this.
+  case wrongPhase(TransferPhase)
+  /// Another program is at work on this transfer now.
+  case busy(String)
+  /// The peer isn't reached now; the transfer stays in the outbox.
+  case unreachable(PeerProblem)
+  /// The peer answers, but not with what was asked: the HTTP status and its code.
+  case refusedByPeer(status: Int, code: String)
+  /// The peer's answer isn't what the protocol says; the part that is wrong.
+  case badAnswer(String)
+  /// A receipt of the peer doesn't hold; the part that is wrong.
+  case badReceipt(String)
+  /// A statement isn't well-formed; the key.
+  case malformed(String)
+  /// The peer's log contradicts itself, or ours contradicts what the peer holds of it.
+  case fork(origin: String)
+  /// The node's own TLS key or certificate can't be used.
+  case ownCertificate
+}
+
+extension ExchangeError {
+  /// Whether doing the same later may succeed.
+  public var isTemporary: Bool {
+    switch self {
+    case .unreachable, .busy: true
+    case .refusedByPeer(let status, _): status == 429 || status == 503 || status == 507
+    default: false
+    }
+  }
+
+  /// The error in words, without a full stop.
+  public var words: String {
+    switch self {
+    case .unknownPeer(let id): "no approved peer is called \(id)"
+    case .unknownTransfer(let id): "there is no transfer \(id) here"
+    case .badTransferID(let text): "\(text.prefix(80)) isn't a transfer id"
+    case .notVerified(let verification):
+      "the bundle isn't sent, since its verdict is \(verification.verdict.words)"
+    case .refusedByTerms(let code): "the terms forbid it: \(code.words)"
+    case .wrongPhase(let phase): "the transfer is \(phase.rawValue)"
+    case .busy(let id): "another program is at work on transfer \(id)"
+    case .unreachable(let problem): problem.words
+    case .refusedByPeer(let status, let code): "the peer refuses (\(status) \(code))"
+    case .badAnswer(let part): "the peer's answer isn't one of this protocol (\(part))"
+    case .badReceipt(let part): "the peer's receipt doesn't hold (\(part))"
+    case .malformed(let key): "a statement isn't well-formed (\(key))"
+    case .fork(let origin): "the log \(origin) contradicts itself; the evidence is kept"
+    case .ownCertificate: "this node's own TLS key or certificate can't be used"
+    }
+  }
+}
+
+/// Why a transfer was refused, as a code that both sides may know.
+///
+/// What was expected and what was found stay with the node that refused.
+public enum TransferCode: String, Hashable, Sendable, CaseIterable {
+  /// The offer's statement isn't well-formed, or not signed by the peer.
+  case offer = "OFFER"
+  /// Terms or release aren't those of the statement, or don't name this node and this transfer.
+  case release = "RELEASE"
+  /// The terms' legal basis or retention has ended.
+  case expired = "EXPIRED"
+  /// The terms forbid that this node gives the bundle on.
+  case onward = "ONWARD_FORBIDDEN"
+  /// The bytes aren't those of the statement.
+  case ciphertext = "CIPHERTEXT_DIGEST"
+  /// The file doesn't open with this node's keys, or was damaged.
+  case decryption = "DECRYPTION"
+  /// What was encrypted isn't a container that we accept.
+  case container = "CONTAINER"
+  /// The bundle is proven bad.
+  case notVerified = "NOT_VERIFIED"
+  /// The bundle can't be decided, for lack of an anchor or of revocation data.
+  case undecided = "CANNOT_BE_DECIDED"
+  /// Whoever packed the bundle isn't the sender.
+  case carrier = "CARRIER"
+  /// The bundle isn't the one of the statement.
+  case bundle = "BUNDLE_DIFFERS"
+  /// The limit for attempts passed.
+  case deadline = "DEADLINE"
+
+  /// The code in words.
+  public var words: String {
+    switch self {
+    case .offer: "the offer isn't well-formed or not signed by the sender"
+    case .release: "the release doesn't name this sender, recipient and transfer"
+    case .expired: "the legal basis or the retention period has ended"
+    case .onward: "the sealer forbids that the bundle is given on"
+    case .ciphertext: "the bytes aren't those that were announced"
+    case .decryption: "the file doesn't open with the recipient's keys"
+    case .container: "the content isn't a container of the expected form"
+    case .notVerified: "the bundle doesn't verify"
+    case .undecided: "the bundle can't be decided"
+    case .carrier: "the bundle was packed by another node than the sender"
+    case .bundle: "the bundle isn't the one that was announced"
+    case .deadline: "the peer couldn't be reached in time"
+    }
+  }
+}
+
+/// How long a statement, receipt or answer may be, and how often something may be tried; each says
+/// why it is as large as it is. What an administrator sets is in ``ExchangeLimits``.
+enum WireLimits {
+  /// A statement has about 1 kB; recipients are the only list.
+  static let statement = 16 * 1024
+  /// A B-LT signature holds two chains and their revocation lists; a list of a large authority
+  /// may have hundreds of kilobytes.
+  static let signature = 1 << 20
+  /// `terms.json` and `release.json`, as in bundles.
+  static let document = 1 << 20
+  /// An offer: two documents, a statement and a signature in base64.
+  static let offer = 5 << 20
+  /// Receipts with proofs and signatures in base64: four of them at most.
+  static let receipts = 8 << 20
+  /// A checkpoint with a proof.
+  static let checkpoint = 512 * 1024
+  /// A transfer has RELAY, DELIVERY and RETRIEVAL receipts; twice that leaves room for later ones.
+  static let receiptsPerTransfer = 6
+  /// The recipients of one release.
+  static let recipients = 64
+}

@@ -1,4 +1,5 @@
-/// The union of the cuts of all records: what should be withheld, and what each leaf is withheld for.
+/// The union of the cuts of all records: what should be withheld, and what each leaf is withheld
+/// for.
 public struct Claims: Hashable, Sendable {
   private var claims: [Int: ItemClaims] = [:]
 

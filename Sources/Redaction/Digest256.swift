@@ -40,7 +40,8 @@ public struct Digest256: Sendable {
   /// The digest so far.
   public var hash: Hash { Hash(digest: finalize()) }
 
-  /// The state as bytes: eight words and the byte count, big endian, then the bytes of the block begun.
+  /// The state as bytes: eight words and the byte count, big endian, then the bytes of the block
+  /// begun.
   public var savedState: [UInt8] {
     var bytes = [UInt8](Self.stateMagic.utf8)
     withUnsafeBytes(of: state) { words in

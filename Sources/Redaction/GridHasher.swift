@@ -1,9 +1,10 @@
 import CLeafHash
 public import Merkle
 
-/// Hashes the content of a grid item in constant memory: bytes come in any chunking, and it cuts the leaves.
+/// Hashes the content of a grid item in constant memory: bytes come in any chunking.
 ///
-/// Whole subtrees go through one call of the kernel, so a long file costs little more than plain SHA-256.
+/// Whole subtrees go through one call of the kernel, so a long file costs little more than plain
+/// SHA-256.
 public final class GridHasher {
   private let tree: LeafTree
   private let scratch = LeafScratch()

@@ -46,7 +46,8 @@ public struct HeaderField: Hashable, Sendable {
 
   /// Whether a field of this key is derived: every key that the specification doesn't except.
   ///
-  /// Unknown keys count as derived: a digest, a size or a thumbnail would let a gap be found by trying.
+  /// Unknown keys count as derived: a digest, a size or a thumbnail would let a gap be found by
+  /// trying.
   public static func isDerived(_ key: String) -> Bool {
     !underived.contains(key) && !key.utf8.starts(with: "acquired-".utf8)
   }
@@ -71,7 +72,7 @@ public struct IndexedField: Hashable, Sendable {
   }
 }
 
-/// The head of `NNNN.leaves`: the item's shape and its disclosed header leaves, ascending by index and by key.
+/// The head of `NNNN.leaves`: the item's shape and its disclosed header leaves, ascending.
 public struct ItemHead: Hashable, Sendable {
   /// How the item is cut.
   public let shape: ItemShape

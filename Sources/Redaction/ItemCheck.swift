@@ -36,7 +36,8 @@ public func checkItem(
   guard let leaves else { throw RedactionError.leaves(.missing) }
   let reader = try LeavesReader(leaves)
   let item = try OpenItem(state, head: reader.head)
-  let scanner = try LeafScanner(reader, content: content, cuts: cuts, gaps: item.contentGaps)
+  let scanner = try LeafScanner(
+    reader, content: content, cuts: cuts, gaps: item.contentGaps, digesting: true)
   try item.checkDerived()
   let contentRoot = try scanner.root(of: item.content, in: 0..<item.head.shape.leafCount)
   try scanner.finish()

@@ -12,7 +12,7 @@ public struct RedactedItem: Hashable, Sendable {
   public let newlyWithheld: UInt64
 }
 
-/// Withholds a part of an item, or all of it, in one pass: makes its new view, leaves file and rendering.
+/// Withholds a part of an item, or all of it, in one pass: makes its new view and its new files.
 ///
 /// Only what goes is hashed; the rest is copied. The item should have been checked before: its
 /// disclosed bytes aren't compared with the tree here.
@@ -25,7 +25,8 @@ public struct RedactedItem: Hashable, Sendable {
 ///   - added: the item's cuts of this step, from ``completeCuts(_:view:head:)``.
 ///   - writeLeaves: takes the new leaves file; not called for an item withheld as a whole.
 ///   - writeContent: takes the new file; not called where no content stays.
-/// - Throws: ``RedactionError`` for cuts that no verifier would accept, and what the closures throw.
+/// - Throws: ``RedactionError`` for cuts that no verifier would accept, and what the closures
+/// throw.
 public func redactItem(
   number: Int, view: View, leaves: @escaping ByteReader, content: ByteReader?, previous: [Cut],
   added: [Cut], writeLeaves: @escaping ByteWriter, writeContent: @escaping ByteWriter
@@ -95,7 +96,8 @@ private func withhold(
   return .join(one, try withhold(cuts, right, second, scanner, rendering))
 }
 
-/// The cuts of one item in one step, checked: what is to go is there, and what stays keeps the rules.
+/// The cuts of one item in one step, checked: what is to go is there, and what stays keeps the
+/// rules.
 private struct ItemStep {
   /// The new head and the new view of the header.
   let head: ItemHead

@@ -65,7 +65,9 @@ public struct ItemShape: Hashable, Sendable {
   }
 }
 
-/// The id of an item, a leaf of the bundle tree: `H(10 ‖ mode ‖ grid ‖ n ‖ nh ‖ header root ‖ content root)`.
+/// The id of an item, a leaf of the bundle tree.
+///
+/// `H(10 ‖ mode ‖ grid ‖ n ‖ nh ‖ header root ‖ content root)`
 public func itemID(shape: ItemShape, headerRoot: Hash, contentRoot: Hash) -> Hash {
   Hash(digestOf: [HashPrefix.item] + shape.bytes + headerRoot.bytes + contentRoot.bytes)
 }

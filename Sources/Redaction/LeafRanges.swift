@@ -43,7 +43,8 @@ extension [Range<UInt64>] {
     return isAll ? .all : .some
   }
 
-  /// The index of the first of these ascending ranges that ends after `position`; `count` where none does.
+  /// The index of the first of these ascending ranges that ends after `position`; `count` where
+  /// none does.
   func firstIndex(endingAfter position: UInt64) -> Int {
     var (low, high) = (0, count)
     while low < high {

@@ -4,8 +4,8 @@ import Merkle
 /// Reads an item's file together with its `NNNN.leaves`, front to back, leaf by leaf.
 ///
 /// Every withheld slot is compared with the canonical placeholder on the way, and nothing may
-/// follow the last leaf. Disclosed bytes are handed on as they are: ``checkItem(number:view:leaves:content:cuts:)``
-/// compares them with the tree.
+/// follow the last leaf. Disclosed bytes are handed on as they are: `checkItem` compares them with
+/// the tree.
 public final class LeafScanner {
   /// The item's shape and its disclosed header leaves.
   public let head: ItemHead
@@ -22,7 +22,8 @@ public final class LeafScanner {
   private var isOpen = false
   private var remaining: UInt64 = 0
   private var leafBytes: UInt64 = 0
-  /// The offset in the item's file of the piece that ``next()`` returned last; of an end, where it is.
+  /// The offset in the item's file of the piece that ``next()`` returned last; of an end, where it
+  /// is.
   public private(set) var offset: UInt64 = 0
 
   /// Starts at the beginning of both files.
@@ -37,11 +38,14 @@ public final class LeafScanner {
     try self.init(LeavesReader(leaves), content: content, cuts: cuts, gaps: nil)
   }
 
-  init(_ leaves: LeavesReader, content: ByteReader?, cuts: [Cut], gaps: [Range<UInt64>]?) throws {
+  init(
+    _ leaves: LeavesReader, content: ByteReader?, cuts: [Cut], gaps: [Range<UInt64>]?,
+    digesting: Bool = false
+  ) throws {
     self.leaves = leaves
     self.gaps = gaps
     head = leaves.head
-    source = content.map { ByteSource(.item, digesting: true, read: $0) }
+    source = content.map { ByteSource(.item, digesting: digesting, read: $0) }
     slots = WithheldSlots(form: try head.form(), cuts: cuts)
   }
 
@@ -143,7 +147,8 @@ public final class LeafScanner {
     guard remaining > 0, let source else { return nil }
     let available = try source.peek(1)
     if available.isEmpty {
-      // Only the last leaf of a grid may be shorter, and only a file without bytes has an empty one.
+      // Only the last leaf of a grid may be shorter, and only a file without bytes has an empty
+      // one.
       let (isLast, isOnly) = (position == head.shape.leafCount - 1, head.shape.leafCount == 1)
       guard head.shape.mode != .table, isLast, leafBytes > 0 || isOnly else {
         throw source.truncated
@@ -161,10 +166,12 @@ public final class LeafScanner {
 
 // For the walk along a view, which knows what comes.
 extension LeafScanner {
-  /// SHA-256 and size of the file, once everything is read; nil where there is no file.
+  /// SHA-256 and size of the file, once everything is read; nil where there is no file, or where
+  /// nobody asked for them.
   var digest: Digest256? { source?.digest }
 
-  /// Makes sure that `range` lies in the run that is being read, disclosed or withheld as the view says.
+  /// Makes sure that `range` lies in the run that is being read, disclosed or withheld as the view
+  /// says.
   func enter(_ range: Range<UInt64>, disclosed: Bool) throws {
     if run.map({ $0.leaves.upperBound <= range.lowerBound }) ?? true { _ = try nextRun() }
     guard let run, run.isDisclosed == disclosed, run.leaves.lowerBound <= range.lowerBound,

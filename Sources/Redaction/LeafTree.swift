@@ -22,7 +22,8 @@ final class LeafTree {
     tree.deallocate()
   }
 
-  /// Splits down to a subtree of at most `limit` leaves, the leftmost still to do; 0 leaves when none is.
+  /// Splits down to a subtree of at most `limit` leaves, the leftmost still to do; 0 leaves when
+  /// none is.
   func next(limit: UInt64, seed: UnsafeMutablePointer<UInt8>) -> UInt64 {
     leafhash_tree_next(tree, limit, seed)
   }

@@ -1,6 +1,6 @@
 import Merkle
 
-/// Reads `disclosure/NNNN.leaves` in one pass: what kind of leaf follows what, never what is in a content leaf.
+/// Reads `disclosure/NNNN.leaves` in one pass: what is disclosed, and how long its leaves are.
 ///
 /// The head is read at once; runs and lengths are pulled, so that an item of any number of leaves
 /// takes the same memory.
@@ -76,7 +76,8 @@ public final class LeavesReader {
     return run
   }
 
-  /// The length of the next leaf of a disclosed run of a table; asked for at most once for each leaf.
+  /// The length of the next leaf of a disclosed run of a table; asked for at most once for each
+  /// leaf.
   public func nextLength() throws -> UInt64 {
     precondition(unreadLengths > 0, "Redaction: a length for each disclosed leaf of a table")
     unreadLengths -= 1

@@ -38,7 +38,8 @@ public final class LeavesWriter {
     try sink.append(varint: count)
   }
 
-  /// Adds the length of the next leaf of a disclosed run of a table; in a grid no lengths are written.
+  /// Adds the length of the next leaf of a disclosed run of a table; in a grid no lengths are
+  /// written.
   public func appendLength(_ length: UInt64) throws {
     precondition(missingLengths > 0, "Redaction: a length for each disclosed leaf of a table")
     missingLengths -= 1

@@ -30,8 +30,8 @@ public struct RecordChain: Sendable {
 
   /// Appends the next record, if it follows and if the terms permit it.
   ///
-  /// - Parameter anchors: digests of the trust anchors under which the record's signature validates;
-  ///   nil where keys are their own anchors.
+  /// - Parameter anchors: digests of the trust anchors under which the record's signature
+  ///   validates; nil where keys are their own anchors.
   public mutating func append(
     _ record: RedactionRecord, anchors: Set<Hash>? = nil
   ) throws(RedactionError) {

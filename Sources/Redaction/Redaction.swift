@@ -8,7 +8,7 @@
 // PackageTests proves it: each bundle of conformance/redact verifies and is made again byte for
 // byte, and every named forgery there is refused by the check that the oracle names.
 
-/// Reads the next bytes into the buffer and returns their number; 0 at the end, may be fewer than asked.
+/// Reads the next bytes into the buffer and returns their number: 0 only at the end.
 public typealias ByteReader = (UnsafeMutableRawBufferPointer) throws -> Int
 
 /// Takes the next bytes of an output; all of them, or it throws.

@@ -100,7 +100,8 @@ extension RedactionError {
     case headerIndex(UInt32)
     /// The disclosed header leaves aren't those of the view.
     case headers
-    /// Header leaves beyond ``LeavesReader/maximumHeaderBytes`` or ``LeavesReader/maximumHeaderCount``.
+    /// Header leaves beyond ``LeavesReader/maximumHeaderBytes`` or
+    /// ``LeavesReader/maximumHeaderCount``.
     case tooManyHeaders
     /// Not the shortest form, or 2^64 and more.
     case varint(offset: UInt64)

@@ -1,7 +1,8 @@
 import CLeafHash
 import Merkle
 
-/// 32 secret bytes from which a subtree's salts follow: they open everything below, and nothing else.
+/// 32 secret bytes from which a subtree's salts follow: they open everything below, and nothing
+/// else.
 ///
 /// A seed comes fresh from the system's generator for each seal and is never used again. It isn't
 /// printable and not `Codable`, so that it goes nowhere but into a view.

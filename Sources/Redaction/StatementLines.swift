@@ -2,7 +2,8 @@ public import Merkle
 
 /// The lines of a statement: UTF-8, LF only, one final LF, no control characters.
 struct StatementLines {
-  /// What follows the lines taken. Lines are found one by one, since a peer can send millions of empty ones.
+  /// What follows the lines taken. Lines are found one by one, since a peer can send millions of
+  /// empty ones.
   private var rest: Substring.UTF8View
   /// The number of lines taken.
   private(set) var line = 0
@@ -22,7 +23,8 @@ struct StatementLines {
     .statement(fault, line: line)
   }
 
-  /// The next line without its LF; nil where no LF follows. Bytes, not characters: CR LF is one of those.
+  /// The next line without its LF; nil where no LF follows. Bytes, not characters: CR LF is one of
+  /// those.
   private var upcoming: Substring.UTF8View? {
     rest.firstIndex(of: UInt8(ascii: "\n")).map { rest[..<$0] }
   }
@@ -113,7 +115,8 @@ func isIdentifier(_ text: Substring) -> Bool {
   }
 }
 
-/// Whether `text` can stand in a statement: not empty, no space at either end, no control characters.
+/// Whether `text` can stand in a statement: not empty, no space at either end, no control
+/// characters.
 func isStatementText(_ text: Substring) -> Bool {
   guard let first = text.unicodeScalars.first, first != " ", text.unicodeScalars.last != " " else {
     return false

@@ -9,7 +9,7 @@ public struct StatementTime: Hashable, Comparable, Sendable {
     self.unixSeconds = unixSeconds
   }
 
-  /// Parses `YYYY-MM-DDTHH:MM:SSZ`; nil for any other form, and for a day or hour that doesn't exist.
+  /// Parses `YYYY-MM-DDTHH:MM:SSZ`; nil for any other form, and for a day that doesn't exist.
   public init?(_ text: some StringProtocol) {
     let bytes = Array(text.utf8)
     let form = Array("0000-00-00T00:00:00Z".utf8)

@@ -1,6 +1,6 @@
 public import Merkle
 
-/// What a bundle discloses: its tree, down to the seeds of what is disclosed and the hashes of what isn't.
+/// What a bundle discloses: its tree, down to seeds of what is disclosed and hashes of what isn't.
 ///
 /// Canonical: the same disclosure always has the same bytes. A view holds the secrets of
 /// everything that it discloses, and of nothing else.
@@ -86,14 +86,15 @@ public struct View: Hashable, Sendable {
 
   /// The root of the bundle tree.
   ///
-  /// - Parameter itemID: gives the id of an item of which anything is disclosed; asked for each, ascending.
+  /// - Parameter itemID: gives the id of an item of which anything is disclosed; asked for each,
+  /// ascending.
   public func root<Failure: Error>(
     itemID: (Int) throws(Failure) -> Hash
   ) throws(Failure) -> Hash {
     try top.hash(of: 1..<UInt64(itemCount) + 1, itemID: itemID)
   }
 
-  /// The view after a step: the states of the items that ``redactItem(number:view:leaves:content:previous:added:writeLeaves:writeContent:)`` made.
+  /// The view after a step, which gave these items the states that ``RedactedItem/state`` tells.
   public func applying(_ states: [Int: ItemState]) throws(RedactionError) -> View {
     for (number, state) in states {
       guard 1...itemCount ~= number, BundleNode(state) != nil else {
@@ -102,13 +103,19 @@ public struct View: Hashable, Sendable {
       guard !isWithheld(number) else { throw .account(.notWithheld, item: number) }
     }
     let numbers = states.keys.sorted()[...]
-    return View(
+    let view = View(
       top: top.applying(states, numbers, in: 1..<UInt64(itemCount) + 1), itemCount: itemCount)
+    // No reader of ours would take a longer one.
+    let byteCount = view.bytes.count
+    guard byteCount <= Self.maximumByteCount else { throw .view(.tooLong(byteCount)) }
+    return view
   }
 
-  /// Views are held in memory: this is a million nodes, a bundle cut in half a million places.
+  /// Views are held in memory: this is two million seeds and hashes, some 200,000 single leaves cut
+  /// out of a long text.
   public static let maximumByteCount = 64 << 20
-  /// More items than any container we accept has entries; bounds the work that 54 bytes can ask for.
+  /// More items than any container we accept has entries; bounds the work that 54 bytes can ask
+  /// for.
   public static let maximumItemCount = 1 << 20
   static let magic = Array("evidence-view/v1\n".utf8)
 }

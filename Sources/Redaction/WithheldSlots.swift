@@ -15,7 +15,8 @@ struct WithheldSlots {
       .sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 
-  /// Calls `body` with each placeholder of the withheld run of a table, and how often it stands there.
+  /// Calls `body` with each placeholder of the withheld run of a table, and how often it stands
+  /// there.
   ///
   /// Runs come ascending. Leaves that no cut covers get nothing; the account refuses those.
   mutating func forEachPlaceholder(

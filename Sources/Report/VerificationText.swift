@@ -8,7 +8,7 @@ extension VerificationReport {
     var lines = [verification.verdict.words, ""]
     lines += summary
     lines += section("What is wrong", wrong)
-    lines += section("Signatures", verification.signatures.flatMap(lines))
+    lines += section("Signatures", verification.signatures.map(signatureLine))
     lines += section("Items", itemLines)
     lines += section("Withheld", redactionLines)
     lines += section("Remarks", verification.checks.filter { $0.result == .warn }.map(\.detail))
@@ -54,12 +54,12 @@ extension VerificationReport {
       }
   }
 
-  private func lines(_ report: SignatureReport) -> [String] {
+  private func signatureLine(_ report: SignatureReport) -> String {
     let validation = report.validation
     var line = "\(report.role.rawValue.padded(10))\(report.result.indication.padded(14))"
     line += "\(validation.level.rawValue.padded(5)) \(validation.signer?.subject ?? "no certificate")"
     if let anchor = validation.anchor { line += ", trusted under \(anchor.subject)" }
-    return [line]
+    return line
   }
 
   private var itemLines: [String] {

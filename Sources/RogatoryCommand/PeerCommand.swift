@@ -2,7 +2,6 @@ import ArgumentParser
 import AuditLog
 import CanonicalJSON
 import DurableFiles
-import Exchange
 import Federation
 import Redaction
 import RogatoryNode
@@ -10,7 +9,7 @@ import RogatoryNode
 struct PeerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peer", abstract: "The nodes that this one exchanges with.",
-    subcommands: [Card.self, Add.self, List.self, TestPeer.self])
+    subcommands: [Card.self, Add.self, List.self])
 
   struct Card: ParsableCommand {
     static let configuration = CommandConfiguration(

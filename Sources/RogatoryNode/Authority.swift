@@ -45,13 +45,13 @@ public struct DevelopmentAuthority: Sendable {
   private func issueList(at now: Int64, revoking serials: [String]) throws -> RevocationList {
     var lines = (try? home.text("pki/revoked.txt")) ?? ""
     for serial in serials { lines += "\(serial) \(now)\n" }
-    let revoked = try lines.split(separator: "\n").map { line in
-      let words = line.split(separator: " ")
+    let revoked = try lines.split(separator: "\n").map { line -> Development.Revocation in
+      let words = line.split(separator: " ").map(String.init)
       guard words.count == 2, let time = Int64(words[1]) else {
         throw NodeError.malformed("pki/revoked.txt")
       }
       return Development.Revocation(
-        serial: String(words[0]), time: time, reason: .keyCompromise)
+        serial: words[0], time: time, reason: .keyCompromise)
     }
     let list = try Development.revocationList(
       issuer: root(), number: UInt64(now), thisUpdate: now, nextUpdate: now + Self.lifetime,

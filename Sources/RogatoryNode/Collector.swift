@@ -39,7 +39,8 @@ private func source(_ path: String, name: String, _ facts: FileFacts) throws -> 
   // Opened once now, so that a file that can't be read is known before anything is written.
   _ = try FileReader(at: path)
   return SourceItem(
-    name: name, size: facts.size, modified: StatementTime(unixSeconds: facts.modified / 1_000_000_000)?.text,
+    name: name, size: facts.size,
+    modified: StatementTime(unixSeconds: facts.modified / 1_000_000_000)?.text,
     open: {
       let reader = try FileReader(at: path)
       return { try reader.read(into: $0) }
@@ -58,10 +59,13 @@ private func lastComponent(_ path: String) -> String {
 
 /// An unlinked file for intermediate bytes, beside the output, gone with the process.
 public func makeScratch(beside path: String) throws -> ScratchFile {
-  let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
-  let descriptor = open(folder.isEmpty ? "/" : folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o600)
+  let folder = path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? ""
+  var template = Array((folder + ".rogatory-scratch-XXXXXX").utf8CString)
+  let descriptor = mkostemp(&template, O_CLOEXEC)
   guard descriptor >= 0 else {
-    throw FileError.failed(.open, path: folder, errno: errno)
+    throw FileError.failed(.open, path: folder.isEmpty ? "." : folder, errno: errno)
   }
+  // Without a name nothing can be left behind, however the program ends.
+  unlink(&template)
   return ScratchFile(fileDescriptor: descriptor)
 }

@@ -1,5 +1,5 @@
 public import AuditLog
-import Exchange
+
 
 extension NodeHome {
   /// Where the log lies.
@@ -18,6 +18,6 @@ extension NodeHome {
     try NodeLog(
       NodeLog.Settings(
         path: logPath, node: id.text, signer: logSigner(), cosigner: cosigner(),
-        software: software, tables: TransferStore.tables))
+        software: software, tables: []))
   }
 }

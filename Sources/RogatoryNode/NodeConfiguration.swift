@@ -1,5 +1,5 @@
 import DurableFiles
-import Federation
+public import Federation
 import Yams
 
 /// `node.yaml`: what a person may set. `Config/node.yaml` explains every key.

@@ -1,6 +1,6 @@
 public import Age
-public import AuditLog
-import CAdES
+import AuditLog
+public import CAdES
 import CanonicalJSON
 import DurableFiles
 public import Evidence

@@ -6,7 +6,7 @@ private typealias Member = HandmadeArchive.Member
 @Suite struct `archives from elsewhere` {
   @Test func `are read, and told apart from ours`() throws {
     var member = Member.deflated("items/a.txt", "hello")
-    member.attributes = 0x81A4_0000
+    member.attributes = 0x81B4_0000
     member.comment = Array("note".utf8)
     let reader = try ContainerReader(bytes: HandmadeArchive(member).bytes)
     let entry = try #require(reader.entries.last)

@@ -81,7 +81,9 @@ import Testing
 
   @Test func entriesThatNobodyCouldVerifyAreRefused() throws {
     let log = try NodeLog(settings(folder["log"]))
-    func append(_ fields: [String: JSON]) throws -> LogEntry { try log.append(LogDraft(.seal, fields)) }
+    func append(_ fields: [String: JSON]) throws -> LogEntry {
+      try log.append(LogDraft(.seal, fields))
+    }
     #expect(throws: AuditLogError.invalidField("schlüssel")) { try append(["schlüssel": 1]) }
     #expect(throws: AuditLogError.invalidField("")) { try append(["": 1]) }
     #expect(throws: AuditLogError.self) { try append(["n": .integer(.max)]) }
@@ -144,7 +146,8 @@ import Testing
             do {
               _ = try await log.append([LogDraft(.send, ["n": .integer(Int64(writer))])]) {
                 db, entries in
-                try db.execute(sql: "INSERT INTO state VALUES(?)", arguments: ["\(writer) \(round)"])
+                try db.execute(
+                  sql: "INSERT INTO state VALUES(?)", arguments: ["\(writer) \(round)"])
                 if fails { throw TestFailure(text: "") }
                 return entries.count
               }
@@ -184,6 +187,24 @@ import Testing
     let verification = try verifyLog(at: folder["log"])
     #expect(verification.isConsistent)
     #expect(verification.entries == 200)
+  }
+
+  @Test func openingsThatCreateOneFileAtOnceAgree() async throws {
+    for round in 0..<10 {
+      let path = folder["at-once-\(round)"]
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for _ in 0..<4 {
+          group.addTask {
+            let log = try NodeLog(settings(path, tables: [Self.table]))
+            _ = try await log.append(LogDraft(.config)) as LogEntry
+          }
+        }
+        try await group.waitForAll()
+      }
+      let verification = try verifyLog(at: path)
+      #expect(verification.isConsistent)
+      #expect(verification.entries == 4)
+    }
   }
 
   @Test func theTriggersKeepWhatIsThere() throws {

@@ -34,8 +34,10 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "\n", "\n\n", "text\n", "text\n\n", "text\n\n\u{2014} name\n", "text\n\n\u{2014} name AAAA\n",
-    "text\n\n- name AAAAAAA=\n", "text\n\n\u{2014} na+me AAAAAAA=\n", "text\n\n\u{2014}  AAAAAAA=\n",
+    "", "\n", "\n\n", "text\n", "text\n\n", "text\n\n\u{2014} name\n",
+    "text\n\n\u{2014} name AAAA\n",
+    "text\n\n- name AAAAAAA=\n", "text\n\n\u{2014} na+me AAAAAAA=\n",
+    "text\n\n\u{2014}  AAAAAAA=\n",
     "text\n\n\u{2014} name AAAAAAA= \n", "text\n\n\u{2014} name AAAAAAB=\n",
     "te\rxt\n\n\u{2014} name AAAAAAA=\n", "text\n\n\u{2014} name AAAAAAA=",
     "text\n\n\u{2014} na\u{2003}me AAAAAAA=\n", "\n\n\u{2014} name AAAAAAA=\n",
@@ -104,7 +106,8 @@ import Testing
 
   @Test(arguments: [
     (0, "1970-01-01T00:00:00.000Z"), (951_782_400_000, "2000-02-29T00:00:00.000Z"),
-    (1_790_000_000_123, "2026-09-21T14:13:20.123Z"), (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
+    (1_790_000_000_123, "2026-09-21T14:13:20.123Z"),
+    (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
   ])
   func timesHaveOneSpelling(milliseconds: Int64, text: String) {
     #expect(Timestamp.text(milliseconds) == text)

@@ -9,17 +9,34 @@ import Testing
   struct Vectors: Decodable {
     struct Head: Decodable {
       var size: UInt64
-      var root, checkpoint, cosignature, add_checkpoint_request: String
+      var root, checkpoint, cosignature, request: String
+
+      enum CodingKeys: String, CodingKey {
+        case size, root, checkpoint, cosignature
+        case request = "add_checkpoint_request"
+      }
     }
     struct Proof: Decodable {
       var index: UInt64
-      var entry, tlog_proof: String
+      var entry, text: String
+
+      enum CodingKeys: String, CodingKey {
+        case index, entry
+        case text = "tlog_proof"
+      }
     }
-    var origin, log_seed, witness_seed, log_vkey, witness_vkey: String
+    var origin, logSeed, witnessSeed, logKey, witnessKey: String
     var entries: [String]
     var checkpoints: [Head]
     var proofs: [Proof]
-    var tiles_sha256, bundles_sha256: [String: String]
+
+    enum CodingKeys: String, CodingKey {
+      case origin, entries, checkpoints, proofs
+      case logSeed = "log_seed"
+      case witnessSeed = "witness_seed"
+      case logKey = "log_vkey"
+      case witnessKey = "witness_vkey"
+    }
   }
 
   static func vectors() throws -> Vectors? {
@@ -43,11 +60,11 @@ import Testing
 
   @Test func checkpointsCosignaturesAndRequestsAreTheSameBytes() throws {
     guard let vectors = try Self.vectors() else { return }
-    let log = try NoteSigner(name: vectors.origin, kind: .ed25519, seed: seed(vectors.log_seed))
-    #expect(log.verifierKey.text == vectors.log_vkey)
-    let witnessKey = try VerifierKey(vectors.witness_vkey)
+    let log = try NoteSigner(name: vectors.origin, kind: .ed25519, seed: seed(vectors.logSeed))
+    #expect(log.verifierKey.text == vectors.logKey)
+    let witnessKey = try VerifierKey(vectors.witnessKey)
     let witness = try NoteSigner(
-      name: witnessKey.name, kind: .cosignature, seed: seed(vectors.witness_seed))
+      name: witnessKey.name, kind: .cosignature, seed: seed(vectors.witnessSeed))
     #expect(witness.verifierKey == witnessKey)
 
     let leaves = vectors.entries.map { Hash(leaf: $0.utf8) }
@@ -67,8 +84,8 @@ import Testing
       let time = try #require(cosignature.cosignedTime)
       #expect(try witness.cosign(text: text, time: time).line == head.cosignature)
 
-      let request = try AddCheckpointRequest(parsing: head.add_checkpoint_request.utf8)
-      #expect(request.serialized == Array(head.add_checkpoint_request.utf8))
+      let request = try AddCheckpointRequest(parsing: head.request.utf8)
+      #expect(request.serialized == Array(head.request.utf8))
       let old = request.oldSize
       if old > 0 {
         var tree = CompactTree()
@@ -82,16 +99,16 @@ import Testing
 
   @Test func proofsHoldAndAreTheSameBytes() throws {
     guard let vectors = try Self.vectors() else { return }
-    let key = try VerifierKey(vectors.log_vkey)
+    let key = try VerifierKey(vectors.logKey)
     for vector in vectors.proofs {
-      let proof = try TlogProof(parsing: vector.tlog_proof.utf8)
-      #expect(proof.serialized == Array(vector.tlog_proof.utf8))
+      let proof = try TlogProof(parsing: vector.text.utf8)
+      #expect(proof.serialized == Array(vector.text.utf8))
       #expect(proof.index == vector.index)
       #expect(try proof.check(entry: Array(vector.entry.utf8), key: key).size == 300)
       #expect(throws: AuditLogError.proofFailed) {
         try proof.check(entry: Array((vector.entry + " ").utf8), key: key)
       }
-      try proof.note.verify(VerifierKey(vectors.witness_vkey))
+      try proof.note.verify(VerifierKey(vectors.witnessKey))
     }
     print("log300: \(vectors.proofs.count) proofs")
   }
@@ -111,13 +128,13 @@ import Testing
           #expect(checkpoint.text == parsed.text)
         }
       }
-      let request = random.mutate(Array(head.add_checkpoint_request.utf8))
+      let request = random.mutate(Array(head.request.utf8))
       if let parsed = try? AddCheckpointRequest(parsing: request) {
         #expect(parsed.serialized == request)
       }
-      let text = random.mutate(Array(proof.tlog_proof.utf8))
+      let text = random.mutate(Array(proof.text.utf8))
       if let parsed = try? TlogProof(parsing: text) { #expect(parsed.serialized == text) }
-      let key = random.mutate(Array(vectors.witness_vkey.utf8))
+      let key = random.mutate(Array(vectors.witnessKey.utf8))
       if let name = String(validating: key, as: UTF8.self), let parsed = try? VerifierKey(name) {
         #expect(Array(parsed.text.utf8) == key)
       }

@@ -24,6 +24,22 @@ import Testing
     #expect(unnoticed == [])
   }
 
+  @Test func noFlippedBitOfATimestampPassesWithoutADeviation() throws {
+    let (pki, _) = try Self.subject.get()
+    let token = try requestTimestamp(over: manifest) { try pki.stamp($0) }
+    var flipped = token
+    for index in token.indices {
+      for bit in 0..<8 {
+        flipped[index] ^= 1 << UInt8(bit)
+        let validation = validate(
+          timestamp: flipped, over: manifest, anchors: pki.anchors, crls: [pki.list],
+          now: TestPKI.now)
+        #expect(validation.result != .passed || !validation.deviations.isEmpty)
+        flipped[index] = token[index]
+      }
+    }
+  }
+
   @Test func noCutAndNoAppendedByteIsTakenForASignature() throws {
     let (pki, p7s) = try Self.subject.get()
     for count in p7s.indices {

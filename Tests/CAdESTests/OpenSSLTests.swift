@@ -52,6 +52,48 @@ struct OpenSSLTests {
     #expect(try openssl.run(verify).status != 0)
   }
 
+  /// Its authority stamps with the real clock, and sends more certificates than anybody needs.
+  @Test func itsTimestampsFitIntoOurSignatures() throws {
+    let ever = try Validity(notBefore: 0, notAfter: 4_000_000_000)
+    let pki = try TestPKI(.p384, validity: ever)
+    let openssl = try OpenSSL()
+    try openssl.write("tsa.pem", Array(pki.authority.certificate.pem.utf8))
+    try openssl.write("key.pem", Array(try pki.authority.key.pem.utf8))
+    let unneeded = pki.root.certificate.pem + (try TestPKI()).signer.certificate.pem
+    try openssl.write("chain.pem", Array(unneeded.utf8))
+    try openssl.write("serial", Array("1234".utf8))
+    try openssl.write("tsa.conf", Array(Self.authorityConfiguration.utf8))
+    let now = Int64(Date().timeIntervalSince1970)
+    let p7s = try sign(
+      manifest, with: pki.signer, commitment: .proofOfReceipt, at: now,
+      timestamp: { request in
+        try openssl.write("request", request)
+        let reply =
+          "ts -reply -queryfile request -signer tsa.pem -inkey key.pem -chain chain.pem"
+          + " -config tsa.conf -section t -out response"
+        #expect(try openssl.run(reply).status == 0)
+        return try openssl.read("response")
+      },
+      evidence: ([], [try TestPKI.list(pki.root, from: 0, to: 4_000_000_000)]))
+    let validation = pki.validate(p7s, manifest, now: now + 60)
+    #expect(validation.result == .passed)
+    #expect(validation.level == .longTerm)
+    #expect(validation.deviations == [])
+    #expect(!p7s.contains(pki.root.certificate.der))
+  }
+
+  private static let authorityConfiguration = """
+    [t]
+    serial = ./serial
+    signer_digest = sha384
+    default_policy = 1.3.6.1.4.1.32473.2
+    digests = sha256
+    accuracy = secs:1, millisecs:500
+    ordering = yes
+    tsa_name = yes
+    ess_cert_id_alg = sha256
+    """
+
   @Test func itReadsWhatDevelopmentIssues() throws {
     let pki = try TestPKI()
     let openssl = try OpenSSL()

@@ -1,7 +1,7 @@
 import CAdES
 import Foundation
 
-/// A development PKI at a fixed time: one root, a signer, a time-stamp authority and a revocation list.
+/// A development PKI at a fixed time: root, signer, time-stamp authority and revocation list.
 struct TestPKI {
   /// 2026-11-20 12:00:00 UTC.
   static let now: Int64 = 1_795_176_000
@@ -12,21 +12,27 @@ struct TestPKI {
   let authority: SigningIdentity
   let list: RevocationList
 
-  init(_ kind: SigningKey.Kind = .p256, root rootKind: SigningKey.Kind = .p256) throws {
+  init(
+    _ kind: SigningKey.Kind = .p256, root rootKind: SigningKey.Kind = .p256,
+    validity: Validity? = nil
+  ) throws {
     let rootKey = try SigningKey.generate(rootKind)
     root = SigningIdentity.selfIssued(
       rootKey,
-      try Development.root(key: rootKey, name: Self.name("Test root"), validity: Self.years(10)))
+      try Development.root(
+        key: rootKey, name: Self.name("Test root"), validity: validity ?? Self.years(10)))
     let signerKey = try SigningKey.generate(kind)
     signer = try SigningIdentity(
       key: signerKey,
       certificate: Development.signing(
-        for: signerKey, name: Self.name("pt-ipcu signing"), issuer: root, validity: Self.years(2)))
+        for: signerKey, name: Self.name("pt-ipcu signing"), issuer: root,
+        validity: validity ?? Self.years(2)))
     let authorityKey = try SigningKey.generate(kind)
     authority = try SigningIdentity(
       key: authorityKey,
       certificate: Development.timestamping(
-        for: authorityKey, name: Self.name("Test TSA"), issuer: root, validity: Self.years(5)))
+        for: authorityKey, name: Self.name("Test TSA"), issuer: root,
+        validity: validity ?? Self.years(5)))
     list = try Self.list(root)
   }
 

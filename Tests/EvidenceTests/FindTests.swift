@@ -200,11 +200,11 @@ struct FindTests {
     #expect(try redact(content, "{item: a, code: X, match: '\(pattern)'}", type).text == expected)
   }
 
-  /// More than ICU has memory for at one time; the address stands across two slices.
+  /// More than a pattern gets time for at once; the address stands across two slices.
   @Test func aLongRunOfLettersDoesNotStopAPattern() throws {
-    let filler = String(repeating: "a", count: 1_048_560)
+    let filler = String(repeating: "a", count: 40_000)
     let found = try redact(
-      "\(filler) \(filler.prefix(32_765))@b.c \(filler)", "{item: a, code: X, match: '\\w+@b'}",
+      "\(filler) \(filler.prefix(4090))@b.c \(filler)", "{item: a, code: X, match: '\\w+@b'}",
       "text/plain")
     #expect(found.findings.cuts.map(\.leaves) == [2..<5])
   }

@@ -96,7 +96,8 @@ import Testing
     #expect(checked.head["name"] == Array("a.txt".utf8) && checked.head["size"] == nil)
   }
 
-  /// The n-th call of a reader or writer fails, for every n: the failure comes out, and nothing traps.
+  /// The n-th call of a reader or writer fails, for every n: the failure comes out, and nothing
+  /// traps.
   @Test func everyFailureOfAClosureComesOut() throws {
     struct Failure: Error {}
     let item = try SealedItem(

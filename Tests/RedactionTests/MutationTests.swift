@@ -2,7 +2,7 @@ import Merkle
 import Redaction
 import Testing
 
-/// Hostile bytes: parsers throw or give a value that writes the same bytes; nothing that was changed verifies.
+/// Hostile bytes: parsers throw, or give what writes the same bytes; nothing changed verifies.
 @Suite struct MutationTests {
   private func story() throws -> Story {
     let stories = try Vectors.all(Story.self) { $0 == "small.json" }
@@ -13,12 +13,12 @@ import Testing
   @Test func noChangedByteVerifies() throws {
     let story = try story()
     let package = try #require(story.packages.last)
-    try package.verify(trusting: story.trusted_keys)
+    try package.verify(trusting: story.trustedKeys)
     var refused = 0
     func expectRefusal(_ change: (inout Package) -> Void) throws {
       var forged = package
       change(&forged)
-      #expect(try forged.refusal(trusting: story.trusted_keys) != nil)
+      #expect(try forged.refusal(trusting: story.trustedKeys) != nil)
       refused += 1
     }
     for mutant in mutants(package.view.bytes) { try expectRefusal { $0.view.bytes = mutant } }

@@ -25,7 +25,8 @@ struct Note {
     self.signature = Array(signature)
   }
 
-  /// Checks that exactly the key that the statement names signed, and that it is trusted for that node.
+  /// Checks that exactly the key that the statement names signed, and that it is trusted for that
+  /// node.
   func check(_ signer: SignerName, trusting keys: [String], statement: Int) throws {
     let fault = RedactionError.signature(statement: statement)
     guard name == signer.node else { throw fault }

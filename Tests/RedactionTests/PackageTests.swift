@@ -15,7 +15,7 @@ import Testing
     for (name, folder, story) in try Vectors.all(Story.self, where: Self.isStory) {
       for package in story.packages {
         for most in [Int.max, 1, 7] {
-          let claims = try package.verify(trusting: story.trusted_keys, most: most)
+          let claims = try package.verify(trusting: story.trustedKeys, most: most)
           #expect(claims.items.isEmpty == package.records.isEmpty, "\(folder.path)/\(name)")
         }
         try roundTrip(package)
@@ -34,7 +34,7 @@ import Testing
     }
     let view = try View(parsing: package.view.bytes)
     #expect(view.bytes == package.view.bytes)
-    if let id = package.view_id { #expect(view.id.base64 == id) }
+    if let id = package.viewId { #expect(view.id.base64 == id) }
     for leaves in package.leaves.values {
       #expect(try rewritten(leaves.bytes) == leaves.bytes)
     }
@@ -59,17 +59,17 @@ import Testing
   @Test func sealingGivesTheIdsAndTheRoot() throws {
     for (_, _, story) in try Vectors.all(Story.self, where: Self.isStory) {
       let package = try #require(story.packages.first)
-      let bundleSeed = try #require(Seed(bytes: story.bundle_seed.bytes))
+      let bundleSeed = try #require(Seed(bytes: story.bundleSeed.bytes))
       let view = try View(seed: bundleSeed, itemCount: story.items.count)
       #expect(view.bytes == package.view.bytes)
       #expect(view.bytes.count == 54)
       for (index, item) in story.items.enumerated() {
         let seed = bundleSeed.leaf(UInt64(index), of: UInt64(story.items.count))
-        #expect(seed.withUnsafeBytes { Array($0) } == story.item_seeds[index].bytes)
-        #expect(try item.id(seed: seed).bytes == story.item_ids[index].bytes)
+        #expect(seed.withUnsafeBytes { Array($0) } == story.itemSeeds[index].bytes)
+        #expect(try item.id(seed: seed).bytes == story.itemIds[index].bytes)
       }
       let root = try view.root { number in
-        try #require(Hash(bytes: story.item_ids[number - 1].bytes))
+        try #require(Hash(bytes: story.itemIds[number - 1].bytes))
       }
       #expect(root == (try SealStatement(parsing: Note(package.seal, statement: 0).text).root))
     }
@@ -104,7 +104,7 @@ import Testing
       var (refused, accepted, others) = (0, 0, [String]())
       for forgery in forgeries.cases {
         let forged = package.replacing(forgery.replace)
-        let check = try forged.refusal(trusting: forgeries.trusted_keys)
+        let check = try forged.refusal(trusting: forgeries.trustedKeys)
         if check == nil { accepted += 1 } else { refused += 1 }
         if check != forgery.check {
           others.append("\(forgery.name): \(forgery.check), not \(check ?? "accepted")")

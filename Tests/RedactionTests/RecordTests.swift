@@ -103,7 +103,8 @@ import Testing
     #expect(try terms("{}") == Terms())
     let anchor = other.base64
     let full = try terms(
-      #"{"deleteBy":"x","locked":[{"item":7},{"content":[0,3],"item":1}],"onePerson":true,"redactors":[{"anchor":"\#(anchor)","node":"a"}]}"#
+      #"{"deleteBy":"x","locked":[{"item":7},{"content":[0,3],"item":1}],"onePerson":true,"#
+        + #""redactors":[{"anchor":"\#(anchor)","node":"a"}]}"#
     )
     #expect(full.onePerson)
     #expect(full.locked == [.init(item: 7), .init(item: 1, content: 0..<3)])

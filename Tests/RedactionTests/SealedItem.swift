@@ -2,7 +2,8 @@ import Crypto
 import Merkle
 import Redaction
 
-/// An item as its sealer has it, for tests: the files of the first bundle, and its id by the definition.
+/// An item as its sealer has it, for tests: the files of the first bundle, and its id by the
+/// definition.
 struct SealedItem {
   var seed: [UInt8]
   var mode: ItemShape.Mode

@@ -25,6 +25,8 @@ enum Vectors {
   static func all<Value: Decodable>(
     _ type: Value.Type, where isWanted: (String) -> Bool
   ) throws -> [(name: String, folder: URL, value: Value)] {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     var values: [(name: String, folder: URL, value: Value)] = []
     for folder in [own, conformance] {
       guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
@@ -33,7 +35,7 @@ enum Vectors {
       }
       for name in names.sorted() where name.hasSuffix(".json") && isWanted(name) {
         let data = try Data(contentsOf: folder.appending(path: name))
-        values.append((name, folder, try JSONDecoder().decode(type, from: data)))
+        values.append((name, folder, try decoder.decode(type, from: data)))
       }
     }
     return values
@@ -42,10 +44,10 @@ enum Vectors {
 
 /// A bundle and what the steps made of it, as `redact_ref.py vectors` writes it.
 struct Story: Decodable {
-  var trusted_keys: [String]
-  var bundle_seed: Hex
-  var item_seeds: [Hex]
-  var item_ids: [Hex]
+  var trustedKeys: [String]
+  var bundleSeed: Hex
+  var itemSeeds: [Hex]
+  var itemIds: [Hex]
   var items: [Item]
   var packages: [Package]
 
@@ -59,7 +61,7 @@ struct Story: Decodable {
 
 /// Named forgeries of the last package of the file with the same name without `_must_reject`.
 struct Forgeries: Decodable {
-  var trusted_keys: [String]
+  var trustedKeys: [String]
   var cases: [Forgery]
 
   struct Forgery: Decodable {
@@ -82,7 +84,7 @@ struct Package: Decodable {
   var records: [String]
   var view: Hex
   var leaves, files: [String: Hex]
-  var view_id: String?
+  var viewId: String?
 
   func replacing(_ change: Forgeries.Replacement) -> Package {
     var copy = self

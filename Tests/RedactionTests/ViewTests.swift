@@ -56,8 +56,8 @@ import Testing
       var cuts: [Ranges]
       struct Ranges: Decodable {
         var ranges: [[UInt64]]
-        var view_bytes: Int
-        var view_sha256: Hex
+        var viewBytes: Int
+        var viewSha256: Hex
       }
     }
     struct File: Decodable { var large: Large }
@@ -73,8 +73,8 @@ import Testing
       #expect(try hasher.finish().bytes == large.root.bytes)
       for cut in large.cuts {
         let view = try contentView(large.seed.bytes, data, grid: large.grid, cutting: cut.ranges)
-        #expect(view.bytes.count == cut.view_bytes)
-        #expect(Reference.hash(view.bytes) == cut.view_sha256.bytes)
+        #expect(view.bytes.count == cut.viewBytes)
+        #expect(Reference.hash(view.bytes) == cut.viewSha256.bytes)
       }
     }
     print(

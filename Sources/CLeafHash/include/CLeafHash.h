@@ -57,8 +57,8 @@ void leafhash_tree_add(leafhash_tree *tree, const uint8_t hash[32]);
 // Only when `leafhash_tree_next` returned 0.
 void leafhash_tree_root(const leafhash_tree *tree, uint8_t root[32]);
 
-// The root of `count` >= 1 leaves of `grid` bytes under `seed`, all in memory: the last leaf has what
-// is left of `length`, (count - 1) * grid <= length <= count * grid.
+// The root of `count` >= 1 leaves of `grid` bytes under `seed`, all in memory: the last leaf has
+// what is left of `length`, (count - 1) * grid <= length <= count * grid.
 void leafhash_grid_root(const uint8_t seed[32], uint64_t count, uint32_t grid, const void *bytes,
                         size_t length, uint8_t root[32]);
 

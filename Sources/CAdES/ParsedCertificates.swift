@@ -1,0 +1,66 @@
+import COpenSSL
+
+/// Certificates as libcrypto has them, each parsed once for a whole validation.
+///
+/// Decoding a public key costs libcrypto 3.0 as much time as checking a signature with it.
+final class ParsedCertificates {
+  private var handles: [Certificate: OpaquePointer] = [:]
+
+  deinit { for handle in handles.values { X509_free(handle) } }
+
+  /// The parsed certificate, for as long as `self` lives; nil where libcrypto can't read it.
+  func handle(_ certificate: Certificate) -> OpaquePointer? {
+    if let known = handles[certificate] { return known }
+    let parsed = certificate.der.withUnsafeBufferPointer { buffer in
+      var cursor = buffer.baseAddress
+      return d2i_X509(nil, &cursor, buffer.count)
+    }
+    guard let parsed else {
+      ERR_clear_error()
+      return nil
+    }
+    handles[certificate] = parsed
+    return parsed
+  }
+
+  /// Whether `signature` is one over `message` by the key of `certificate`.
+  func verify(
+    _ signature: some Collection<UInt8>, over message: some Collection<UInt8>,
+    _ algorithm: SignatureAlgorithm, by certificate: Certificate
+  ) -> Bool {
+    defer { ERR_clear_error() }
+    guard let key = publicKey(of: certificate), Self.isRSA(key) == (algorithm.padding != .ecdsa),
+      let context = EVP_MD_CTX_new()
+    else { return false }
+    defer { EVP_MD_CTX_free(context) }
+    let digest = algorithm.digest.handle
+    var keyContext: OpaquePointer?
+    guard EVP_DigestVerifyInit(context, &keyContext, digest, nil, key) == 1 else { return false }
+    if case .pss(let saltByteCount) = algorithm.padding {
+      guard EVP_PKEY_CTX_set_rsa_padding(keyContext, RSA_PKCS1_PSS_PADDING) == 1,
+        EVP_PKEY_CTX_set_rsa_pss_saltlen(keyContext, Int32(saltByteCount)) == 1,
+        EVP_PKEY_CTX_set_rsa_mgf1_md(keyContext, digest) == 1
+      else { return false }
+    }
+    let (signature, message) = (Array(signature), Array(message))
+    return EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
+  }
+
+  /// Whether the key is RSA with at least 2048 bits (112 bits of security), or on an elliptic curve
+  /// of at least 256 (128 bits): ETSI TS 119 312.
+  func hasStrongKey(_ certificate: Certificate) -> Bool {
+    defer { ERR_clear_error() }
+    guard let key = publicKey(of: certificate) else { return false }
+    let bits = EVP_PKEY_get_bits(key)
+    if Self.isRSA(key) { return (2048...16384).contains(bits) }
+    return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC && bits >= 256
+  }
+
+  private func publicKey(of certificate: Certificate) -> OpaquePointer? {
+    handle(certificate).flatMap { X509_get0_pubkey($0) }
+  }
+
+  private static func isRSA(_ key: OpaquePointer) -> Bool {
+    [EVP_PKEY_RSA, EVP_PKEY_RSA_PSS].contains(EVP_PKEY_get_base_id(key))
+  }
+}

@@ -1,0 +1,87 @@
+import AuditLog
+import CAdES
+import CanonicalJSON
+import DurableFiles
+import Federation
+import Merkle
+import NIOPosix
+
+extension ExchangeNode {
+  /// Verifies a peer's receipt about a transfer of ours, logs it and stores it. The same receipt a
+  /// second time changes nothing; another one of its kind is refused.
+  ///
+  /// - Throws: ``ExchangeError/badReceipt(_:)``, ``ExchangeError/fork(origin:)``.
+  func acceptReceipt(
+    _ envelope: ReceiptEnvelope, _ id: TransferID, from card: PeerCard
+  ) async throws {
+    let row = try store.row(id)
+    let peer = card.node.text
+    guard row.peer == peer, row.state.direction == .out else {
+      throw ExchangeError.unknownTransfer(id.text)
+    }
+    let check = SignatureCheck(anchors: card.signingAnchors, now: seconds)
+    let kind = try Receipt(parsing: envelope.receipt).kind
+    let known = try store.receipts(id).first { !$0.isIssuedHere && $0.kind == kind }
+    if let known {
+      guard known.statement == envelope.receipt else { throw ExchangeError.badReceipt("second") }
+      return
+    }
+    let signed = try await NIOThreadPool.singleton.runIfActive {
+      try check.receipt(envelope.receipt, signature: envelope.signature)
+    }
+    guard signed.statement.answers(row.statement, from: peer) else {
+      throw ExchangeError.badReceipt("transfer")
+    }
+    try checkProof(envelope, of: signed.statement, key: PeerKeys(card).log)
+    try await store(signed, envelope)
+  }
+
+  /// The receipt's digest must be in the peer's log: what it attests, it can't deny later.
+  private func checkProof(
+    _ envelope: ReceiptEnvelope, of receipt: Receipt, key: VerifierKey
+  ) throws {
+    guard let entry = try? JSON(canonical: envelope.entry, limit: LogLimits.entryBytes),
+      entry["event"]?.string == LogEvent.receiptOut.rawValue,
+      entry["node"]?.string == receipt.node, entry["peer"]?.string == receipt.peer,
+      entry["transfer"]?.string == receipt.transfer.text,
+      entry["kind"]?.string == receipt.kind.rawValue,
+      entry["receipt"]?.string == digest(envelope.receipt).base64
+    else { throw ExchangeError.badReceipt("entry") }
+    do {
+      let proof = try TlogProof(parsing: envelope.proof)
+      _ = try proof.check(entry: envelope.entry, key: key)
+      _ = try log.compareGossip(note: proof.note.serialized, key: key)
+    } catch AuditLogError.fork(let origin, _) {
+      throw ExchangeError.fork(origin: origin)
+    } catch is AuditLogError { throw ExchangeError.badReceipt("proof") }
+  }
+
+  private func store(_ signed: Signed<Receipt>, _ envelope: ReceiptEnvelope) async throws {
+    let receipt = signed.statement
+    let isDone = try await store.advance(receipt.transfer, .receipt(receipt.kind)) {
+      transaction, row, actions in
+      // Two answers may bring it at the same time.
+      let known = try transaction.db.receipts(receipt.transfer)
+      guard !known.contains(where: { !$0.isIssuedHere && $0.kind == receipt.kind }) else {
+        return false
+      }
+      var fields: [String: JSON] = [
+        "kind": .string(receipt.kind.rawValue),
+        "receipt": .string(digest(envelope.receipt).base64),
+      ]
+      fields["code"] = receipt.code.map { .string($0.rawValue) }
+      fields["item"] = receipt.item.map { .integer(Int64($0)) }
+      let entry = try transaction.append(row.draft(.receiptIn, fields))
+      if let code = receipt.code { row.code = code }
+      if let item = receipt.item { row.item = item }
+      row.nextAttempt = row.state.isFinal ? nil : transaction.milliseconds
+      try transaction.db.insert(
+        ReceiptRow(
+          transfer: receipt.transfer, kind: receipt.kind, isIssuedHere: false,
+          statement: envelope.receipt, signature: envelope.signature, index: entry.index,
+          entry: envelope.entry, proof: envelope.proof, time: transaction.milliseconds))
+      return actions.contains(.removeFile)
+    }
+    if isDone { try? removeDurably(outboxPath(receipt.transfer)) }
+  }
+}

@@ -1,0 +1,154 @@
+import AuditLog
+import CanonicalJSON
+import Federation
+import GRDB
+import Merkle
+
+// Peers are witnesses: before anything else of an exchange, each shows the other that its log only
+// grew, and gets the other's cosignature. Bodies are those of C2SP tlog-witness, two in one request.
+extension ExchangeNode {
+  /// Swaps checkpoints with a peer: ours for its cosignature, and the other way round.
+  ///
+  /// - Throws: ``ExchangeError/fork(origin:)`` where either log contradicts itself.
+  func swapCheckpoints(_ link: PeerLink) async throws {
+    let keys = try PeerKeys(link.card)
+    var assumed: UInt64?
+    for _ in 0..<Self.swapAttempts {
+      let ours = try log.checkpoint()
+      let old = try assumed ?? log.sizeCosigned(by: keys.cosigner)
+      guard old <= ours.checkpoint.size else { throw ExchangeError.fork(origin: log.origin) }
+      let held = try log.heldSize(of: keys.log.name)
+      let answer = try await link.post(
+        Route.checkpoints,
+        [
+          "shown": .string(Base64.encode(try log.growth(from: old, to: ours))),
+          "held": .integer(Int64(clamping: held)),
+        ], limit: WireLimits.checkpoint)
+      switch answer.status {
+      case 200: break
+      case 409 where answer.code == "SIZE":
+        // The peer holds another size than we thought: it says which.
+        let size = try answer.json(limit: WireLimits.checkpoint)["size"]?.integer
+        guard let size = size.flatMap(UInt64.init(exactly:)) else {
+          throw ExchangeError.badAnswer("size")
+        }
+        assumed = size
+        continue
+      case 409 where answer.code == "FORK": throw ExchangeError.fork(origin: log.origin)
+      default:
+        throw ExchangeError.refusedByPeer(status: answer.status, code: answer.code)
+      }
+      let json = try answer.json(limit: WireLimits.checkpoint)
+      guard let line = json["cosignature"]?.string, let shown = json["shown"]?.string else {
+        throw ExchangeError.badAnswer("cosignature")
+      }
+      do {
+        try log.acceptCosignature(line, key: keys.cosigner, size: ours.checkpoint.size)
+        let (size, cosignature) = try await accept(shown, of: keys.log, holding: held)
+        _ = try await link.post(
+          Route.cosignatures,
+          ["size": .integer(Int64(clamping: size)), "cosignature": .string(cosignature)],
+          limit: WireLimits.checkpoint)
+        return
+      } catch AuditLogError.witnessSize {
+        continue  // Another program of this node swapped in between.
+      } catch AuditLogError.fork(let origin, _) {
+        throw ExchangeError.fork(origin: origin)
+      } catch AuditLogError.wentBack, AuditLogError.proofFailed {
+        throw ExchangeError.fork(origin: keys.log.name)
+      }
+    }
+    throw ExchangeError.badAnswer("checkpoint")
+  }
+
+  /// What the peer at the other end of a connection is answered when it shows its checkpoint.
+  func answerCheckpoint(_ json: JSON, from card: PeerCard) async throws -> JSON {
+    guard let shown = json["shown"]?.string,
+      let held = json["held"]?.integer.flatMap(UInt64.init(exactly:))
+    else { throw PeerAnswer(.badRequest, "FORMAT") }
+    let keys = try PeerKeys(card)
+    do {
+      let (_, cosignature) = try await accept(shown, of: keys.log, holding: nil)
+      let ours = try log.checkpoint()
+      guard held <= ours.checkpoint.size else { throw PeerAnswer(.conflict, "FORK") }
+      return [
+        "cosignature": .string(cosignature),
+        "shown": .string(Base64.encode(try log.growth(from: held, to: ours))),
+      ]
+    } catch AuditLogError.witnessSize(let size) {
+      throw PeerAnswer(.conflict, "SIZE", ["size": .integer(Int64(clamping: size))])
+    } catch AuditLogError.wentBack(let from, _) {
+      throw PeerAnswer(.conflict, "SIZE", ["size": .integer(Int64(clamping: from))])
+    } catch AuditLogError.fork, AuditLogError.proofFailed {
+      throw PeerAnswer(.conflict, "FORK")
+    } catch let error as AuditLogError {
+      logger.notice("a peer's checkpoint is refused", metadata: ["error": "\(error)"])
+      throw PeerAnswer(.forbidden, "CHECKPOINT")
+    }
+  }
+
+  /// Stores the peer's cosignature of a checkpoint of ours.
+  func acceptCosignature(_ json: JSON, from card: PeerCard) throws {
+    guard let size = json["size"]?.integer.flatMap(UInt64.init(exactly:)),
+      let line = json["cosignature"]?.string
+    else { throw PeerAnswer(.badRequest, "FORMAT") }
+    do {
+      try log.acceptCosignature(line, key: PeerKeys(card).cosigner, size: size)
+    } catch is AuditLogError { throw PeerAnswer(.forbidden, "COSIGNATURE") }
+  }
+
+  /// Accepts what a peer shows, a body of tlog-witness in base64; returns its size and our line.
+  private func accept(
+    _ shown: String, of key: VerifierKey, holding size: UInt64?
+  ) async throws -> (size: UInt64, cosignature: String) {
+    guard let bytes = Base64.decode(shown) else { throw ExchangeError.malformed("shown") }
+    let request = try AddCheckpointRequest(parsing: bytes)
+    let checkpoint = try Checkpoint(note: request.note, verifiedBy: key)
+    let cosignature = try await log.acceptPeerCheckpoint(
+      note: request.note.serialized, key: key, proof: request.proof,
+      from: size ?? request.oldSize)
+    return (checkpoint.size, cosignature.line)
+  }
+
+  /// Another program of either node may swap at the same time; more often than this is no accident.
+  private static let swapAttempts = 5
+}
+
+/// The keys on a peer's card, parsed.
+struct PeerKeys {
+  let log: VerifierKey
+  let cosigner: VerifierKey
+
+  init(_ card: PeerCard) throws(ExchangeError) {
+    do {
+      log = try VerifierKey(card.logKey)
+      cosigner = try VerifierKey(card.cosignerKey)
+    } catch { throw .malformed("logKey") }
+  }
+}
+
+extension NodeLog {
+  /// The largest size of this log that a witness has cosigned; 0 if none.
+  fileprivate func sizeCosigned(by key: VerifierKey) throws -> UInt64 {
+    let size = try read {
+      try Int64.fetchOne(
+        $0, sql: "SELECT max(size) FROM cosignatures WHERE vkey = ?", arguments: [key.text])
+    }
+    return UInt64(clamping: size ?? 0)
+  }
+
+  /// The size that this node holds of a peer's log; 0 if none.
+  fileprivate func heldSize(of origin: String) throws -> UInt64 {
+    let size = try read {
+      try Int64.fetchOne(
+        $0, sql: "SELECT max(size) FROM peer_checkpoints WHERE origin = ?", arguments: [origin])
+    }
+    return UInt64(clamping: size ?? 0)
+  }
+
+  /// The checkpoint with the proof that the log of `old` entries begins it.
+  fileprivate func growth(from old: UInt64, to new: SignedCheckpoint) throws -> [UInt8] {
+    let proof = try consistencyProof(from: old, to: new.checkpoint.size)
+    return AddCheckpointRequest(oldSize: old, proof: proof, note: new.note).serialized
+  }
+}

@@ -1,0 +1,40 @@
+import CanonicalJSON
+import Hummingbird
+import NIOCore
+
+/// The paths of the protocol.
+enum Route {
+  static let health = "/exchange/v1/health"
+  static let checkpoints = "/exchange/v1/checkpoints"
+  static let cosignatures = "/exchange/v1/cosignatures"
+  static let transfers = "/exchange/v1/transfers"
+  static func content(_ id: TransferID) -> String { "\(transfers)/\(id)/content" }
+  static func receipts(_ id: TransferID) -> String { "\(transfers)/\(id)/receipts" }
+}
+
+/// A refusal as an answer: status, code, and what else the protocol says in that case.
+struct PeerAnswer: Error {
+  let status: HTTPResponse.Status
+  let body: JSON
+  var headers: HTTPFields = [:]
+
+  init(_ status: HTTPResponse.Status, _ code: String, _ more: [String: JSON] = [:]) {
+    self.status = status
+    body = .object(more.merging(["code": .string(code)]) { own, _ in own })
+  }
+
+  var code: String { body["code"]?.string ?? "-" }
+
+  var response: Response { Response(status, body, headers: headers) }
+}
+
+extension Response {
+  /// A small JSON answer.
+  init(_ status: HTTPResponse.Status, _ json: JSON, headers: HTTPFields = [:]) {
+    var headers = headers
+    headers[.contentType] = "application/json"
+    self.init(
+      status: status, headers: headers,
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.canonicalBytes)))
+  }
+}

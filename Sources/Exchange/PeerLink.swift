@@ -1,0 +1,188 @@
+import AsyncHTTPClient
+import CAdES
+import CanonicalJSON
+import DurableFiles
+import Federation
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+
+/// The connections that one run of work has to peers.
+struct PeerLinks: Sendable {
+  let node: ExchangeNode
+  private let client: HTTPClient
+  private let own: TLSMaterial
+
+  /// Runs `body` with connections that are closed afterwards.
+  static func with<T: Sendable>(
+    _ node: ExchangeNode, _ body: (PeerLinks) async throws -> T
+  ) async throws -> T {
+    let links = try PeerLinks(node)
+    do {
+      let result = try await body(links)
+      try? await links.client.shutdown()
+      return result
+    } catch {
+      try? await links.client.shutdown()
+      throw error
+    }
+  }
+
+  private init(_ node: ExchangeNode) throws {
+    self.node = node
+    own = try TLSMaterial(node)
+    var configuration = HTTPClient.Configuration(
+      redirectConfiguration: .disallow,
+      timeout: .init(
+        connect: .seconds(Int64(node.limits.connectTimeoutSeconds)),
+        read: .seconds(Int64(node.limits.answerTimeoutSeconds + Self.longestPoll)),
+        write: .seconds(Int64(node.limits.idleTimeoutSeconds))))
+    configuration.httpVersion = .http1Only
+    // A peer that isn't there is told of at once; when to try again is for the outbox to say.
+    configuration.connectionPool.retryConnectionEstablishment = false
+    client = HTTPClient(
+      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+  }
+
+  /// The link to a peer. It trusts the authority on the peer's card, and no other.
+  func link(to peer: Peer) throws -> PeerLink {
+    PeerLink(
+      client: client, card: peer.card, tls: try own.clientConfiguration(for: peer.card),
+      timeout: .seconds(Int64(node.limits.answerTimeoutSeconds)))
+  }
+
+  /// Seconds that a peer may let us wait for a receipt before it answers.
+  static let longestPoll = 20
+}
+
+/// The requests to one peer.
+struct PeerLink: Sendable {
+  let client: HTTPClient
+  let card: PeerCard
+  let tls: TLSConfiguration
+  let timeout: TimeAmount
+
+  /// An answer with a body that was read whole.
+  struct Answer: Sendable {
+    let status: Int
+    let headers: HTTPHeaders
+    let body: [UInt8]
+
+    /// The body as JSON, an object.
+    func json(limit: Int) throws(ExchangeError) -> JSON {
+      guard let json = try? JSON(parsing: body, limit: limit), json.object != nil else {
+        throw .badAnswer("JSON")
+      }
+      return json
+    }
+
+    /// The code in a refusal.
+    var code: String {
+      (try? JSON(parsing: body, limit: WireLimits.receipts))?["code"]?.string ?? "-"
+    }
+  }
+
+  func get(
+    _ path: String, limit: Int, waiting seconds: Int = 0
+  ) async throws -> Answer {
+    try await send(.GET, path, limit: limit, timeout: timeout + .seconds(Int64(seconds)))
+  }
+
+  func post(_ path: String, _ json: JSON, limit: Int) async throws -> Answer {
+    try await send(.POST, path, body: .bytes(json.canonicalBytes), limit: limit, timeout: timeout)
+  }
+
+  /// Appends the rest of a file to an upload. No deadline: a link that stands still times out.
+  func upload(
+    _ path: String, _ file: FileReader, from offset: UInt64, length: UInt64
+  ) async throws -> Answer {
+    let headers: HTTPHeaders = [
+      "Content-Type": "application/partial-upload", "Upload-Offset": String(offset),
+      "Upload-Length": String(length), "Upload-Complete": "?1",
+    ]
+    let chunks = FileChunks(file: file, range: offset..<length)
+    return try await send(
+      .PATCH, path, body: .stream(chunks, length: .known(Int64(clamping: length - offset))),
+      headers: headers, limit: WireLimits.receipts, timeout: nil)
+  }
+
+  private func send(
+    _ method: HTTPMethod, _ path: String, body: HTTPClientRequest.Body? = nil,
+    headers: HTTPHeaders = [:], limit: Int, timeout: TimeAmount?
+  ) async throws -> Answer {
+    var request = HTTPClientRequest(url: card.url + path)
+    request.method = method
+    request.headers = headers
+    request.body = body
+    request.tlsConfiguration = tls
+    do {
+      let response = try await client.execute(
+        request, deadline: timeout.map { .now() + $0 } ?? .distantFuture)
+      var bytes = ByteBuffer()
+      for try await part in response.body {
+        guard bytes.readableBytes + part.readableBytes <= limit else {
+          throw ExchangeError.badAnswer("length")
+        }
+        bytes.writeImmutableBuffer(part)
+      }
+      return Answer(
+        status: Int(response.status.code), headers: response.headers,
+        body: Array(bytes.readableBytesView))
+    } catch let error as ExchangeError {
+      throw error
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      throw ExchangeError.unreachable(PeerProblem(error, host: host))
+    }
+  }
+
+  /// Host and port of the peer's URL, for people.
+  var host: String {
+    String(card.url.dropFirst("https://".count).prefix { $0 != "/" })
+  }
+}
+
+/// A part of a file as buffers, read on threads that may block.
+struct FileChunks: AsyncSequence, Sendable {
+  typealias Element = ByteBuffer
+  let file: FileReader
+  let range: Range<UInt64>
+
+  struct AsyncIterator: AsyncIteratorProtocol {
+    let file: FileReader
+    var offset: UInt64
+    let end: UInt64
+
+    mutating func next() async throws -> ByteBuffer? {
+      guard offset < end else { return nil }
+      let (file, offset) = (file, offset)
+      let count = Int(min(UInt64(FileChunks.size), end - offset))
+      let buffer = try await NIOThreadPool.singleton.runIfActive {
+        var buffer = ByteBufferAllocator().buffer(capacity: count)
+        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
+          var done = 0
+          while done < count {
+            let got = try file.read(
+              into: UnsafeMutableRawBufferPointer(rebasing: space[done..<count]),
+              at: offset + UInt64(done))
+            guard got > 0 else { throw FileError.changed(path: file.path) }
+            done += got
+          }
+          return done
+        }
+        return buffer
+      }
+      self.offset += UInt64(count)
+      return buffer
+    }
+  }
+
+  func makeAsyncIterator() -> AsyncIterator {
+    AsyncIterator(file: file, offset: range.lowerBound, end: range.upperBound)
+  }
+
+  /// Measured: smaller ones cost more hops, larger ones more memory for nothing.
+  private static let size = 256 * 1024
+}

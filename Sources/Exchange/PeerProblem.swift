@@ -1,0 +1,104 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOPosix
+import NIOSSL
+
+/// Why a peer isn't reached.
+public enum PeerProblem: Hashable, Sendable {
+  /// No address is known for the host of the peer's URL.
+  case unknownHost(String)
+  /// Nobody listens at the address.
+  case refused(String)
+  /// No route, or no answer to the attempt to connect.
+  case noConnection(String)
+  /// The peer's certificate isn't one of the authority on its card, or names another host.
+  case certificate(String)
+  /// The TLS connection can't be made for another reason; the last word of the library.
+  case tls(String)
+  /// The peer ended the connection: it may not know this node's certificate (yet).
+  case closed(String)
+  /// The peer connected and didn't answer in time.
+  case silent(String)
+  /// Something else; the error's own words.
+  case other(String)
+
+  /// The problem in words, without a full stop.
+  public var words: String {
+    switch self {
+    case .unknownHost(let host): "the name \(host) has no address (DNS)"
+    case .refused(let host): "nobody listens at \(host) (connection refused)"
+    case .noConnection(let host): "\(host) can't be reached (no answer to the connection attempt)"
+    case .certificate(let host):
+      "the certificate of \(host) isn't one that the peer's card vouches for"
+    case .tls(let text): "no TLS connection: \(text)"
+    case .closed(let host):
+      "\(host) closed the connection; it may not have approved this node's card"
+    case .silent(let host): "\(host) doesn't answer in time"
+    case .other(let text): text
+    }
+  }
+
+  /// A short word for the state and the log.
+  var code: String {
+    switch self {
+    case .unknownHost: "DNS"
+    case .refused: "REFUSED"
+    case .noConnection: "NO_CONNECTION"
+    case .certificate: "CERTIFICATE"
+    case .tls: "TLS"
+    case .closed: "CLOSED"
+    case .silent: "TIMEOUT"
+    case .other: "OTHER"
+    }
+  }
+
+  /// What an error of the HTTP client means.
+  init(_ error: any Error, host: String) {
+    switch error {
+    case let error as NIOConnectionError: self.init(connection: error, host: host)
+    case let error as HTTPClientError: self.init(client: error, host: host)
+    case let error as NIOSSLError: self.init(tls: "\(error)", host: host)
+    case let error as BoringSSLError: self.init(tls: "\(error)", host: host)
+    case let error as NIOSSLExtraError: self.init(tls: error.description, host: host)
+    case let error as IOError where error.errnoCode == ECONNREFUSED: self = .refused(host)
+    case let error as IOError where [ECONNRESET, EPIPE].contains(error.errnoCode):
+      self = .closed(host)
+    case is ChannelError, is IOError: self = .noConnection(host)
+    default: self = .other("\(error)")
+    }
+  }
+
+  private init(connection error: NIOConnectionError, host: String) {
+    let failures = error.connectionErrors.compactMap { $0.error as? IOError }
+    if failures.contains(where: { $0.errnoCode == ECONNREFUSED }) {
+      self = .refused(host)
+    } else if error.connectionErrors.isEmpty, error.dnsAError != nil || error.dnsAAAAError != nil {
+      self = .unknownHost(host)
+    } else {
+      self = .noConnection(host)
+    }
+  }
+
+  private init(client error: HTTPClientError, host: String) {
+    switch error {
+    case .connectTimeout: self = .noConnection(host)
+    case .remoteConnectionClosed, .uncleanShutdown: self = .closed(host)
+    case .tlsHandshakeTimeout: self = .tls("the handshake takes too long")
+    case .readTimeout, .writeTimeout, .deadlineExceeded, .getConnectionFromPoolTimeout:
+      self = .silent(host)
+    default: self = .other(error.shortDescription)
+    }
+  }
+
+  private init(tls text: String, host: String) {
+    if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("hostname")
+      || text.contains("unableToValidateCertificate")
+    {
+      self = .certificate(host)
+    } else if text.contains("ALERT") {
+      self = .closed(host)
+    } else {
+      self = .tls(text)
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import CanonicalJSON
+public import Merkle
+public import Redaction
+
+/// What a node attests about a transfer, and signs (`rogatory-receipt/v1`).
+public struct Receipt: Hashable, Sendable {
+  /// The event, named as in ETSI EN 319 522 (ERDS evidence) and e-CODEX.
+  public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// The offer was refused; no byte was asked for.
+    case submissionRejection = "SUBMISSION_REJECTION"
+    /// All bytes came, with the announced digest.
+    case relayAcceptance = "RELAY_ACCEPTANCE"
+    /// The bytes that came aren't those that were announced.
+    case relayRejection = "RELAY_REJECTION"
+    /// It was decrypted, every check passed, and it is in the inbox.
+    case delivery = "DELIVERY"
+    /// A check failed.
+    case nonDelivery = "NON_DELIVERY"
+    /// A person opened it, with a reason.
+    case retrieval = "RETRIEVAL"
+
+    /// Whether the receiver says with it that it doesn't have the bundle.
+    public var isRefusal: Bool {
+      switch self {
+      case .submissionRejection, .relayRejection, .nonDelivery: true
+      case .relayAcceptance, .delivery, .retrieval: false
+      }
+    }
+  }
+
+  /// The event.
+  public var kind: Kind
+  /// The transfer.
+  public var transfer: TransferID
+  /// The bundle's id.
+  public var bundle: String
+  /// SHA-256 of the encrypted file, as the sender announced it.
+  public var ciphertext: Hash
+  /// Its length in bytes.
+  public var byteCount: UInt64
+  /// The node that attests.
+  public var node: String
+  /// The node that it attests to.
+  public var peer: String
+  /// When it happened.
+  public var time: StatementTime
+  /// Why it was refused.
+  public var code: TransferCode?
+  /// The number of the item that a refusal is about.
+  public var item: Int?
+
+  /// A receipt about a transfer.
+  public init(
+    _ kind: Kind, of statement: TransferStatement, node: String, time: StatementTime,
+    code: TransferCode? = nil, item: Int? = nil
+  ) {
+    self.kind = kind
+    transfer = statement.transfer
+    bundle = statement.bundle
+    ciphertext = statement.ciphertext
+    byteCount = statement.byteCount
+    self.node = node
+    peer = statement.sender
+    self.time = time
+    self.code = code
+    self.item = item
+  }
+
+  /// Parses the bytes that were signed.
+  ///
+  /// - Throws: ``ExchangeError/malformed(_:)`` naming the key.
+  public init(parsing bytes: [UInt8]) throws(ExchangeError) {
+    var fields = try StatementFields(parsing: bytes, schema: Self.schema)
+    guard let kind = Kind(rawValue: try fields.text("kind")) else { throw .malformed("kind") }
+    self.kind = kind
+    transfer = try fields.transfer("transfer")
+    bundle = try fields.bundleID("bundle")
+    ciphertext = try fields.hash("ciphertext")
+    byteCount = try fields.count("bytes")
+    node = try fields.text("node", limit: 64)
+    peer = try fields.text("peer", limit: 64)
+    time = try fields.time("time")
+    if let text = try fields.optionalText("code") {
+      guard let code = TransferCode(rawValue: text), kind.isRefusal else { throw .malformed("code") }
+      self.code = code
+    }
+    if let number = try fields.optionalCount("item") {
+      guard (1...Self.maximumItem).contains(number), kind.isRefusal else {
+        throw .malformed("item")
+      }
+      item = Int(number)
+    }
+    try fields.finish()
+  }
+
+  /// The bytes that are signed: RFC 8785.
+  public var bytes: [UInt8] {
+    var object: [String: JSON] = [
+      "schema": .string(Self.schema), "kind": .string(kind.rawValue),
+      "transfer": .string(transfer.text), "bundle": .string(bundle),
+      "ciphertext": .string(ciphertext.base64), "bytes": .integer(Int64(clamping: byteCount)),
+      "node": .string(node), "peer": .string(peer), "time": .string(time.text),
+    ]
+    object["code"] = code.map { .string($0.rawValue) }
+    object["item"] = item.map { .integer(Int64($0)) }
+    return JSON.object(object).canonicalBytes
+  }
+
+  /// Whether it is about exactly this transfer, from this peer to this node.
+  func answers(_ statement: TransferStatement, from peer: String) -> Bool {
+    transfer == statement.transfer && bundle == statement.bundle
+      && ciphertext == statement.ciphertext && byteCount == statement.byteCount
+      && node == peer && self.peer == statement.sender
+  }
+
+  static let schema = "rogatory-receipt/v1"
+  /// No seal has more items.
+  private static let maximumItem: UInt64 = 1_000_000
+}
+
+/// A receipt as it travels: beside it the entry of the attesting node's log that holds its digest,
+/// and the proof that the entry is in that log.
+struct ReceiptEnvelope: Hashable, Sendable {
+  var receipt: [UInt8]
+  var signature: [UInt8]
+  var entry: [UInt8]
+  var proof: [UInt8]
+
+  init(receipt: [UInt8], signature: [UInt8], entry: [UInt8], proof: [UInt8]) {
+    self.receipt = receipt
+    self.signature = signature
+    self.entry = entry
+    self.proof = proof
+  }
+
+  init(json: JSON) throws(ExchangeError) {
+    func bytes(_ key: String, limit: Int) throws(ExchangeError) -> [UInt8] {
+      guard let text = json[key]?.string, let bytes = Base64.decode(text), bytes.count <= limit
+      else { throw .malformed(key) }
+      return bytes
+    }
+    receipt = try bytes("receipt", limit: WireLimits.statement)
+    signature = try bytes("signature", limit: WireLimits.signature)
+    entry = try bytes("entry", limit: WireLimits.document)
+    proof = try bytes("proof", limit: WireLimits.document)
+  }
+
+  var json: JSON {
+    [
+      "receipt": .string(Base64.encode(receipt)), "signature": .string(Base64.encode(signature)),
+      "entry": .string(Base64.encode(entry)), "proof": .string(Base64.encode(proof)),
+    ]
+  }
+}

@@ -1,0 +1,184 @@
+public import AuditLog
+import CanonicalJSON
+import Foundation
+import GRDB
+
+/// The state of transfers, in the log's own file: a state changes in the transaction that logs it.
+public struct TransferStore: Sendable {
+  let log: NodeLog
+
+  /// The tables, for `NodeLog.Settings(tables:)`.
+  public static let tables: [NodeLog.TableMigration] = [
+    NodeLog.TableMigration("exchange-1") { db in try db.execute(sql: schema) }
+  ]
+
+  /// Times are milliseconds since 1970.
+  private static let schema = """
+    CREATE TABLE transfers(
+      id TEXT PRIMARY KEY, direction TEXT NOT NULL CHECK(direction IN ('out', 'in')),
+      peer TEXT NOT NULL, phase TEXT NOT NULL, bundle TEXT NOT NULL, seal TEXT NOT NULL,
+      view TEXT NOT NULL, record TEXT, ciphertext TEXT NOT NULL, bytes INTEGER NOT NULL,
+      offset INTEGER NOT NULL, digest_state BLOB, send_logged INTEGER NOT NULL,
+      statement BLOB NOT NULL, signature BLOB NOT NULL, terms BLOB NOT NULL, release BLOB NOT NULL,
+      attempts INTEGER NOT NULL, next_attempt INTEGER, code TEXT, item INTEGER,
+      created INTEGER NOT NULL, updated INTEGER NOT NULL) STRICT;
+    CREATE INDEX transfers_due ON transfers(direction, phase, next_attempt);
+    CREATE TABLE receipts(
+      transfer TEXT NOT NULL REFERENCES transfers(id), kind TEXT NOT NULL,
+      issued_here INTEGER NOT NULL, statement BLOB NOT NULL, signature BLOB NOT NULL,
+      idx INTEGER NOT NULL, entry BLOB, proof BLOB, time INTEGER NOT NULL,
+      PRIMARY KEY(transfer, kind, issued_here)) STRICT;
+    CREATE TABLE receipt_outbox(
+      transfer TEXT NOT NULL, kind TEXT NOT NULL, peer TEXT NOT NULL, attempts INTEGER NOT NULL,
+      next_attempt INTEGER NOT NULL, PRIMARY KEY(transfer, kind)) STRICT;
+    """
+
+  /// The transfer, or ``ExchangeError/unknownTransfer(_:)``.
+  func row(_ id: TransferID) throws -> TransferRow {
+    guard let row = try log.read({ try $0.transfer(id) }) else {
+      throw ExchangeError.unknownTransfer(id.text)
+    }
+    return row
+  }
+
+  /// The transfers of one direction, newest first.
+  func rows(_ direction: TransferState.Direction, limit: Int = listLimit) throws -> [TransferRow] {
+    try log.read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT * FROM transfers WHERE direction = ? ORDER BY id DESC LIMIT ?",
+        arguments: [direction.rawValue, limit]
+      ).map { try TransferRow($0) }
+    }
+  }
+
+  /// Transfers in one of these phases, oldest first, whose next attempt is due at `now`.
+  func due(
+    _ direction: TransferState.Direction, _ phases: [TransferPhase], now: Int64,
+    limit: Int = batchLimit
+  ) throws -> [TransferRow] {
+    let names = phases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    return try log.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT * FROM transfers WHERE direction = ? AND phase IN (\(names))
+          AND coalesce(next_attempt, 0) <= ? ORDER BY id LIMIT ?
+          """, arguments: [direction.rawValue, now, limit]
+      ).map { try TransferRow($0) }
+    }
+  }
+
+  /// What a peer has open here: how many transfers, and how many bytes are still to come.
+  func open(from peer: String) throws -> (count: Int, missingBytes: Int64) {
+    try log.read { db in
+      let row = try Row.fetchOne(
+        db,
+        sql: """
+          SELECT count(*) FILTER (WHERE peer = ?), coalesce(sum(2 * bytes - offset), 0)
+          FROM transfers WHERE direction = 'in' AND phase IN ('offered', 'receiving', 'received')
+          """, arguments: [peer])
+      return (row?[0] ?? 0, row?[1] ?? 0)
+    }
+  }
+
+  /// Applies an event in one transaction: `change` logs and stores what the actions say.
+  func advance<T: Sendable>(
+    _ id: TransferID, _ event: TransferState.Event,
+    _ change:
+      @escaping @Sendable (
+        _ transaction: inout LogTransaction, _ row: inout TransferRow,
+        _ actions: [TransferState.Action]
+      ) throws -> T
+  ) async throws -> T {
+    try await log.transaction { transaction in
+      guard var row = try transaction.db.transfer(id) else {
+        throw ExchangeError.unknownTransfer(id.text)
+      }
+      let actions = try row.state.apply(event)
+      let result = try change(&transaction, &row, actions)
+      row.updated = transaction.milliseconds
+      try transaction.db.save(row)
+      return result
+    }
+  }
+
+  /// The receipts of a transfer, in the order in which they were issued or came.
+  func receipts(_ id: TransferID) throws -> [ReceiptRow] {
+    try log.read { try $0.receipts(id) }
+  }
+
+  /// The receipts that this node issued, as they travel: with entry and proof.
+  func envelopes(_ id: TransferID) throws -> [ReceiptEnvelope] {
+    try receipts(id).filter(\.isIssuedHere).map { row in
+      ReceiptEnvelope(
+        receipt: row.statement, signature: row.signature, entry: try log.entry(at: row.index),
+        proof: try log.tlogProof(index: row.index).serialized)
+    }
+  }
+
+  /// A list for people; whoever has more asks the database.
+  static let listLimit = 1000
+  /// What is worked on before the rest is looked at again.
+  static let batchLimit = 256
+}
+
+/// A receipt as it is stored.
+struct ReceiptRow: Sendable {
+  var transfer: TransferID
+  var kind: Receipt.Kind
+  var isIssuedHere: Bool
+  var statement: [UInt8]
+  var signature: [UInt8]
+  /// The entry of this node's own log about it: `receipt-out` or `receipt-in`.
+  var index: UInt64
+  /// The peer's entry and its proof, for a receipt of a peer.
+  var entry: [UInt8]?
+  var proof: [UInt8]?
+  var time: Int64
+}
+
+extension ReceiptRow {
+  init(_ row: Row) throws {
+    guard let id = TransferID(row["transfer"]), let kind = Receipt.Kind(rawValue: row["kind"]) else {
+      throw ExchangeError.malformed("receipts")
+    }
+    transfer = id
+    self.kind = kind
+    isIssuedHere = row["issued_here"]
+    statement = Array(row["statement"] as Data)
+    signature = Array(row["signature"] as Data)
+    index = UInt64(clamping: row["idx"] as Int64)
+    entry = (row["entry"] as Data?).map(Array.init)
+    proof = (row["proof"] as Data?).map(Array.init)
+    time = row["time"]
+  }
+}
+
+extension Database {
+  func transfer(_ id: TransferID) throws -> TransferRow? {
+    try Row.fetchOne(
+      cachedStatement(sql: "SELECT * FROM transfers WHERE id = ?"), arguments: [id.text]
+    ).map { try TransferRow($0) }
+  }
+
+  func receipts(_ id: TransferID) throws -> [ReceiptRow] {
+    try Row.fetchAll(
+      cachedStatement(
+        sql: "SELECT * FROM receipts WHERE transfer = ? ORDER BY time, idx LIMIT 64"),
+      arguments: [id.text]
+    ).map { try ReceiptRow($0) }
+  }
+
+  func insert(_ receipt: ReceiptRow) throws {
+    try cachedStatement(
+      sql: """
+        INSERT INTO receipts(transfer, kind, issued_here, statement, signature, idx, entry, proof, time)
+        VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+    ).execute(arguments: [
+      receipt.transfer.text, receipt.kind.rawValue, receipt.isIssuedHere, Data(receipt.statement),
+      Data(receipt.signature), Int64(clamping: receipt.index), receipt.entry.map { Data($0) },
+      receipt.proof.map { Data($0) }, receipt.time,
+    ])
+  }
+}
