@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(
@@ -60,17 +61,17 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .target(name: "CLeafHash", dependencies: ["COpenSSL"]),
+    .target(name: "CLeafHash", linkerSettings: [.linkedLibrary("crypto")]),
     module("CanonicalJSON", []),
     module("DurableFiles", []),
     module("Merkle", [crypto]),
     module("Redaction", ["Merkle", "CLeafHash", "CanonicalJSON"]),
     module("Age", [crypto, cryptoExtras, "COpenSSL"]),
     module("CAdES", ["COpenSSL"]),
-    module("ASiC", ["CAdES", "CZlib"]),
+    module("ASiC", ["CZlib"]),
     module("Evidence", ["ASiC", "CAdES", "Age", "Redaction", "Merkle", "CanonicalJSON", yams]),
     module("Federation", ["CAdES", "CanonicalJSON", crypto]),
-    module("AuditLog", ["Merkle", "CanonicalJSON", crypto, grdb]),
+    module("AuditLog", ["Merkle", "CanonicalJSON", crypto, grdb, grdbSQLite]),
     module(
       "Exchange",
       [
@@ -82,13 +83,13 @@ let package = Package(
     module(
       "RogatoryNode",
       [
-        /*"Exchange",*/ "Report", "Evidence", "Federation", "AuditLog", "Age", "CAdES",
+        "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age", "CAdES",
         "CanonicalJSON", "DurableFiles", yams, logging, lifecycle,
       ]),
     .executableTarget(
       name: "RogatoryCommand",
       dependencies: [
-        "RogatoryNode", /*"Exchange",*/ "Report", "Evidence", "Federation", "AuditLog", "Age",
+        "RogatoryNode", "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age",
         "CAdES", "ASiC", "Redaction", "Merkle", "CanonicalJSON", "DurableFiles", arguments,
         logging,
       ],
@@ -102,6 +103,13 @@ let package = Package(
     tests("ASiCTests", ["ASiC", "CZlib"]),
     tests("FederationTests", ["Federation", "CAdES", "CanonicalJSON"]),
     tests("EvidenceTests", ["Evidence", "Redaction", "CanonicalJSON"]),
+    tests(
+      "ExchangeTests",
+      [
+        "Exchange", "Evidence", "Federation", "AuditLog", "Age", "ASiC", "CAdES", "Redaction",
+        "Merkle", "CanonicalJSON", "DurableFiles", crypto, grdb, logging, nioCore, nioPosix, nioSSL,
+        httpClient, lifecycle,
+      ]),
     tests("AuditLogTests", ["AuditLog", "Merkle", "CanonicalJSON", crypto, grdb]),
     .testTarget(name: "CommandLineTests", exclude: ["Scripts"], swiftSettings: strict),
   ],

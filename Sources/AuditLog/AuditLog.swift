@@ -106,8 +106,8 @@ public enum LogLimits {
   public static let proofHashes = 63
   /// The longest opaque data in a proof.
   public static let proofExtraBytes = 65_535
-  /// The largest tree: SQLite's integers are signed.
-  public static let treeSize = UInt64(Int64.max)
+  /// The largest tree: its hashes, two for each entry, are numbered by SQLite's signed integers.
+  public static let treeSize: UInt64 = 1 << 61
   /// The longest personal text in bytes: a justification is a few lines, not a document.
   public static let personalBytes = 16_384
   /// The most personal fields of one entry.

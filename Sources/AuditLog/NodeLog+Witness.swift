@@ -71,8 +71,8 @@ extension NodeLog {
   /// Compares a third log's checkpoint, passed on by a peer, with what we hold of that log.
   ///
   /// Another root for a size that we hold is a fork: kept as evidence, logged and thrown. A newer one
-  /// isn't stored, since nothing proves yet that it continues ours: fetch a proof, and give both to
-  /// ``acceptPeerCheckpoint(note:key:proof:from:)-(_,_,_,_)``.
+  /// isn't stored, since nothing proves yet that it continues ours: fetch a proof from that log, and
+  /// give both to `acceptPeerCheckpoint`.
   public func compareGossip(note: [UInt8], key: VerifierKey) throws -> GossipResult {
     let shown = try SignedCheckpoint(note: SignedNote(parsing: note), verifiedBy: key)
     let (result, forks) = try transaction { transaction in

@@ -111,7 +111,7 @@ extension Certificate {
   package func chains(
     to anchors: [Certificate], through candidates: [Certificate], at time: Int64
   ) -> Bool {
-    let path = CertificationPath.build(from: self, through: candidates, to: anchors, at: time)
+    let path = ParsedCertificates().path(from: self, through: candidates, to: anchors, at: time)
     if case .success = path { return true }
     return false
   }

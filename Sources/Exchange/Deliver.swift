@@ -1,7 +1,7 @@
 import AuditLog
 import CanonicalJSON
 import DurableFiles
-import Federation
+public import Federation
 import Foundation
 import Glibc
 import NIOPosix

@@ -158,7 +158,7 @@ struct FileChunks: AsyncSequence, Sendable {
     mutating func next() async throws -> ByteBuffer? {
       guard offset < end else { return nil }
       let (file, offset) = (file, offset)
-      let count = Int(min(UInt64(FileChunks.size), end - offset))
+      let count = Int(Swift.min(UInt64(FileChunks.size), end - offset))
       let buffer = try await NIOThreadPool.singleton.runIfActive {
         var buffer = ByteBufferAllocator().buffer(capacity: count)
         try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in

@@ -146,8 +146,10 @@ final class UnnamedFile: Sendable {
   let descriptor: Int32
 
   init(in folder: String) throws {
-    descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0o600)
+    var template = Array((folder + "/.rogatory-scratch-XXXXXX").utf8CString)
+    descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileError.failed(.open, path: folder, errno: errno) }
+    unlink(&template)
   }
 
   deinit { close(descriptor) }

@@ -114,7 +114,7 @@ extension Database {
     let statement = row.statement
     try cachedStatement(
       sql: """
-        INSERT INTO transfers(id, direction, peer, phase, bundle, seal, view, record, ciphertext,
+        INSERT INTO exchange_transfers(id, direction, peer, phase, bundle, seal, view, record, ciphertext,
           bytes, offset, digest_state, send_logged, statement, signature, terms, release, attempts,
           next_attempt, code, item, created, updated)
         VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

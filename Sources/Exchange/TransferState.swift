@@ -153,6 +153,9 @@ public struct TransferState: Hashable, Sendable {
     case (.uploading, .uploaded):
       offset = byteCount
       return [.fetchReceipts]
+    // The answer to the upload brought receipts already.
+    case (.relayed, .uploaded): return [.fetchReceipts]
+    case (.delivered, .uploaded), (.retrieved, .uploaded), (.rejected, .uploaded): return []
     case (.offered, .interrupted), (.uploading, .interrupted), (.queued, .interrupted),
       (.waiting, .interrupted):
       phase = .waiting

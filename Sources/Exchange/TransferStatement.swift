@@ -1,5 +1,4 @@
-public import AuditLog
-public import CAdES
+import CAdES
 import CanonicalJSON
 public import Merkle
 public import Redaction

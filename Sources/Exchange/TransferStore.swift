@@ -14,7 +14,7 @@ public struct TransferStore: Sendable {
 
   /// Times are milliseconds since 1970.
   private static let schema = """
-    CREATE TABLE transfers(
+    CREATE TABLE exchange_transfers(
       id TEXT PRIMARY KEY, direction TEXT NOT NULL CHECK(direction IN ('out', 'in')),
       peer TEXT NOT NULL, phase TEXT NOT NULL, bundle TEXT NOT NULL, seal TEXT NOT NULL,
       view TEXT NOT NULL, record TEXT, ciphertext TEXT NOT NULL, bytes INTEGER NOT NULL,
@@ -22,13 +22,13 @@ public struct TransferStore: Sendable {
       statement BLOB NOT NULL, signature BLOB NOT NULL, terms BLOB NOT NULL, release BLOB NOT NULL,
       attempts INTEGER NOT NULL, next_attempt INTEGER, code TEXT, item INTEGER,
       created INTEGER NOT NULL, updated INTEGER NOT NULL) STRICT;
-    CREATE INDEX transfers_due ON transfers(direction, phase, next_attempt);
-    CREATE TABLE receipts(
-      transfer TEXT NOT NULL REFERENCES transfers(id), kind TEXT NOT NULL,
+    CREATE INDEX exchange_transfers_due ON exchange_transfers(direction, phase, next_attempt);
+    CREATE TABLE exchange_receipts(
+      transfer TEXT NOT NULL REFERENCES exchange_transfers(id), kind TEXT NOT NULL,
       issued_here INTEGER NOT NULL, statement BLOB NOT NULL, signature BLOB NOT NULL,
       idx INTEGER NOT NULL, entry BLOB, proof BLOB, time INTEGER NOT NULL,
       PRIMARY KEY(transfer, kind, issued_here)) STRICT;
-    CREATE TABLE receipt_outbox(
+    CREATE TABLE exchange_receipt_outbox(
       transfer TEXT NOT NULL, kind TEXT NOT NULL, peer TEXT NOT NULL, attempts INTEGER NOT NULL,
       next_attempt INTEGER NOT NULL, PRIMARY KEY(transfer, kind)) STRICT;
     """
@@ -45,7 +45,7 @@ public struct TransferStore: Sendable {
   func rows(_ direction: TransferState.Direction, limit: Int = listLimit) throws -> [TransferRow] {
     try log.read { db in
       try Row.fetchAll(
-        db, sql: "SELECT * FROM transfers WHERE direction = ? ORDER BY id DESC LIMIT ?",
+        db, sql: "SELECT * FROM exchange_transfers WHERE direction = ? ORDER BY id DESC LIMIT ?",
         arguments: [direction.rawValue, limit]
       ).map { try TransferRow($0) }
     }
@@ -61,7 +61,7 @@ public struct TransferStore: Sendable {
       try Row.fetchAll(
         db,
         sql: """
-          SELECT * FROM transfers WHERE direction = ? AND phase IN (\(names))
+          SELECT * FROM exchange_transfers WHERE direction = ? AND phase IN (\(names))
           AND coalesce(next_attempt, 0) <= ? ORDER BY id LIMIT ?
           """, arguments: [direction.rawValue, now, limit]
       ).map { try TransferRow($0) }
@@ -75,7 +75,7 @@ public struct TransferStore: Sendable {
         db,
         sql: """
           SELECT count(*) FILTER (WHERE peer = ?), coalesce(sum(2 * bytes - offset), 0)
-          FROM transfers WHERE direction = 'in' AND phase IN ('offered', 'receiving', 'received')
+          FROM exchange_transfers WHERE direction = 'in' AND phase IN ('offered', 'receiving', 'received')
           """, arguments: [peer])
       return (row?[0] ?? 0, row?[1] ?? 0)
     }
@@ -157,14 +157,14 @@ extension ReceiptRow {
 extension Database {
   func transfer(_ id: TransferID) throws -> TransferRow? {
     try Row.fetchOne(
-      cachedStatement(sql: "SELECT * FROM transfers WHERE id = ?"), arguments: [id.text]
+      cachedStatement(sql: "SELECT * FROM exchange_transfers WHERE id = ?"), arguments: [id.text]
     ).map { try TransferRow($0) }
   }
 
   func receipts(_ id: TransferID) throws -> [ReceiptRow] {
     try Row.fetchAll(
       cachedStatement(
-        sql: "SELECT * FROM receipts WHERE transfer = ? ORDER BY time, idx LIMIT 64"),
+        sql: "SELECT * FROM exchange_receipts WHERE transfer = ? ORDER BY time, idx LIMIT 64"),
       arguments: [id.text]
     ).map { try ReceiptRow($0) }
   }
@@ -172,7 +172,7 @@ extension Database {
   func insert(_ receipt: ReceiptRow) throws {
     try cachedStatement(
       sql: """
-        INSERT INTO receipts(transfer, kind, issued_here, statement, signature, idx, entry, proof, time)
+        INSERT INTO exchange_receipts(transfer, kind, issued_here, statement, signature, idx, entry, proof, time)
         VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(arguments: [

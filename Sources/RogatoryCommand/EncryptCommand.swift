@@ -129,5 +129,5 @@ private func readPassphrase(_ path: String) throws -> Passphrase {
   guard !text.isEmpty else {
     throw Failure(.failed, "\(path) begins with an empty line, which can't be a passphrase")
   }
-  return Passphrase(text)
+  return try Passphrase(text)
 }

@@ -4,6 +4,7 @@ import CAdES
 import CanonicalJSON
 import DurableFiles
 import Evidence
+import Exchange
 import Federation
 import Glibc
 import RogatoryNode
@@ -49,6 +50,7 @@ struct Failure: Error {
       self.init(.failed, "a certificate or key can't be used: \(error)")
     case let error as JSONError:
       self.init(.failed, "a JSON document isn't well-formed: \(error)")
+    case let error as ExchangeError: self.init(exchange: error)
     case is ExitStatus: return nil
     default:
       let text = describe(error)
@@ -191,6 +193,30 @@ extension Failure {
       self.init(.failed, "the file's armor is damaged", safe: "nothing was written")
     default:
       self.init(.failed, "\(error)", safe: "nothing was written")
+    }
+  }
+
+  private init(exchange error: ExchangeError) {
+    switch error {
+    case .unreachable:
+      self.init(
+        .temporary, error.words, safe: "the transfer stays in the outbox, whole and encrypted",
+        hint: "`rogatory serve` goes on trying; `rogatory peer test` says what stands in the way")
+    case .busy:
+      self.init(.temporary, error.words, safe: "nothing was changed", hint: "wait for it")
+    case .notVerified(let verification):
+      self = BundleInput.refusal(verification, path: "the bundle")
+      safe = "nothing left this node"
+    case .unknownPeer, .refusedByTerms, .refusedByPeer, .wrongPhase:
+      self.init(
+        error.isTemporary ? .temporary : .refused, error.words, safe: "nothing else was changed",
+        hint: "`rogatory transfer show ID` tells a transfer's whole life")
+    case .fork:
+      self.init(
+        .inconsistent, error.words, safe: "nothing was sent",
+        hint: "speak with the peer: one of the two logs was rewritten or restored")
+    default:
+      self.init(.failed, error.words, safe: "what was acknowledged stays as it was")
     }
   }
 

@@ -65,3 +65,18 @@ extension JSON {
     .object(pairs.compactMapValues { $0 })
   }
 }
+
+/// A copy of a file under another name, whole or not at all.
+func copyFile(_ source: String, to path: String) throws {
+  let input = try FileReader(at: source)
+  try writeOutput(to: path, mode: 0o600) { descriptor in
+    let sink = DescriptorWriter(descriptor, path: path)
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+    defer { buffer.deallocate() }
+    while true {
+      let count = try input.read(into: buffer)
+      if count == 0 { break }
+      try sink.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    }
+  }
+}

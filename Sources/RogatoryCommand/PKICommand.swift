@@ -56,7 +56,8 @@ struct PKI: ParsableCommand {
     func run() async throws {
       let home = try global.openHome()
       let authority = try DevelopmentAuthority(home)
-      guard try home.certificates().contains(where: { $0.certificate.serial == serial }) else {
+      guard let row = try home.certificates().first(where: { $0.certificate.serial == serial })
+      else {
         throw Failure(
           .failed, "no certificate of this node has the serial \(serial)",
           safe: "nothing was revoked", hint: "`rogatory pki show` lists them")
@@ -64,7 +65,7 @@ struct PKI: ParsableCommand {
       let log = try home.openLog(software: softwareVersion)
       _ = try await log.append(
         LogDraft(.keyChange, ["code": "revoked", "outcome": .string(serial)]))
-      let list = try authority.revoke(serial: serial, at: currentTime())
+      let list = try authority.revoke(row.certificate, at: currentTime())
       try log.close()
       global.print(
         .object(["revoked": .string(serial), "listed": .integer(Int64(list.revokedCount))]),

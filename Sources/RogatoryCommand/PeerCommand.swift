@@ -9,7 +9,7 @@ import RogatoryNode
 struct PeerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peer", abstract: "The nodes that this one exchanges with.",
-    subcommands: [Card.self, Add.self, List.self])
+    subcommands: [Card.self, Add.self, List.self, TestPeer.self])
 
   struct Card: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -97,6 +97,24 @@ struct PeerCommand: ParsableCommand {
             "\($0.card.node)  \($0.card.country)  \($0.card.authority)  \($0.card.url)\n"
               + "    \($0.card.fingerprint)"
           }.joined(separator: "\n"))
+    }
+  }
+
+  struct TestPeer: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "test", abstract: "Reach a peer step by step; say what stands in the way.")
+    @Argument(help: "The peer's id.") var peer: String
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+      try await withExchange(global) { exchange in
+        let test = await exchange.testPeer(peer)
+        global.print(test.json, text: test.text)
+        guard test.passed else {
+          let code = test.isTemporary ? ExitStatus.temporary : ExitStatus.failed
+          throw ExitCode(code.rawValue)
+        }
+      }
     }
   }
 }

@@ -33,7 +33,12 @@ struct Redact: AsyncParsableCommand {
     let verified = try input.verified(
       trust: home.trust(), quiet: global.quiet, label: "verifying")
     let proposal = try propose(rules, for: verified)
-    for problem in proposal.outcome.warnings { printNote("rogatory: note: \(problem).") }
+    for note in proposal.outcome.notes { printNote("rogatory: note: \(note).") }
+    if let obstacle = proposal.outcome.obstacles.first {
+      throw Failure(
+        .refused, obstacle, safe: "nothing was written",
+        hint: "correct the rule, or narrow the items that it is about")
+    }
     guard let output, !dryRun else { return tell(proposal, verified) }
     let approval = try home.approval(by: by, approvedBy: approvedBy)
     let now = currentTime()

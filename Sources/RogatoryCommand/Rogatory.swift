@@ -16,9 +16,10 @@ struct Rogatory: AsyncParsableCommand {
       """,
     version: softwareVersion,
     subcommands: [
-      Init.self, Doctor.self, PKI.self, OfficerCommand.self,
+      Demo.self, Init.self, Serve.self, Doctor.self, PKI.self, OfficerCommand.self,
       PeerCommand.self, Seal.self, Inspect.self, Redact.self, Verify.self, Extract.self,
-      Encrypt.self, Decrypt.self, Keygen.self, LogCommand.self,
+      Encrypt.self, Decrypt.self, Keygen.self, Send.self, Outbox.self, Inbox.self, Open.self,
+      TransferCommand.self, LogCommand.self,
     ])
 }
 
@@ -57,6 +58,7 @@ enum Main {
   private static func cleaningUpOnInterrupt(
     of command: any ParsableCommand
   ) -> (any DispatchSourceSignal)? {
+    guard !(command is Serve) else { return nil }
     signal(SIGINT, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
     source.setEventHandler {

@@ -53,7 +53,7 @@ struct Verify: ParsableCommand {
       ).verification
     } catch ContainerError.readFailed(let errno) {
       throw FileError.failed(.read, path: bundle, errno: errno)
-    } catch let error as ContainerError {
+    } catch {
       return verdict(onMalformed: error)
     }
   }

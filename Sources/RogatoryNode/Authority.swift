@@ -1,6 +1,7 @@
 public import CAdES
 import DurableFiles
 public import Evidence
+import Foundation
 
 /// The certification, time-stamping and revocation services of a development node, in its own home.
 public struct DevelopmentAuthority: Sendable {
@@ -37,26 +38,32 @@ public struct DevelopmentAuthority: Sendable {
     return try issueList(at: now, revoking: [])
   }
 
-  /// Revokes certificates by serial number, from now on, and issues the list that says so.
-  public func revoke(serial: String, at now: Int64) throws -> RevocationList {
-    try issueList(at: now, revoking: [serial])
+  /// Revokes a certificate from now on, and issues the list that says so.
+  public func revoke(_ certificate: Certificate, at now: Int64) throws -> RevocationList {
+    try issueList(at: now, revoking: [certificate])
   }
 
-  private func issueList(at now: Int64, revoking serials: [String]) throws -> RevocationList {
+  private func issueList(
+    at now: Int64, revoking certificates: [Certificate]
+  ) throws -> RevocationList {
+    // Each line keeps the certificate itself, since its file may be replaced by a newer one.
     var lines = (try? home.text("pki/revoked.txt")) ?? ""
-    for serial in serials { lines += "\(serial) \(now)\n" }
-    let revoked = try lines.split(separator: "\n").map { line -> Development.Revocation in
+    for certificate in certificates {
+      lines += "\(Data(certificate.der).base64EncodedString()) \(now)\n"
+    }
+    var revoked: [Development.Revocation] = []
+    for line in lines.split(separator: "\n") {
       let words = line.split(separator: " ").map(String.init)
-      guard words.count == 2, let time = Int64(words[1]) else {
-        throw NodeError.malformed("pki/revoked.txt")
-      }
-      return Development.Revocation(
-        serial: words[0], time: time, reason: .keyCompromise)
+      guard words.count == 2, let time = Int64(words[1]), let der = Data(base64Encoded: words[0])
+      else { throw NodeError.malformed("pki/revoked.txt") }
+      revoked.append(
+        try Development.Revocation(
+          certificate: Certificate(der: Array(der)), time: time, reason: .keyCompromise))
     }
     let list = try Development.revocationList(
       issuer: root(), number: UInt64(now), thisUpdate: now, nextUpdate: now + Self.lifetime,
       revoked: revoked)
-    if !serials.isEmpty {
+    if !certificates.isEmpty {
       try AtomicFile.write(Array(lines.utf8), to: home.file("pki/revoked.txt"), replacing: true)
     }
     try AtomicFile.write(

@@ -61,7 +61,7 @@ private func lastComponent(_ path: String) -> String {
 public func makeScratch(beside path: String) throws -> ScratchFile {
   let folder = path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? ""
   var template = Array((folder + ".rogatory-scratch-XXXXXX").utf8CString)
-  let descriptor = mkostemp(&template, O_CLOEXEC)
+  let descriptor = mkstemp(&template)
   guard descriptor >= 0 else {
     throw FileError.failed(.open, path: folder.isEmpty ? "." : folder, errno: errno)
   }

@@ -1,4 +1,5 @@
 public import AuditLog
+import Exchange
 
 
 extension NodeHome {
@@ -18,6 +19,6 @@ extension NodeHome {
     try NodeLog(
       NodeLog.Settings(
         path: logPath, node: id.text, signer: logSigner(), cosigner: cosigner(),
-        software: software, tables: []))
+        software: software, tables: TransferStore.tables))
   }
 }

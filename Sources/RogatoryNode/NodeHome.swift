@@ -31,7 +31,10 @@ public struct NodeHome: Sendable {
     let bytes: [UInt8]
     do {
       bytes = try readSmallFile(path + "/node.yaml", limit: 1 << 20)
-    } catch let error where error.isNotFound { throw NodeError.noHome(path) }
+    } catch {
+      if error.isNotFound { throw NodeError.noHome(path) }
+      throw error
+    }
     do {
       configuration = try NodeConfiguration(yaml: String(decoding: bytes, as: UTF8.self))
     } catch { throw NodeError.malformed("node.yaml") }

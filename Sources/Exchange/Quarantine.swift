@@ -1,0 +1,103 @@
+import AuditLog
+import CanonicalJSON
+import DurableFiles
+import Evidence
+import Glibc
+import NIOPosix
+import ServiceLifecycle
+
+/// Decrypts and checks what has come in, a few at a time; hostile content never leaves it.
+///
+/// The queue is the database: whatever is `received` is to be checked, also after a crash.
+final class Quarantine: Service {
+  private let node: ExchangeNode
+  private let wakeups = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+  init(_ node: ExchangeNode) { self.node = node }
+
+  /// Says that there is something to check.
+  func wake() { wakeups.continuation.yield() }
+
+  /// Checks until the node shuts down.
+  func run() async throws {
+    wake()
+    let pool = NIOThreadPool(numberOfThreads: node.limits.concurrentVerifications)
+    pool.start()
+    await withGracefulShutdownHandler {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { [self] in
+          // What failed for a local reason, a full disk for example, is tried again.
+          while (try? await Task.sleep(for: .seconds(15))) != nil { wake() }
+        }
+        for await _ in wakeups.stream { await checkWaiting(pool) }
+        group.cancelAll()
+      }
+    } onGracefulShutdown: {
+      self.wakeups.continuation.finish()
+    }
+    try? await pool.shutdownGracefully()
+  }
+
+  private func checkWaiting(_ pool: NIOThreadPool) async {
+    let limit = node.limits.concurrentVerifications
+    var failed: Set<TransferID> = []
+    while !Task.isShuttingDownGracefully {
+      let found = (try? node.store.due(.in, [.received], now: .max)) ?? []
+      let waiting = found.filter { !failed.contains($0.id) }
+      if waiting.isEmpty { return }
+      await withTaskGroup(of: TransferID?.self) { group in
+        for (index, row) in waiting.enumerated() {
+          if index >= limit, let id = await group.next() ?? nil { failed.insert(id) }
+          group.addTask { await self.check(row, pool) ? nil : row.id }
+        }
+        for await id in group { if let id { failed.insert(id) } }
+      }
+    }
+  }
+
+  /// Checks one transfer; false where that failed for a reason of our own.
+  private func check(_ row: TransferRow, _ pool: NIOThreadPool) async -> Bool {
+    do {
+      let inspection = Inspection(node: node, row: row)
+      let finding = try await pool.runIfActive { try inspection.run() }
+      switch finding {
+      case .accepted(let verdict): try await accept(row, verdict)
+      case .refused(let refusal): try await refuse(row, refusal)
+      }
+      return true
+    } catch {
+      node.logger.error(
+        "a transfer can't be checked now", metadata: ["transfer": "\(row.id)", "error": "\(error)"])
+      return false
+    }
+  }
+
+  /// The file is in the inbox under its name already; the transaction makes it a fact.
+  private func accept(_ row: TransferRow, _ verdict: Verdict) async throws {
+    let receipt = try await node.sign(.delivery, of: row.statement)
+    try await node.store.advance(row.id, .verified) { transaction, row, _ in
+      _ = try transaction.append(
+        row.draft(.verify, ["outcome": .string(verdict.rawValue)]))
+      _ = try transaction.append(row.draft(.deliver, ["outcome": "delivered"]))
+      try transaction.issue(receipt, for: row)
+    }
+    try removeDurably(node.partPath(row.id))
+  }
+
+  /// The sender learns a code and an item; what was found stays in this node's personal layer.
+  private func refuse(_ row: TransferRow, _ refusal: Inspection.Refusal) async throws {
+    let receipt = try await node.sign(
+      .nonDelivery, of: row.statement, code: refusal.code, item: refusal.item)
+    try await node.store.advance(row.id, .refused) { transaction, row, _ in
+      row.code = refusal.code
+      row.item = refusal.item
+      var fields: [String: JSON] = ["code": .string(refusal.code.rawValue), "outcome": "refused"]
+      fields["item"] = refusal.item.map { .integer(Int64($0)) }
+      _ = try transaction.append(
+        row.draft(.reject, fields, personal: ["detail": String(refusal.detail.prefix(2000))]))
+      try transaction.issue(receipt, for: row)
+    }
+    try? removeDurably(node.checkPath(row.id))
+    try removeDurably(node.partPath(row.id))
+  }
+}

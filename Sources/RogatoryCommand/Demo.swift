@@ -1,0 +1,5 @@
+import ArgumentParser
+struct Demo: AsyncParsableCommand {
+  @OptionGroup var global: GlobalOptions
+  func run() async throws {}
+}

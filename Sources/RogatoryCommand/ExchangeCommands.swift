@@ -1,0 +1,186 @@
+import ArgumentParser
+import CanonicalJSON
+import Exchange
+import Glibc
+import RogatoryNode
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run the node: accept what peers send, deliver what waits, until SIGTERM.")
+  @Flag(help: "Say on stderr what is done.") var verbose = false
+  @Flag(help: "Check configuration, keys and log, and exit.") var check = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let home = try global.openHome()
+    let findings = examine(home, software: softwareVersion, at: currentTime())
+    if let bad = findings.first(where: { $0.state == .bad }) {
+      throw Failure(
+        .failed, "the node can't run: \(bad.id): \(bad.detail)", safe: "nothing was started",
+        hint: "`rogatory doctor` shows everything")
+    }
+    if check {
+      return global.print(.object(["result": "pass"]), text: "Everything is in order")
+    }
+    let log = try home.openLog(software: softwareVersion)
+    let logger = makeLogger(verbose: verbose)
+    let exchange = home.exchange(log: log, logger: logger) { port in
+      printNote("rogatory: \(home.id) listens for peers on port \(port)")
+    }
+    try await serve(exchange, logger: logger)
+    try log.close()
+    printNote("rogatory: \(home.id) has stopped")
+  }
+}
+
+struct Send: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Release a bundle to a peer, encrypt it and deliver it.",
+    discussion: """
+      Two officers release it. Exit 5: the peer isn't reached now; the transfer stays in the outbox, \
+      and `serve` goes on trying. Exit 4: the peer or the terms refuse it.
+      """)
+  @Argument(help: "The bundle.") var bundle: String
+  @Option(help: "The peer's id.") var to: String
+  @Option(help: "The officer who proposes.") var by: String?
+  @Option(help: "The officer who approves.") var approvedBy: String?
+  @Flag(help: "Leave the delivery to `serve`.") var queueOnly = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let home = try global.openHome()
+    let approval = try home.approval(by: by, approvedBy: approvedBy)
+    try await withExchange(global) { exchange in
+      let queued = try exchange.queue(bundleAt: bundle, to: to, approval: approval)
+      guard !queueOnly else { return tell(queued) }
+      let delivered: TransferSummary
+      do {
+        delivered = try await exchange.deliver(queued.id)
+      } catch let error as ExchangeError where error.isTemporary {
+        tell(try exchange.transfer(queued.id).summary)
+        throw error
+      }
+      tell(delivered)
+      if delivered.phase == .rejected || delivered.phase == .undeliverable {
+        throw Failure(
+          .refused, "\(to) refused the transfer: \(delivered.code ?? "no reason given")",
+          safe: "the bundle is unchanged",
+          hint: "`rogatory transfer show \(delivered.id)` tells its life")
+      }
+    }
+  }
+
+  private func tell(_ summary: TransferSummary) {
+    global.print(summary.json, text: summary.text)
+  }
+}
+
+struct Outbox: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List what goes out; try again what waits.")
+  @Flag(help: "Try every waiting transfer now.") var retry = false
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    try await withExchange(global) { exchange in
+      var failure: (any Error)?
+      if retry {
+        for waiting in try exchange.outbox().reversed() where !waiting.isFinal && !waiting.isDelivered {
+          do {
+            _ = try await exchange.deliver(waiting.id)
+          } catch { failure = error }
+        }
+      }
+      printList(try exchange.outbox(), empty: "The outbox is empty", global)
+      if let failure { throw failure }
+    }
+  }
+}
+
+struct Inbox: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "List what came in.")
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    try await withExchange(global) { exchange in
+      printList(try exchange.inbox(), empty: "The inbox is empty", global)
+    }
+  }
+}
+
+struct Open: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Open what came in, with a reason; the sender gets the receipt of retrieval.")
+  @Argument(help: "The transfer's id, from `inbox`.") var id: String
+  @Option(help: "Why, a code such as CASE-WORK.") var reason: String
+  @Option(help: "The officer who opens it.") var by: String?
+  @Option(name: .shortAndLong, help: "Also copy the bundle to this file.") var output: String?
+  @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard !reason.isEmpty, reason.utf8.count <= 256 else {
+      throw ValidationError("--reason takes 1 to 256 bytes.")
+    }
+  }
+
+  func run() async throws {
+    let home = try global.openHome()
+    let officers = try home.officers()
+    guard let first = officers.officers.first, by != nil || home.configuration.development else {
+      throw Failure(.refused, "say who opens it with --by", safe: "nothing was opened")
+    }
+    let officer = try by.map { try officers.officer($0) } ?? first
+    try await withExchange(global) { exchange in
+      let opened = try await exchange.open(id, reason: reason, by: officer)
+      if let output { try copyFile(opened.path, to: output) }
+      global.print(
+        opened.json,
+        text: "Opened \(opened.summary.bundle) from \(opened.summary.peer): \(opened.path)\n"
+          + (opened.isReceiptDelivered
+            ? "The sender has the receipt of retrieval"
+            : "The receipt of retrieval waits until the sender is reached"))
+    }
+  }
+}
+
+struct TransferCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "transfer", abstract: "One transfer's whole life.", subcommands: [Show.self])
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Its state, times, receipts and log entries, on this node and, by its receipts, "
+        + "on the other.")
+    @Argument(help: "The transfer's id.") var id: String
+    @OptionGroup var global: GlobalOptions
+
+    func run() async throws {
+      try await withExchange(global) { exchange in
+        let life = try exchange.transfer(id)
+        global.print(life.json, text: life.text)
+      }
+    }
+  }
+}
+
+/// Opens the home's log for as long as `body` runs.
+func withExchange(
+  _ global: GlobalOptions, _ body: (ExchangeNode) async throws -> Void
+) async throws {
+  let home = try global.openHome()
+  let log = try home.openLog(software: softwareVersion)
+  let exchange = home.exchange(log: log, logger: makeLogger(verbose: false))
+  do {
+    try await body(exchange)
+  } catch {
+    try? log.close()
+    throw error
+  }
+  try log.close()
+}
+
+private func printList(_ rows: [TransferSummary], empty: String, _ global: GlobalOptions) {
+  global.print(
+    .object(["transfers": .array(rows.map(\.json))]),
+    text: rows.isEmpty ? empty : rows.map(\.text).joined(separator: "\n"))
+}

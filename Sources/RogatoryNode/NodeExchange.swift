@@ -1,0 +1,47 @@
+public import AuditLog
+public import Exchange
+public import Logging
+import ServiceLifecycle
+
+extension NodeHome {
+  /// This node's side of exchanges, with its log open.
+  ///
+  /// - Parameters:
+  ///   - software: name and version, for log entries.
+  ///   - onListening: told the port once peers can connect.
+  public func exchange(
+    log: NodeLog, logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+  ) -> ExchangeNode {
+    let limits = configuration.limits
+    return ExchangeNode(
+      node: id, log: log,
+      folders: ExchangeNode.Folders(
+        outbox: file("outbox"), quarantine: file("quarantine"), inbox: file("inbox")),
+      host: configuration.listen.host, port: configuration.listen.port,
+      tlsCertificatePath: file("pki/tls.pem"), tlsKeyPath: file("keys/tls.key"),
+      limits: ExchangeLimits(
+        concurrentTransfersPerPeer: limits.concurrentTransfersPerPeer,
+        offersPerMinute: limits.offersPerMinute, maximumBundleBytes: limits.maximumBundleBytes,
+        freeDiskFloorBytes: limits.freeDiskFloorBytes,
+        idleTimeoutSeconds: limits.idleTimeoutSeconds),
+      logger: logger, directory: { try directory() },
+      signatory: { try signatory(at: currentTime()) }, identities: { try identities() },
+      trust: { try trust() }, onListening: onListening)
+  }
+}
+
+/// A logger for people on stderr; quiet below warnings unless asked.
+public func makeLogger(verbose: Bool) -> Logger {
+  var logger = Logger(label: "rogatory") { StreamLogHandler.standardError(label: $0) }
+  logger.logLevel = verbose ? .info : .warning
+  return logger
+}
+
+/// Runs the services of a node until it is told to stop; then finishes what is under way.
+public func serve(_ exchange: ExchangeNode, logger: Logger) async throws {
+  var configuration = ServiceGroupConfiguration(
+    services: exchange.services(), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+  // Uploads resume where they were, so a peer loses nothing by being cut off after a while.
+  configuration.maximumGracefulShutdownDuration = .seconds(20)
+  try await ServiceGroup(configuration: configuration).run()
+}

@@ -1,0 +1,215 @@
+import Age
+import AuditLog
+import CAdES
+import DurableFiles
+import Evidence
+import Exchange
+import Federation
+import Foundation
+import Logging
+import Redaction
+import ServiceLifecycle
+import Synchronization
+
+/// A node in a folder of its own, with a development authority, that listens on loopback.
+final class TestNode: Sendable {
+  let id: NodeID
+  let folder: String
+  let log: NodeLog
+  let signatory: Signatory
+  let anchor: Certificate
+  let tlsIssuer: SigningIdentity
+  let identity: Identity
+  let officers: OfficerList
+  private let logKey: NoteSigner
+  private let cosigner: NoteSigner
+  private let tlsKey: [UInt8]
+  private let peers = Mutex<[Peer]>([])
+  private let port = Mutex(0)
+  let limits: ExchangeLimits
+
+  init(_ name: String, limits: ExchangeLimits = .standard) throws {
+    id = try NodeID(name)
+    self.limits = limits
+    folder = NSTemporaryDirectory() + "rogatory-exchange-\(name)-\(UUID().uuidString)"
+    for part in ["", "/outbox", "/quarantine", "/inbox"] { try ensureDirectory(folder + part) }
+    let now = Int64(Date().timeIntervalSince1970)
+    let rootKey = try SigningKey.generate(.p256)
+    let validity = try Validity(notBefore: now - 3600, notAfter: now + 86_400)
+    func named(_ text: String) throws -> DistinguishedName {
+      try DistinguishedName(commonName: text, organization: name, country: "PT")
+    }
+    anchor = try Development.root(key: rootKey, name: named("\(name) root"), validity: validity)
+    let issuer = try SigningIdentity(key: rootKey, certificate: anchor)
+    tlsIssuer = issuer
+    let signingKey = try SigningKey.generate(.p256)
+    let signing = try Development.signing(
+      for: signingKey, name: named(name), issuer: issuer, validity: validity)
+    let tsaKey = try SigningKey.generate(.p256)
+    let tsa = try Development.timestamping(
+      for: tsaKey, name: named("\(name) time"), issuer: issuer, validity: validity)
+    let authority = try TimestampAuthority(
+      identity: SigningIdentity(key: tsaKey, certificate: tsa))
+    let crl = try Development.revocationList(
+      issuer: issuer, number: 1, thisUpdate: now - 60, nextUpdate: now + 86_400)
+    signatory = Signatory(
+      node: name, identity: try SigningIdentity(key: signingKey, certificate: signing),
+      timestamp: { try authority.respond(to: $0, at: Int64(Date().timeIntervalSince1970)) },
+      anchors: [anchor], certificates: [tsa], revocationLists: [crl])
+    let tls = try SigningKey.generate(.p256)
+    tlsKey = tls.spkiSHA256
+    let certificate = try Development.tls(
+      for: tls, name: named("\(name) link"), dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"],
+      issuer: issuer, validity: validity)
+    try AtomicFile.write(Array(tls.pem.utf8), to: folder + "/tls.key", replacing: true)
+    try AtomicFile.write(Array(certificate.pem.utf8), to: folder + "/tls.pem", replacing: true)
+    identity = Identity.generateX25519()
+    logKey = try NoteSigner.generate(name: NodeLog.origin(of: name), kind: .ed25519)
+    cosigner = try NoteSigner.generate(name: NodeLog.cosignerName(of: name), kind: .cosignature)
+    log = try NodeLog(
+      NodeLog.Settings(
+        path: folder + "/log.sqlite", node: name, signer: logKey, cosigner: cosigner,
+        software: "test", tables: TransferStore.tables))
+    var officers = OfficerList()
+    try officers.add(Officer(id: NodeID("ana"), role: "investigator", unit: "U"))
+    try officers.add(Officer(id: NodeID("rui"), role: "releasing-authority", unit: "U"))
+    self.officers = officers
+  }
+
+  deinit {
+    try? log.close()
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// The card, with the port that the node listens on.
+  var card: PeerCard {
+    PeerCard(
+      node: id, country: "PT", authority: "Unit", url: "https://127.0.0.1:\(port.withLock { $0 })",
+      tlsAnchors: [anchor], tlsKey: tlsKey, signingAnchors: [anchor],
+      recipients: [identity.recipient.string], logKey: logKey.verifierKey.text,
+      cosignerKey: cosigner.verifierKey.text)
+  }
+
+  var logPath: String { folder + "/log.sqlite" }
+
+  func approve(_ card: PeerCard) throws {
+    let peer = Peer(
+      card: card, approval: try officers.developmentApproval(), at: "2026-11-21T00:00:00Z")
+    peers.withLock { peers in
+      peers.removeAll { $0.card.node == card.node }
+      peers.append(peer)
+    }
+  }
+
+  func withdraw(_ node: NodeID) { peers.withLock { $0.removeAll { $0.card.node == node } } }
+
+  var directory: Directory { Directory(own: card, peers: peers.withLock { $0 }) }
+
+  var trust: TrustAnchors {
+    let cards = [card] + peers.withLock { $0.map(\.card) }
+    var nodes: [[UInt8]: String] = [:]
+    for card in cards { for anchor in card.signingAnchors { nodes[anchor.sha256] = card.node.text } }
+    return TrustAnchors(cards.flatMap(\.signingAnchors), nodes: nodes)
+  }
+
+  func exchange(
+    onListening: @escaping @Sendable (Int) -> Void = { _ in },
+    now: @escaping @Sendable () -> Int64 = systemMilliseconds
+  ) -> ExchangeNode {
+    var logger = Logger(label: id.text)
+    logger.logLevel = .critical
+    return ExchangeNode(
+      node: id, log: log,
+      folders: ExchangeNode.Folders(
+        outbox: folder + "/outbox", quarantine: folder + "/quarantine", inbox: folder + "/inbox"),
+      host: "127.0.0.1", port: 0, tlsCertificatePath: folder + "/tls.pem",
+      tlsKeyPath: folder + "/tls.key", limits: limits, logger: logger,
+      directory: { [self] in directory }, signatory: { [self] in signatory },
+      identities: { [self] in [identity] }, trust: { [self] in trust }, now: now,
+      onListening: { [self] value in
+        port.withLock { $0 = value }
+        onListening(value)
+      })
+  }
+
+  /// Runs the node's listener, with or without its delivery service, while `body` runs.
+  func serving<T: Sendable>(
+    delivery: Bool = false, clockAhead milliseconds: Int64 = 0,
+    _ body: @Sendable () async throws -> T
+  ) async throws -> T {
+    let ready = AsyncStream.makeStream(of: Int.self)
+    let exchange = exchange(
+      onListening: { ready.continuation.yield($0) },
+      now: { systemMilliseconds() + milliseconds })
+    let services = delivery ? exchange.services() : [exchange.services()[0]]
+    var logger = Logger(label: "group")
+    logger.logLevel = .critical
+    let group = ServiceGroup(
+      configuration: .init(services: services.map { .init(service: $0) }, logger: logger))
+    return try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { try await group.run() }
+      for await _ in ready.stream { break }
+      do {
+        let result = try await body()
+        await group.triggerGracefulShutdown()
+        try await tasks.waitForAll()
+        return result
+      } catch {
+        await group.triggerGracefulShutdown()
+        try? await tasks.waitForAll()
+        throw error
+      }
+    }
+  }
+
+  /// A sealed bundle of this node's with one item of this many bytes.
+  func sealBundle(bytes count: Int = 5000, terms: String? = nil) throws -> String {
+    let path = folder + "/\(UUID().uuidString).asice"
+    let content = (0..<count).map { _ in UInt8.random(in: 0...255) }
+    let source = SourceItem(
+      name: "disk.img", size: UInt64(count), modified: nil,
+      open: {
+        var offset = 0
+        return { buffer in
+          let part = min(buffer.count, content.count - offset)
+          content.withUnsafeBytes { buffer.copyMemory(from: .init(rebasing: $0[offset..<offset + part])) }
+          offset += part
+          return part
+        }
+      }, checkUnchanged: {})
+    let file = try AtomicFile(at: path)
+    let scratch = try AtomicFile(at: path + ".scratch")
+    let order = SealingOrder(
+      acquisition: Acquisition(at: "2026-11-21T09:00:00Z"),
+      terms: try terms.map { try .init(parsing: Array($0.utf8), limit: 1 << 16) })
+    _ = try seal(
+      [source], order, by: signatory, into: file.fileDescriptor,
+      scratch: ScratchFile(fileDescriptor: scratch.fileDescriptor),
+      at: Int64(Date().timeIntervalSince1970))
+    try file.commit(replacing: false)
+    return path
+  }
+
+  /// The log's entries as text, for what they must or mustn't say.
+  func entries(_ event: AuditLog.LogEvent) throws -> [String] {
+    var found: [String] = []
+    try log.show(EntryFilter(event: event)) { found.append(String(decoding: $0.body, as: UTF8.self)) }
+    return found
+  }
+
+  var approval: Approval { get throws { try officers.developmentApproval() } }
+}
+
+/// Two nodes that approved each other, the second one listening.
+func withTwoNodes<T: Sendable>(
+  limits: ExchangeLimits = .standard, delivery: Bool = false,
+  _ body: @Sendable (_ sender: TestNode, _ receiver: TestNode) async throws -> T
+) async throws -> T {
+  let sender = try TestNode("pt-ipcu")
+  let receiver = try TestNode("fi-nbi", limits: limits)
+  return try await receiver.serving(delivery: delivery) {
+    try sender.approve(receiver.card)
+    try receiver.approve(sender.card)
+    return try await body(sender, receiver)
+  }
+}
