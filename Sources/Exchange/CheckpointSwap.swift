@@ -87,6 +87,14 @@ extension ExchangeNode {
     }
   }
 
+  /// Whether a log has contradicted itself towards this node. Its node has to start a new one.
+  func isForked(_ origin: String) throws -> Bool {
+    try log.read {
+      try Bool.fetchOne(
+        $0, sql: "SELECT EXISTS(SELECT 1 FROM forks WHERE origin = ?)", arguments: [origin])
+    } ?? false
+  }
+
   /// Stores the peer's cosignature of a checkpoint of ours.
   func acceptCosignature(_ json: JSON, from card: PeerCard) throws {
     guard let size = json["size"]?.integer.flatMap(UInt64.init(exactly:)),

@@ -43,13 +43,15 @@ extension ExchangeNode {
     let row = try store.row(id)
     guard row.state.direction == .out else { throw ExchangeError.unknownTransfer(id.text) }
     if row.state.isFinal { return row.summary }
-    let lock = try OutboxLock(outboxPath(id), id)
-    defer { lock.release() }
-    let link = try links.link(to: peer(row.peer))
-    let delivery = Delivery(
-      node: self, link: link, id: id, patience: patience ?? limits.receiptTimeoutSeconds)
     do {
+      let lock = try OutboxLock(outboxPath(id), id)
+      defer { lock.release() }
+      let delivery = Delivery(
+        node: self, link: try links.link(to: peer(row.peer)), id: id,
+        patience: patience ?? limits.receiptTimeoutSeconds)
       return try await delivery.run()
+    } catch ExchangeError.busy(let id) {
+      throw ExchangeError.busy(id)
     } catch {
       try await interrupted(id, error)
       throw error
@@ -60,13 +62,17 @@ extension ExchangeNode {
   private func interrupted(_ id: TransferID, _ error: any Error) async throws {
     let limits = limits
     let factor = Double.random(in: 0.5...1)
+    // What waits for a peer that was withdrawn is held, not lost.
+    let isHeld = if case ExchangeError.unknownPeer = error { true } else { false }
     var giveUp = false
     do {
       giveUp = try await store.advance(id, .interrupted) { transaction, row, _ in
-        let pause = min(Double(limits.longestPauseSeconds), 4 * pow(2, Double(min(row.attempts, 20))))
+        let pause = min(
+          Double(limits.longestPauseSeconds), 4 * pow(2, Double(min(row.attempts, 20))))
         row.nextAttempt = transaction.milliseconds + Int64(pause * factor * 1000)
         let age = transaction.milliseconds - row.created
-        return row.state.phase == .waiting && age > Int64(limits.deadlineSeconds) * 1000
+        return row.state.phase == .waiting && !isHeld
+          && age > Int64(limits.deadlineSeconds) * 1000
       }
     } catch ExchangeError.wrongPhase { return }
     if giveUp { try await self.giveUp(id) }
@@ -138,7 +144,6 @@ private struct Delivery: Sendable {
       }
       return LoggedTransfer(row: row)
     }
-    guard offset < logged.row.statement.byteCount else { return }
     try await send(logged, from: offset)
     _ = try await node.store.advance(id, .uploaded) { _, row, _ in row }
   }

@@ -1,6 +1,5 @@
 import DurableFiles
 import Federation
-import Glibc
 import ServiceLifecycle
 
 /// Delivers what waits in the outbox, pushes receipts, and swaps checkpoints with quiet peers.
@@ -67,17 +66,19 @@ struct DeliveryService: Service {
   /// Everything that is due for one peer, in order. A failure ends this round for it.
   private func serve(_ peer: String, _ links: PeerLinks) async {
     do {
-      let link = try links.link(to: node.peer(peer))
       let now = node.now()
       let due = try node.store.due(.out, Self.phases, now: now).filter { $0.peer == peer }
-      if due.isEmpty { try await node.swapCheckpoints(link) }
       for row in due {
         do {
           _ = try await node.deliver(row.id, links, patience: Self.patience)
+        } catch ExchangeError.busy {
+          continue
         } catch let error as ExchangeError where !error.endsRound {
           note(error, peer)
         }
       }
+      let link = try links.link(to: node.peer(peer))
+      if due.isEmpty { try await node.swapCheckpoints(link) }
       try await node.pushReceipts(to: link, of: peer, now: now)
     } catch { note(error, peer) }
   }
@@ -91,11 +92,7 @@ struct DeliveryService: Service {
   /// Encrypted files that no transfer names: a crash came between file and transaction. Young ones
   /// may belong to a program that is about to name them.
   private func removeOrphans() throws {
-    guard let directory = opendir(node.folders.outbox) else { return }
-    defer { closedir(directory) }
-    while let entry = readdir(directory) {
-      let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      let name = String(decoding: bytes, as: UTF8.self)
+    for name in try names(inFolder: node.folders.outbox) {
       guard name.hasSuffix(".age"), let id = TransferID(String(name.dropLast(4))),
         try node.log.read({ try $0.transfer(id) }) == nil
       else { continue }

@@ -12,6 +12,10 @@ public struct ExchangeLimits: Hashable, Sendable {
   public var idleTimeoutSeconds: Int
   /// Offers of one peer that are accepted and not complete: each holds a row with its terms.
   public var openTransfersPerPeer = 256
+  /// Requests of one peer at the same time: an offer takes up to 15 MB while it is read.
+  public var concurrentRequestsPerPeer = 32
+  /// Seconds until a new connection must have begun its first request, its handshake included.
+  public var firstRequestSeconds = 15
   /// Connections at the same time: each costs a TLS state and buffers, about 100 kB.
   public var connections = 512
   /// Refusals logged in a minute; the rest is counted in one entry, so that nobody fills the log.

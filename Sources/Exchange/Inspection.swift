@@ -41,7 +41,7 @@ struct Inspection: Sendable {
       return .refused(Refusal(code: .container, detail: "\(error)"))
     }
     let (verification, token) = verify(
-      container, trust: try node.trust.value(), now: node.seconds)
+      container, trust: try node.trust.value(), now: node.seconds + clockTolerance)
     guard let bundle = token?.bundle else { return .refused(refusal(of: verification)) }
     if let refusal = compare(bundle) ?? checkCarrier(verification) ?? checkOnward(bundle) {
       return .refused(refusal)

@@ -27,6 +27,9 @@ final class OfferDesk: Sendable {
     guard statement.sender == peer.card.node.text else {
       throw PeerAnswer(.forbidden, TransferCode.offer.rawValue)
     }
+    guard try !node.isForked(PeerKeys(peer.card).log.name) else {
+      throw PeerAnswer(.conflict, "FORK")
+    }
     try checkRoom(for: statement, from: peer)
     let check = SignatureCheck(anchors: peer.card.signingAnchors, now: node.seconds)
     do {
@@ -92,13 +95,13 @@ final class OfferDesk: Sendable {
     guard statvfs(node.folders.quarantine, &facts) == 0 else {
       throw PeerAnswer(.serviceUnavailable, "DISK")
     }
-    let free = Int64(clamping: UInt64(facts.f_bavail)) .multipliedReportingOverflow(
-      by: Int64(facts.f_frsize))
-    // `missing` and the length are at most 2^41 each, by the limit above and ``openTransfersPerPeer``.
-    let needed = missing.addingReportingOverflow(2 * Int64(statement.byteCount))
-    guard free.overflow
-      || (!needed.overflow && free.partialValue - limits.freeDiskFloorBytes > needed.partialValue)
-    else { throw PeerAnswer(.init(code: 507, reasonPhrase: "Insufficient Storage"), "DISK") }
+    // As floating point: a byte more or less doesn't matter, and nothing can overflow.
+    let free = Double(facts.f_bavail) * Double(facts.f_frsize)
+    let needed =
+      Double(missing) + 2 * Double(statement.byteCount) + Double(limits.freeDiskFloorBytes)
+    guard free > needed else {
+      throw PeerAnswer(.init(code: 507, reasonPhrase: "Insufficient Storage"), "DISK")
+    }
   }
 
   /// Terms and release are judged before anything is uploaded: they name no item.

@@ -17,7 +17,8 @@ public struct OpenedTransfer: Sendable {
   public var json: JSON {
     .object([
       "transfer": .string(summary.id), "bundle": .string(summary.bundle),
-      "peer": .string(summary.peer), "file": .string(path), "state": .string(summary.phase.rawValue),
+      "peer": .string(summary.peer), "file": .string(path),
+      "state": .string(summary.phase.rawValue),
       "receipt": .string(isReceiptDelivered ? "delivered" : "waiting"),
     ])
   }
@@ -122,7 +123,8 @@ extension Database {
   /// The peers that a receipt waits for and that are due.
   func peersAwaitingReceipts(now: Int64) throws -> [String] {
     try String.fetchAll(
-      self, sql: "SELECT DISTINCT peer FROM exchange_receipt_outbox WHERE next_attempt <= ? LIMIT 1000",
+      self,
+      sql: "SELECT DISTINCT peer FROM exchange_receipt_outbox WHERE next_attempt <= ? LIMIT 1000",
       arguments: [now])
   }
 

@@ -5,8 +5,10 @@ import HTTPTypes
 import Hummingbird
 import Merkle
 import NIOCore
+import NIOHTTPTypes
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// Who may connect: a client whose TLS key is on an approved peer's card, with a certificate that
 /// is valid now and chains to that peer's authority. Everybody else is refused in the handshake.
@@ -45,11 +47,32 @@ struct PeerGate: Sendable {
 }
 
 /// Notes handshakes that fail before there is a certificate to judge.
+///
+/// Also closes a connection whose first request doesn't begin in time: who has no certificate can't
+/// hold one of the few connections by doing nothing.
 final class HandshakeWatch: ChannelInboundHandler, RemovableChannelHandler {
-  typealias InboundIn = NIOAny
+  typealias InboundIn = HTTPRequestPart
   private let denials: DenialLog
+  private let patience: TimeAmount
+  private var deadline: Scheduled<Void>?
 
-  init(_ denials: DenialLog) { self.denials = denials }
+  init(_ denials: DenialLog, patience: TimeAmount) {
+    self.denials = denials
+    self.patience = patience
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    let channel = context.channel
+    deadline = context.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { deadline?.cancel() }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    deadline?.cancel()
+    deadline = nil
+    context.fireChannelRead(data)
+  }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     if case .handshakeFailed(let reason)? = error as? NIOSSLError {
@@ -91,11 +114,32 @@ struct PeerContext: RequestContext {
   }
 }
 
+/// Counts each peer's requests under way, so that none takes the memory of all.
+final class Crowd: Sendable {
+  private let limit: Int
+  /// The keys are approved peers, so it can't grow.
+  private let counts = Mutex<[NodeID: Int]>([:])
+
+  init(limit: Int) { self.limit = limit }
+
+  func enter(_ peer: NodeID) throws {
+    try counts.withLock { counts in
+      guard counts[peer, default: 0] < limit else {
+        throw PeerAnswer(.tooManyRequests, "REQUESTS")
+      }
+      counts[peer, default: 0] += 1
+    }
+  }
+
+  func leave(_ peer: NodeID) { counts.withLock { $0[peer, default: 1] -= 1 } }
+}
+
 /// Finds the peer by its certificate, at each request: one that is withdrawn is refused at once,
 /// though its connection was made before. Makes answers of what routes throw.
 struct PeerIdentity: RouterMiddleware {
   let node: ExchangeNode
   let denials: DenialLog
+  let crowd: Crowd
 
   func handle(
     _ request: Request, context: PeerContext,
@@ -103,18 +147,28 @@ struct PeerIdentity: RouterMiddleware {
   ) async throws -> Response {
     var context = context
     do {
-      context.peer = try await peer(context.channel)
+      let peer = try await peer(context.channel)
+      context.peer = peer
+      try crowd.enter(peer.card.node)
+      defer { crowd.leave(peer.card.node) }
       return try await next(request, context)
-    } catch let answer as PeerAnswer {
-      return answer.response
-    } catch let error as HTTPError {
-      return PeerAnswer(error.status, "HTTP").response
-    } catch is NIOTooManyBytesError {
-      return PeerAnswer(.contentTooLarge, "BODY").response
     } catch {
+      let answer = answer(to: error, request)
+      // The client would take a body in answer to HEAD for the beginning of its next answer.
+      return request.method == .head
+        ? Response(status: answer.status, headers: answer.headers) : answer.response
+    }
+  }
+
+  private func answer(to error: any Error, _ request: Request) -> PeerAnswer {
+    switch error {
+    case let answer as PeerAnswer: return answer
+    case let error as HTTPError: return PeerAnswer(error.status, "HTTP")
+    case is NIOTooManyBytesError: return PeerAnswer(.contentTooLarge, "BODY")
+    default:
       node.logger.warning(
         "a peer's request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
-      return PeerAnswer(.internalServerError, "INTERNAL").response
+      return PeerAnswer(.internalServerError, "INTERNAL")
     }
   }
 

@@ -111,7 +111,8 @@ struct PeerLink: Sendable {
     _ method: HTTPMethod, _ path: String, body: HTTPClientRequest.Body? = nil,
     headers: HTTPHeaders = [:], limit: Int, timeout: TimeAmount?
   ) async throws -> Answer {
-    var request = HTTPClientRequest(url: card.url + path)
+    let base = card.url.hasSuffix("/") ? String(card.url.dropLast()) : card.url
+    var request = HTTPClientRequest(url: base + path)
     request.method = method
     request.headers = headers
     request.body = body

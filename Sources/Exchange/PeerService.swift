@@ -25,13 +25,18 @@ struct PeerService: Service {
       customAsyncVerificationCallback: { try await gate.judge($0) })
     let router = PeerRoutes(
       node: node, offers: OfferDesk(node), uploads: UploadDesk(node, quarantine)
-    ).router(PeerIdentity(node: node, denials: denials))
+    ).router(
+      PeerIdentity(
+        node: node, denials: denials, crowd: Crowd(limit: limits.concurrentRequestsPerPeer)))
     var application = Application(
       router: router,
       server: try .tls(
         .http1(
           configuration: .init(
-            additionalChannelHandlers: [HandshakeWatch(denials)],
+            additionalChannelHandlers: [
+              HandshakeWatch(
+                denials, patience: .seconds(Int64(limits.firstRequestSeconds)))
+            ],
             idleTimeout: .seconds(Int64(limits.idleTimeoutSeconds)),
             httpDecoderConfiguration: .init(
               maxHeaderFieldSize: 8192, maxHeaderListSize: 16384, maxHeaderFieldCount: 64))),
@@ -58,7 +63,10 @@ struct PeerRoutes: Sendable {
     router.get("exchange/v1/health") { _, context in
       Response(
         .ok,
-        ["node": .string(node.node.text), "peer": .string(try context.requirePeer().card.node.text)])
+        [
+          "node": .string(node.node.text),
+          "peer": .string(try context.requirePeer().card.node.text),
+        ])
     }
     router.post("exchange/v1/checkpoints") { request, context in
       let json = try await request.json(limit: WireLimits.checkpoint)

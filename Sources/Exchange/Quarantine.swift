@@ -20,6 +20,7 @@ final class Quarantine: Service {
 
   /// Checks until the node shuts down.
   func run() async throws {
+    try removeLeftovers()
     wake()
     let pool = NIOThreadPool(numberOfThreads: node.limits.concurrentVerifications)
     pool.start()
@@ -36,6 +37,19 @@ final class Quarantine: Service {
       self.wakeups.continuation.finish()
     }
     try? await pool.shutdownGracefully()
+  }
+
+  /// Removes what a crash has left: files half-written, and those of transfers that are settled.
+  private func removeLeftovers() throws {
+    let folder = node.folders.quarantine
+    try AtomicFile.removeLeftovers(in: folder)
+    for name in try names(inFolder: folder) {
+      let stem = name.prefix { $0 != "." }
+      guard let id = TransferID(String(stem)) else { continue }
+      let row = try node.log.read { try $0.transfer(id) }
+      let isNeeded = row.map { $0.state.direction == .in && !$0.state.isFinal } ?? false
+      if !isNeeded { try removeDurably("\(folder)/\(name)") }
+    }
   }
 
   private func checkWaiting(_ pool: NIOThreadPool) async {

@@ -81,7 +81,9 @@ public struct Receipt: Hashable, Sendable {
     peer = try fields.text("peer", limit: 64)
     time = try fields.time("time")
     if let text = try fields.optionalText("code") {
-      guard let code = TransferCode(rawValue: text), kind.isRefusal else { throw .malformed("code") }
+      guard let code = TransferCode(rawValue: text), kind.isRefusal else {
+        throw .malformed("code")
+      }
       self.code = code
     }
     if let number = try fields.optionalCount("item") {

@@ -149,7 +149,8 @@ public struct TransferState: Hashable, Sendable {
       self.offset = offset
       defer { isSendLogged = true }
       let first: [Action] = isSendLogged ? [] : [.logSend]
-      return first + (offset == byteCount ? [.fetchReceipts] : [.upload(from: offset)])
+      // With nothing left to send, the empty upload asks the peer to finish what a crash kept it from.
+      return first + [.upload(from: offset)]
     case (.uploading, .uploaded):
       offset = byteCount
       return [.fetchReceipts]
@@ -180,7 +181,8 @@ public struct TransferState: Hashable, Sendable {
       phase = .relayed
       offset = byteCount
       return [.logReceipt]
-    case (.offered, .delivery), (.uploading, .delivery), (.waiting, .delivery), (.relayed, .delivery):
+    case (.offered, .delivery), (.uploading, .delivery), (.waiting, .delivery),
+      (.relayed, .delivery):
       phase = .delivered
       offset = byteCount
       return [.logReceipt, .removeFile]

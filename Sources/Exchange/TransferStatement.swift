@@ -113,6 +113,10 @@ struct Signed<Statement: Sendable>: Sendable {
   }
 }
 
+/// How far a peer's clock may be ahead of ours, in seconds: its time-stamps and revocation lists seem
+/// to come from the future then, though nothing is wrong with them.
+let clockTolerance: Int64 = 300
+
 /// How a statement's signature is checked: only anchors of that node count.
 struct SignatureCheck {
   let anchors: [Certificate]
@@ -137,7 +141,8 @@ struct SignatureCheck {
     _ bytes: [UInt8], _ signature: [UInt8], _ commitment: Commitment
   ) throws(ExchangeError) {
     guard signature.count <= WireLimits.signature else { throw .malformed("signature") }
-    let validation = validate(signature: signature, content: bytes, anchors: anchors, now: now)
+    let validation = validate(
+      signature: signature, content: bytes, anchors: anchors, now: now + clockTolerance)
     guard case .passed = validation.result else {
       throw .badReceipt("signature: \(validation.result.subIndication?.rawValue ?? "?")")
     }

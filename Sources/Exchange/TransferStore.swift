@@ -139,7 +139,8 @@ struct ReceiptRow: Sendable {
 
 extension ReceiptRow {
   init(_ row: Row) throws {
-    guard let id = TransferID(row["transfer"]), let kind = Receipt.Kind(rawValue: row["kind"]) else {
+    guard let id = TransferID(row["transfer"]), let kind = Receipt.Kind(rawValue: row["kind"])
+    else {
       throw ExchangeError.malformed("receipts")
     }
     transfer = id

@@ -9,7 +9,7 @@ public struct VerificationReport: Sendable {
   let verification: Verification
   /// The bundle's path as the person gave it, for the commands to repeat the check.
   let path: String
-  /// The trust anchors' path, or a placeholder.
+  /// The path of a file with the trust anchors, or a placeholder.
   let anchors: String
 
   /// A report on a verification of the file at `path`.
@@ -40,12 +40,12 @@ public struct VerificationReport: Sendable {
 
   /// The commands of other people's programs that repeat the check.
   public var repeatCommands: [String] {
-    var commands = ["unzip -q \(shellQuoted(path)) -d bundle && cd bundle"]
+    var commands = ["unzip -q \(shellQuoted(path)) -d bundle"]
     for report in verification.signatures where report.file.hasSuffix(".p7s") {
       commands.append(
-        "openssl cms -verify -cades -binary -inform DER -in \(shellQuoted(report.file)) "
-          + "-content \(shellQuoted(report.manifest)) -CAfile \(shellQuoted(anchors)) "
-          + "-purpose any -out /dev/null")
+        "openssl cms -verify -cades -binary -inform DER -in \(shellQuoted("bundle/" + report.file)) "
+          + "-content \(shellQuoted("bundle/" + report.manifest)) "
+          + "-CAfile \(shellQuoted(anchors)) -purpose any -out /dev/null")
     }
     commands.append("python3 check_bundle.py \(shellQuoted(path))")
     return commands

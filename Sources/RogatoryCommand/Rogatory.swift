@@ -5,6 +5,7 @@ import ArgumentParser
 import DurableFiles
 import Dispatch
 import Glibc
+import RogatoryNode
 
 struct Rogatory: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -63,6 +64,7 @@ enum Main {
     let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
     source.setEventHandler {
       AtomicFile.removeAllPartials()
+      removeUnfinishedExtractions()
       printError(Failure(.cancelled, "cancelled", safe: "nothing half-written was left behind"))
       exit(ExitStatus.cancelled.rawValue)
     }

@@ -32,7 +32,8 @@ struct Verify: ParsableCommand {
       return time.unixSeconds
     }
     let verification = try judge(anchors, at: time)
-    let report = VerificationReport(verification, path: bundle, anchors: trust.first)
+    let anchorFile = trust.first { (try? facts(ofFile: $0, followingLinks: true))?.kind == .regular }
+    let report = VerificationReport(verification, path: bundle, anchors: anchorFile)
     global.print(report.json, text: report.text)
     switch verification.verdict {
     case .verified, .verifiedRedacted: return

@@ -1,5 +1,8 @@
 import DurableFiles
 public import Evidence
+import Foundation
+import Glibc
+import Synchronization
 
 /// Where the items of a bundle were written.
 public struct Extraction: Sendable {
@@ -18,7 +21,8 @@ public struct Extraction: Sendable {
 
 /// Writes the items of a bundle below a new or empty folder, under their sealed names.
 ///
-/// Each file is written whole or not at all, and compared with what the verification read.
+/// The files are written into a folder of another name beside it, which gets its name when all of
+/// them are complete and on disk: a folder of that name always holds everything.
 ///
 /// - Throws: ``NodeError/outputNotEmpty(_:)``, `EvidenceError.unsafeName` for a sealed name that
 ///   would leave the folder.
@@ -26,8 +30,43 @@ public func extract(
   _ bundle: EvidenceBundle, _ verification: Verification, to folder: String,
   progress: @escaping (UInt64) -> Void = { _ in }
 ) throws -> Extraction {
-  try ensureDirectory(folder, mode: 0o755)
-  guard try listFiles(folder).isEmpty else { throw NodeError.outputNotEmpty(folder) }
+  let folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+  if (try? facts(ofFile: folder)) != nil, try !listFiles(folder).isEmpty {
+    throw NodeError.outputNotEmpty(folder)
+  }
+  let staging = folder + ".partial-\(getpid())"
+  try ensureDirectory(staging, mode: 0o755)
+  unfinishedFolders.withLock { _ = $0.insert(staging) }
+  defer {
+    unfinishedFolders.withLock { _ = $0.remove(staging) }
+    removeTree(staging)
+  }
+  let rows = try write(bundle, verification, below: staging, progress)
+  sync()
+  // An empty folder of that name gives way; one with anything in it doesn't.
+  guard rename(staging, folder) == 0 else {
+    throw FileError.failed(.rename, path: folder, errno: errno)
+  }
+  return Extraction(rows: rows)
+}
+
+/// Removes what an extraction that was interrupted has written so far.
+public func removeUnfinishedExtractions() {
+  for folder in unfinishedFolders.withLock({ $0 }) { removeTree(folder) }
+}
+
+/// Removes a folder of our own with everything in it; symbolic links are not followed.
+public func removeTree(_ path: String) {
+  try? FileManager.default.removeItem(atPath: path)
+}
+
+/// Global, because an interrupt must find them without any of the values on the stack.
+private let unfinishedFolders = Mutex<Set<String>>([])
+
+private func write(
+  _ bundle: EvidenceBundle, _ verification: Verification, below folder: String,
+  _ progress: (UInt64) -> Void
+) throws -> [Extraction.Row] {
   var rows: [Extraction.Row] = []
   var taken: Set<[UInt8]> = []
   for item in verification.items {
@@ -41,7 +80,7 @@ public func extract(
     try write(read, to: folder + "/" + path, progress)
     rows.append(Extraction.Row(number: item.number, path: path, state: item.state))
   }
-  return Extraction(rows: rows)
+  return rows
 }
 
 private func outputPath(of item: ItemReport, _ taken: inout Set<[UInt8]>) throws -> String {
@@ -64,14 +103,21 @@ private func write(
   if let slash = path.lastIndex(of: "/") {
     try ensureDirectory(String(path[..<slash]), mode: 0o755)
   }
-  let file = try AtomicFile(at: path, mode: 0o644)
+  let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
+  guard descriptor >= 0 else { throw FileError.failed(.open, path: path, errno: errno) }
+  defer { close(descriptor) }
   let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
   defer { buffer.deallocate() }
   while true {
     let count = try read(buffer)
-    if count == 0 { break }
-    try file.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    if count == 0 { return }
+    var rest = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+    while !rest.isEmpty {
+      let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { throw FileError.failed(.write, path: path, errno: errno) }
+      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+    }
     progress(UInt64(count))
   }
-  try file.commit(replacing: false)
 }

@@ -30,6 +30,11 @@ extension NodeHome {
 
   /// Names of the PEM files in a folder, sorted: a trust folder's anchors.
   package static func pemFiles(in folder: String) throws -> [String] {
-    try listFiles(folder).filter { $0.hasSuffix(".pem") }.sorted()
+    try names(in: folder).filter { $0.hasSuffix(".pem") }
+  }
+
+  /// The names in a folder, sorted.
+  package static func names(in folder: String) throws -> [String] {
+    try listFiles(folder).sorted()
   }
 }

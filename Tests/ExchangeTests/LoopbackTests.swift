@@ -32,7 +32,8 @@ struct LoopbackTests {
       try await sender.serving {
         try receiver.approve(sender.card)
         try await Task.sleep(for: .milliseconds(1100))
-        let opened = try await fi.open(queued.id, reason: "case 12/2026", by: receiver.officers.officers[0])
+        let opened = try await fi.open(
+          queued.id, reason: "case 12/2026", by: receiver.officers.officers[0])
         #expect(opened.isReceiptDelivered)
         #expect(try facts(ofFile: opened.path).size > 0)
         let again = try await fi.open(queued.id, reason: "again", by: receiver.officers.officers[1])
@@ -130,6 +131,17 @@ struct LoopbackTests {
       #expect(try FileManager.default.contentsOfDirectory(atPath: receiver.folder + "/inbox") == [])
       let result = try reconcile(ours: sender.logPath, theirs: receiver.logPath)
       #expect(result.isClean, "\(result.text)")
+    }
+  }
+
+  @Test(arguments: [-100, 100])
+  func clocksThatDifferALittleDontMatter(by seconds: Int64) async throws {
+    try await withTwoNodes(clockAhead: seconds) { sender, _ in
+      let pt = sender.exchange()
+      let queued = try pt.queue(
+        bundleAt: sender.sealBundle(), to: "fi-nbi", approval: sender.approval)
+      let sent = try await pt.deliver(queued.id)
+      #expect(sent.phase == .delivered, "\(sent.text)")
     }
   }
 

@@ -28,12 +28,16 @@ final class TestNode: Sendable {
   private let port = Mutex(0)
   let limits: ExchangeLimits
 
-  init(_ name: String, limits: ExchangeLimits = .standard) throws {
+  /// How far the node's clock is ahead, in seconds.
+  let clockAhead: Int64
+
+  init(_ name: String, limits: ExchangeLimits = .standard, clockAhead: Int64 = 0) throws {
+    self.clockAhead = clockAhead
     id = try NodeID(name)
     self.limits = limits
     folder = NSTemporaryDirectory() + "rogatory-exchange-\(name)-\(UUID().uuidString)"
     for part in ["", "/outbox", "/quarantine", "/inbox"] { try ensureDirectory(folder + part) }
-    let now = Int64(Date().timeIntervalSince1970)
+    let now = Int64(Date().timeIntervalSince1970) + clockAhead
     let rootKey = try SigningKey.generate(.p256)
     let validity = try Validity(notBefore: now - 3600, notAfter: now + 86_400)
     func named(_ text: String) throws -> DistinguishedName {
@@ -51,10 +55,10 @@ final class TestNode: Sendable {
     let authority = try TimestampAuthority(
       identity: SigningIdentity(key: tsaKey, certificate: tsa))
     let crl = try Development.revocationList(
-      issuer: issuer, number: 1, thisUpdate: now - 60, nextUpdate: now + 86_400)
+      issuer: issuer, number: 1, thisUpdate: now, nextUpdate: now + 86_400)
     signatory = Signatory(
       node: name, identity: try SigningIdentity(key: signingKey, certificate: signing),
-      timestamp: { try authority.respond(to: $0, at: Int64(Date().timeIntervalSince1970)) },
+      timestamp: { try authority.respond(to: $0, at: Int64(Date().timeIntervalSince1970) + clockAhead) },
       anchors: [anchor], certificates: [tsa], revocationLists: [crl])
     let tls = try SigningKey.generate(.p256)
     tlsKey = tls.spkiSHA256
@@ -108,13 +112,15 @@ final class TestNode: Sendable {
   var trust: TrustAnchors {
     let cards = [card] + peers.withLock { $0.map(\.card) }
     var nodes: [[UInt8]: String] = [:]
-    for card in cards { for anchor in card.signingAnchors { nodes[anchor.sha256] = card.node.text } }
+    for card in cards {
+      for anchor in card.signingAnchors { nodes[anchor.sha256] = card.node.text }
+    }
     return TrustAnchors(cards.flatMap(\.signingAnchors), nodes: nodes)
   }
 
   func exchange(
     onListening: @escaping @Sendable (Int) -> Void = { _ in },
-    now: @escaping @Sendable () -> Int64 = systemMilliseconds
+    clockAhead milliseconds: Int64 = 0
   ) -> ExchangeNode {
     var logger = Logger(label: id.text)
     logger.logLevel = .critical
@@ -125,7 +131,8 @@ final class TestNode: Sendable {
       host: "127.0.0.1", port: 0, tlsCertificatePath: folder + "/tls.pem",
       tlsKeyPath: folder + "/tls.key", limits: limits, logger: logger,
       directory: { [self] in directory }, signatory: { [self] in signatory },
-      identities: { [self] in [identity] }, trust: { [self] in trust }, now: now,
+      identities: { [self] in [identity] }, trust: { [self] in trust },
+      now: { [clockAhead] in systemMilliseconds() + clockAhead * 1000 + milliseconds },
       onListening: { [self] value in
         port.withLock { $0 = value }
         onListening(value)
@@ -133,6 +140,7 @@ final class TestNode: Sendable {
   }
 
   /// Runs the node's listener, with or without its delivery service, while `body` runs.
+  @discardableResult
   func serving<T: Sendable>(
     delivery: Bool = false, clockAhead milliseconds: Int64 = 0,
     _ body: @Sendable () async throws -> T
@@ -140,7 +148,7 @@ final class TestNode: Sendable {
     let ready = AsyncStream.makeStream(of: Int.self)
     let exchange = exchange(
       onListening: { ready.continuation.yield($0) },
-      now: { systemMilliseconds() + milliseconds })
+      clockAhead: milliseconds)
     let services = delivery ? exchange.services() : [exchange.services()[0]]
     var logger = Logger(label: "group")
     logger.logLevel = .critical
@@ -172,7 +180,9 @@ final class TestNode: Sendable {
         var offset = 0
         return { buffer in
           let part = min(buffer.count, content.count - offset)
-          content.withUnsafeBytes { buffer.copyMemory(from: .init(rebasing: $0[offset..<offset + part])) }
+          content.withUnsafeBytes {
+            buffer.copyMemory(from: .init(rebasing: $0[offset..<offset + part]))
+          }
           offset += part
           return part
         }
@@ -193,7 +203,9 @@ final class TestNode: Sendable {
   /// The log's entries as text, for what they must or mustn't say.
   func entries(_ event: AuditLog.LogEvent) throws -> [String] {
     var found: [String] = []
-    try log.show(EntryFilter(event: event)) { found.append(String(decoding: $0.body, as: UTF8.self)) }
+    try log.show(EntryFilter(event: event)) {
+      found.append(String(decoding: $0.body, as: UTF8.self))
+    }
     return found
   }
 
@@ -201,13 +213,14 @@ final class TestNode: Sendable {
 }
 
 /// Two nodes that approved each other, the second one listening.
+@discardableResult
 func withTwoNodes<T: Sendable>(
-  limits: ExchangeLimits = .standard, delivery: Bool = false,
+  limits: ExchangeLimits = .standard, clockAhead: Int64 = 0,
   _ body: @Sendable (_ sender: TestNode, _ receiver: TestNode) async throws -> T
 ) async throws -> T {
   let sender = try TestNode("pt-ipcu")
-  let receiver = try TestNode("fi-nbi", limits: limits)
-  return try await receiver.serving(delivery: delivery) {
+  let receiver = try TestNode("fi-nbi", limits: limits, clockAhead: clockAhead)
+  return try await receiver.serving {
     try sender.approve(receiver.card)
     try receiver.approve(sender.card)
     return try await body(sender, receiver)

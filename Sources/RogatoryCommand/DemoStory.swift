@@ -1,0 +1,287 @@
+import CanonicalJSON
+import DurableFiles
+import Glibc
+
+/// The story that `demo` tells, chapter by chapter; each step is a command that a person could type.
+struct DemoStory {
+  let folder: String
+  let quiet: Bool
+  let program: String
+  let example: String
+  private var nodes: [String: ChildProgram] = [:]
+  private var proven: [String] = []
+  private var count = 0
+
+  init(folder: String, quiet: Bool) throws {
+    self.folder = folder
+    self.quiet = quiet
+    program = try Self.ownPath()
+    example = try Self.findUpwards(from: program, "Examples/Northlight")
+    try createDirectory(folder + "/bundles")
+    try createDirectory(folder + "/log")
+  }
+
+  mutating func tell() throws -> JSON {
+    let began = time(nil)
+    try makeNodes()
+    try sealAndRedact()
+    let transfers = try exchange()
+    try tamper()
+    try refuseStranger()
+    try compareLogs()
+    say("\nWhat was proven")
+    for (index, fact) in proven.enumerated() { say("  \(index + 1). \(fact)") }
+    say("\nDone in \(time(nil) - began) seconds.")
+    return .object([
+      "result": "pass", "folder": .string(folder),
+      "proven": .array(proven.map { .string($0) }),
+      "transfers": .array(transfers.map { .string($0) }),
+    ])
+  }
+
+  mutating func stopNodes() {
+    for node in nodes.values { _ = node.stop() }
+    nodes = [:]
+  }
+
+  func commandsToLookFurther(_ keep: String) -> String {
+    """
+
+    To look further
+      rogatory verify \(keep)/bundles/northlight-fi.asice --trust \(keep)/pt/pki/anchors.pem
+      rogatory extract \(keep)/bundles/northlight-fi.asice -o out --trust \(keep)/pt/pki/anchors.pem
+      rogatory --home \(keep)/pt outbox
+      rogatory --home \(keep)/fi inbox
+      rogatory --home \(keep)/fi log show
+      sqlite3 -header \(keep)/pt/log.sqlite 'select * from transfer_life'
+      python3 Scripts/check_bundle.py \(keep)/bundles/northlight-sg.asice
+    """
+  }
+
+  // MARK: - Chapters
+
+  private mutating func makeNodes() throws {
+    chapter("Three nodes, each with keys, an authority and a log of its own")
+    let ports = freePorts(4)
+    for (index, (name, node, country, authority)) in Self.nodes.enumerated() {
+      try rogatory(
+        name,
+        [
+          "init", "--node", node, "--country", country, "--authority", authority,
+          "--development", "--port", String(ports[index]),
+        ])
+      try rogatory(name, ["peer", "card", "-o", folder + "/\(name).card"], quietly: true)
+    }
+    // The stranger knows Finland's card; nobody has the stranger's.
+    for (home, card) in [
+      ("pt", "fi"), ("pt", "sg"), ("fi", "pt"), ("sg", "pt"), ("stranger", "fi"),
+    ] {
+      try rogatory(home, ["peer", "add", folder + "/\(card).card"], quietly: true)
+    }
+    say("  Cards exchanged by hand and approved by two officers of each node: PT-FI, PT-SG")
+    for name in ["pt", "fi", "sg"] { try start(name) }
+  }
+
+  private mutating func sealAndRedact() throws {
+    chapter("Portugal seals the case Northlight, then redacts it in two different ways")
+    try rogatory(
+      "pt",
+      [
+        "seal", example + "/evidence", "-o", bundle("northlight"), "--case", "PT-2026-0142",
+        "--terms", example + "/terms.json", "--acquired-by", "officer-1",
+      ])
+    for country in ["fi", "sg"] {
+      try rogatory(
+        "pt",
+        [
+          "redact", bundle("northlight"), "--policy", example + "/redact-for-\(country).yaml",
+          "-o", bundle("northlight-\(country)"),
+        ])
+      try checkWithOthers("northlight-\(country)")
+    }
+    prove(
+      "The sealer's signature, made once over everything, holds on both redacted copies: "
+        + "rogatory, openssl and check_bundle.py agree.")
+  }
+
+  private mutating func exchange() throws -> [String] {
+    chapter("Both copies leave Portugal, encrypted, over mutual TLS 1.3")
+    var transfers: [String] = []
+    for (country, node) in [("fi", "fi-cust"), ("sg", "sg-ipu")] {
+      let sent = try rogatory("pt", ["send", bundle("northlight-\(country)"), "--to", node], json: true)
+      guard let id = sent["transfer"]?.string ?? sent["id"]?.string else {
+        throw Failure(.failed, "the demo's transfer to \(node) has no id")
+      }
+      say("    \(sent["state"]?.string ?? "?"): transfer \(id)")
+      transfers.append(id)
+      try rogatory(country, ["inbox"])
+      let arrived = bundle("arrived-\(country)")
+      try rogatory(country, ["open", id, "--reason", "CASE-WORK", "-o", arrived])
+      try rogatory(country, ["verify", arrived], shows: 1)
+    }
+    try rogatory("pt", ["transfer", "show", transfers[0]])
+    prove(
+      "Finland and Singapore received, checked and opened what was sent, and Portugal holds their "
+        + "signed receipts with proofs that these stand in their logs.")
+    return transfers
+  }
+
+  private mutating func tamper() throws {
+    chapter("One byte of a copy is changed")
+    let copy = bundle("tampered")
+    let (offset, item) = try TamperedCopy.make(of: bundle("northlight-fi"), at: copy)
+    say("  Changed byte \(offset), in \(item)")
+    let result = try rogatory(
+      nil, ["verify", copy, "--trust", folder + "/pt/pki/anchors.pem"], expecting: 2, shows: 12)
+    _ = result
+    prove("A copy with one changed byte is NOT VERIFIED, and the item is named.")
+  }
+
+  private mutating func refuseStranger() throws {
+    chapter("A node whose card nobody has knocks at Finland's door")
+    try rogatory("stranger", ["peer", "test", "fi-cust"], expecting: nil)
+    let denied = try rogatory("fi", ["log", "show", "--event", "denied"], shows: 2)
+    guard denied.object != nil || !lastOutput.isEmpty else {
+      throw Failure(.failed, "Finland didn't log the refusal")
+    }
+    prove("A node without a card is refused in the TLS handshake, and the refusal is logged.")
+  }
+
+  private mutating func compareLogs() throws {
+    chapter("The nodes stop; their logs are checked and compared")
+    for name in ["pt", "fi", "sg"] {
+      let status = nodes[name]?.stop()
+      nodes[name] = nil
+      guard status == 0 else { throw Failure(.failed, "node \(name) didn't stop cleanly") }
+      try rogatory(name, ["log", "verify"], shows: 3)
+      try rogatory(
+        name, ["log", "export", "--sqlite", folder + "/log/\(name).sqlite"], quietly: true)
+    }
+    for country in ["fi", "sg"] {
+      try rogatory(
+        nil,
+        ["log", "reconcile", folder + "/log/pt.sqlite", folder + "/log/\(country).sqlite"], shows: 4)
+    }
+    prove("All three logs are consistent, cosigned by their peers, and tell the same transfers.")
+  }
+
+  // MARK: - Steps
+
+  private var lastOutput = ""
+
+  private mutating func checkWithOthers(_ name: String) throws {
+    let unpacked = folder + "/log/\(name)"
+    try other("unzip", ["-q", bundle(name), "-d", unpacked])
+    try other(
+      "openssl",
+      [
+        "cms", "-verify", "-cades", "-binary", "-inform", "DER",
+        "-in", unpacked + "/META-INF/signature001.p7s",
+        "-content", unpacked + "/META-INF/ASiCManifest001.xml",
+        "-CAfile", folder + "/pt/pki/anchors.pem", "-purpose", "any", "-out", "/dev/null",
+      ])
+    let checker = try Self.findUpwards(from: program, "Scripts/check_bundle.py")
+    try other("python3", [checker, bundle(name)])
+  }
+
+  /// Runs a program that isn't ours; it must succeed.
+  private mutating func other(_ name: String, _ arguments: [String]) throws {
+    let (status, text) = try execute(name, arguments)
+    guard status == 0 else {
+      throw Failure(.failed, "\(name) doesn't agree (exit \(status)):\n\(text)")
+    }
+    say("  \(name) agrees: \(shortened(arguments))")
+  }
+
+  /// Runs this program with a home; `expecting` nil takes any exit code but a success.
+  @discardableResult
+  private mutating func rogatory(
+    _ home: String?, _ arguments: [String], expecting: Int32? = 0, json: Bool = false,
+    quietly: Bool = false, shows: Int = 6
+  ) throws -> JSON {
+    let homed = home.map { ["--home", folder + "/" + $0] } ?? []
+    if !quietly { say("  $ rogatory " + shortened(homed + arguments)) }
+    let (status, text) = try execute(program, homed + arguments + (json ? ["--json"] : []))
+    lastOutput = text
+    guard expecting.map({ $0 == status }) ?? (status != 0) else {
+      throw Failure(
+        .failed, "the demo's step `rogatory \(shortened(arguments))` ended with \(status):\n\(text)")
+    }
+    if json { return (try? JSON(parsing: text.utf8, limit: 64 << 20)) ?? .object([:]) }
+    if !quietly {
+      for line in text.split(separator: "\n").filter({ !$0.isEmpty }).prefix(shows) {
+        say("    " + line.prefix(120))
+      }
+    }
+    return .object([:])
+  }
+
+  private mutating func execute(
+    _ program: String, _ arguments: [String]
+  ) throws -> (status: Int32, text: String) {
+    count += 1
+    let base = folder + "/log/step-\(count)"
+    let child = try ChildProgram(program, arguments, output: base + ".out", error: base + ".err")
+    let status = child.wait()
+    return (status, status == 0 ? child.output : child.output + child.error)
+  }
+
+  private mutating func start(_ name: String) throws {
+    let base = folder + "/log/node-\(name)"
+    let node = try ChildProgram(
+      program, ["--home", folder + "/" + name, "serve"], output: base + ".out",
+      error: base + ".err")
+    nodes[name] = node
+    // Ten seconds: a node opens its log and its listener in well under one.
+    for _ in 0..<500 {
+      if node.error.contains("listens for peers") {
+        return say("  \(node.error.split(separator: "\n").last ?? "") (process \(node.process))")
+      }
+      usleep(20_000)
+    }
+    throw Failure(.failed, "the node \(name) didn't start:\n\(node.error)")
+  }
+
+  private func bundle(_ name: String) -> String { folder + "/bundles/\(name).asice" }
+
+  private func shortened(_ arguments: [String]) -> String {
+    arguments.map { $0.replacing(folder + "/", with: "").replacing(example, with: "Northlight") }
+      .joined(separator: " ")
+  }
+
+  private func chapter(_ title: String) { say("\n\(title)") }
+
+  private mutating func prove(_ fact: String) { proven.append(fact) }
+
+  private func say(_ text: some StringProtocol) {
+    if !quiet { printLine(String(text)) }
+  }
+
+  private static let nodes = [
+    ("pt", "pt-ipcu", "PT", "IP crime unit, Portugal (fictional)"),
+    ("fi", "fi-cust", "FI", "Customs investigation, Finland (fictional)"),
+    ("sg", "sg-ipu", "SG", "IP investigation unit, Singapore (fictional)"),
+    ("stranger", "xx-none", "XX", "Nobody's authority (fictional)"),
+  ]
+
+  private static func ownPath() throws -> String {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    guard count > 0 else { throw FileError.failed(.read, path: "/proc/self/exe", errno: errno) }
+    return String(decoding: buffer[..<count], as: UTF8.self)
+  }
+
+  /// The example lies beside the sources that the program was built from, or where a package put it.
+  private static func findUpwards(from program: String, _ path: String) throws -> String {
+    var folder = program[...]
+    while let slash = folder.lastIndex(of: "/") {
+      folder = folder[..<slash]
+      let candidate = folder + "/" + path
+      if (try? facts(ofFile: String(candidate))) != nil { return String(candidate) }
+    }
+    let installed = "/usr/share/rogatory/" + path
+    if (try? facts(ofFile: installed)) != nil { return installed }
+    throw Failure(
+      .failed, "\(path) isn't beside this program", hint: "run the one that was built in a checkout")
+  }
+}

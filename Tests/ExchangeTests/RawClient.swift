@@ -1,0 +1,80 @@
+import AsyncHTTPClient
+import CAdES
+import CanonicalJSON
+import Exchange
+import Federation
+import Foundation
+import GRDB
+import NIOCore
+import NIOPosix
+import NIOSSL
+import Testing
+
+/// A raw client that speaks to a node as another, with or without its certificate.
+struct RawClient {
+  let client = HTTPClient(
+    eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+    configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(10))))
+  let url: String
+  let tls: TLSConfiguration
+
+  init(to server: TestNode, as node: TestNode?) throws {
+    url = server.card.url
+    var tls = TLSConfiguration.makeClientConfiguration()
+    tls.trustRoots = .certificates(
+      try server.card.tlsAnchors.map { try NIOSSLCertificate(bytes: $0.der, format: .der) })
+    if let node {
+      tls.certificateChain = try NIOSSLCertificate.fromPEMFile(node.folder + "/tls.pem")
+        .map { .certificate($0) }
+      tls.privateKey = .privateKey(
+        try NIOSSLPrivateKey(file: node.folder + "/tls.key", format: .pem))
+    }
+    self.tls = tls
+  }
+
+  func send(
+    _ method: String, _ path: String, _ body: [UInt8]? = nil, headers: [(String, String)] = []
+  ) async throws -> (status: Int, headers: [String: String], json: JSON?) {
+    var request = HTTPClientRequest(url: url + path)
+    request.method = .init(rawValue: method)
+    for (name, value) in headers { request.headers.add(name: name, value: value) }
+    if let body { request.body = .bytes(body) }
+    request.tlsConfiguration = tls
+    let response = try await client.execute(request, timeout: .seconds(10))
+    let bytes = try await response.body.collect(upTo: 8 << 20)
+    return (
+      Int(response.status.code),
+      Dictionary(
+        response.headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { a, _ in a }
+      ),
+      try? JSON(parsing: bytes.readableBytesView, limit: 8 << 20)
+    )
+  }
+}
+
+@discardableResult
+func withClient<T>(
+  to server: TestNode, as node: TestNode?, _ body: (RawClient) async throws -> T
+) async throws -> T {
+  let client = try RawClient(to: server, as: node)
+  do {
+    let result = try await body(client)
+    try await client.client.shutdown()
+    return result
+  } catch {
+    try await client.client.shutdown()
+    throw error
+  }
+}
+
+/// The offer of a queued transfer, as its database row holds it.
+func offer(_ id: String, of node: TestNode) throws -> JSON {
+  try node.log.read { db in
+    let row = try #require(
+      try db.makeStatement(
+        sql: "SELECT statement, signature, terms, release FROM exchange_transfers WHERE id = ?"
+      )
+      .fetchOneRow(id))
+    return .object(row.mapValues { .string(Data($0).base64EncodedString()) })
+  }
+}
