@@ -69,7 +69,7 @@ let package = Package(
     module("Age", [crypto, cryptoExtras, "COpenSSL"]),
     module("CAdES", ["COpenSSL"]),
     module("ASiC", ["CZlib"]),
-    module("Evidence", ["ASiC", "CAdES", "Age", "Redaction", "Merkle", "CanonicalJSON", yams]),
+    module("Evidence", ["ASiC", "CAdES", "Redaction", "Merkle", "CanonicalJSON", crypto, yams]),
     module("Federation", ["CAdES", "CanonicalJSON", crypto]),
     module("AuditLog", ["Merkle", "CanonicalJSON", crypto, grdb, grdbSQLite]),
     module(
@@ -111,6 +111,7 @@ let package = Package(
         httpClient, lifecycle,
       ]),
     tests("AuditLogTests", ["AuditLog", "Merkle", "CanonicalJSON", crypto, grdb]),
+    tests("ArchitectureTests", []),
     .testTarget(name: "CommandLineTests", exclude: ["Scripts"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -19,6 +19,8 @@ public enum EvidenceError: Error, Hashable, Sendable {
   case notABundle
   /// A file that every bundle has isn't there.
   case missing(String)
+  /// Seal and view speak of different numbers of items, or of more or fewer than a bundle holds.
+  case itemCount(seal: Int, view: Int)
   /// A document inside the bundle isn't well-formed, or is longer than its limit.
   case malformed(String)
   /// The handling terms given to the sealer aren't a JSON object in our schema.

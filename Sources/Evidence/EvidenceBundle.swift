@@ -25,7 +25,8 @@ public final class EvidenceBundle: Sendable {
   /// Opens the bundle in a container.
   ///
   /// - Throws: ``EvidenceError/notABundle`` where there is no seal, ``EvidenceError/missing(_:)``,
-  ///   ``EvidenceError/malformed(_:)``, or the errors of the parts.
+  ///   ``EvidenceError/malformed(_:)``, ``EvidenceError/itemCount(seal:view:)``, or the errors of
+  ///   the parts.
   public init(_ container: ContainerReader) throws {
     self.container = container
     guard try Self.bytes(container, Layout.seal, limit: Self.maximumStatement) != nil else {
@@ -41,6 +42,10 @@ public final class EvidenceBundle: Sendable {
       .map { try Release(parsing: $0) }
     view = try View(
       parsing: Self.required(container, Layout.view, limit: View.maximumByteCount))
+    // Whoever holds a bundle counts its items by the seal, and asks the view for each.
+    guard seal.itemCount == view.itemCount, 1...maximumItems ~= seal.itemCount else {
+      throw EvidenceError.itemCount(seal: seal.itemCount, view: view.itemCount)
+    }
     var records: [RedactionRecord] = []
     for step in 1...Layout.maximumSteps {
       guard

@@ -13,6 +13,8 @@ public func describe(_ error: any Error) -> String {
   case let error as ManifestError: "the manifest isn't well-formed (\(error))"
   case let error as CAdESError: "signature or certificate: \(error)"
   case let error as PolicyError: "the policy can't be read: \(error)"
+  case FindError.patternFailed(let rule):
+    "the pattern of rule \(rule) takes too long on this content, so nothing can be said to be found"
   case let error as ScratchError: String(cString: strerror(error.errno))
   default: "\(error)"
   }
@@ -28,6 +30,8 @@ private func describe(_ error: EvidenceError) -> String {
     "\(safePath(forName: name)) changed while it was being read, so nothing was sealed"
   case .notABundle: "the container holds no seal.txt: it isn't an evidence bundle"
   case .missing(let path): "\(path) is missing"
+  case .itemCount(let seal, let view):
+    "the seal speaks of \(seal) items, the view of \(view), and 1 to \(maximumItems) can be"
   case .malformed(let path): "\(path) isn't well-formed"
   case .badTerms(let key): "the handling terms are not ours: \(key)"
   case .closed: "the sealer or an earlier redactor closed this bundle to further redaction"

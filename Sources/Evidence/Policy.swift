@@ -1,4 +1,4 @@
-// What to withhold: a redaction policy, a YAML file of rules (Docs/Policy.md). YAML is read by Yams;
+// What to withhold: a redaction policy, a YAML file of rules (Docs/CommandLine.md, "Redaction policies"). YAML is read by Yams;
 // the schema here is closed, so that a misspelt key is an error and never a silent gap.
 // `PolicyTests` hold the language, `FindTests` what the rules find.
 

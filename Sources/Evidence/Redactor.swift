@@ -9,6 +9,8 @@ public struct RedactionProposal: Sendable {
   public let cuts: [Cut]
   /// What each rule found, so that a rule that found nothing is seen.
   public let outcome: PolicyOutcome
+  /// Items that no rule can be about, since an earlier step withheld their names.
+  public let namelessItems: [Int]
 
   /// How many leaves are cut, by reason code; a whole item counts as one.
   public var countsByCode: [String: UInt64] {
@@ -31,8 +33,12 @@ public func propose(_ policy: Policy, for verified: VerifiedBundle) throws -> Re
   guard bundle.records.last?.isClosed != true else { throw EvidenceError.closed }
   var outcome = PolicyOutcome(policy: policy)
   var cuts: [Cut] = []
+  var nameless: [Int] = []
   for item in verified.verification.items where item.state != .withheld {
-    guard let name = item.name else { continue }
+    guard let name = item.name else {
+      nameless.append(item.number)
+      continue
+    }
     let plan = policy.plan(forItem: name)
     switch plan {
     case .untouched: continue
@@ -54,7 +60,7 @@ public func propose(_ policy: Policy, for verified: VerifiedBundle) throws -> Re
   }
   guard !cuts.isEmpty else { throw EvidenceError.nothingToCut }
   let completed = try completeCuts(cuts, view: bundle.view) { try bundle.head(ofItem: $0) }
-  return RedactionProposal(cuts: completed, outcome: outcome)
+  return RedactionProposal(cuts: completed, outcome: outcome, namelessItems: nameless)
 }
 
 private func find(

@@ -1,8 +1,8 @@
 import AuditLog
 import CAdES
 import CanonicalJSON
-import DurableFiles
 import Federation
+import Glibc
 import Merkle
 import NIOPosix
 
@@ -82,6 +82,7 @@ extension ExchangeNode {
           entry: envelope.entry, proof: envelope.proof, time: transaction.milliseconds))
       return actions.contains(.removeFile)
     }
-    if isDone { try? removeDurably(outboxPath(receipt.transfer)) }
+    // Should a crash bring it back, the delivery service removes it at its start.
+    if isDone { unlink(outboxPath(receipt.transfer)) }
   }
 }

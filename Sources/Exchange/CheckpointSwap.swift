@@ -11,9 +11,15 @@ extension ExchangeNode {
   ///
   /// - Throws: ``ExchangeError/fork(origin:)`` where either log contradicts itself.
   func swapCheckpoints(_ link: PeerLink) async throws {
+    try await swaps.swap(with: link.card.node.text) { try await swapNow(link) }
+  }
+
+  private func swapNow(_ link: PeerLink) async throws {
     let keys = try PeerKeys(link.card)
     var assumed: UInt64?
-    for _ in 0..<Self.swapAttempts {
+    for attempt in 0..<Self.swapAttempts {
+      // Only another program of this node can be in the way: give it time.
+      if attempt > 1 { try await Task.sleep(for: .milliseconds(.random(in: 5...50))) }
       let ours = try log.checkpoint()
       let old = try assumed ?? log.sizeCosigned(by: keys.cosigner)
       guard old <= ours.checkpoint.size else { throw ExchangeError.fork(origin: log.origin) }
@@ -32,6 +38,7 @@ extension ExchangeNode {
         guard let size = size.flatMap(UInt64.init(exactly:)) else {
           throw ExchangeError.badAnswer("size")
         }
+        print("SIZE: old \(old) ours \(ours.checkpoint.size) peer says \(size) attempt \(attempt)")
         assumed = size
         continue
       case 409 where answer.code == "FORK": throw ExchangeError.fork(origin: log.origin)
@@ -51,7 +58,7 @@ extension ExchangeNode {
           limit: WireLimits.checkpoint)
         return
       } catch AuditLogError.witnessSize {
-        continue  // Another program of this node swapped in between.
+        print("WITNESS held \(held)"); continue  // Another program of this node swapped in between.
       } catch AuditLogError.fork(let origin, _) {
         throw ExchangeError.fork(origin: origin)
       } catch AuditLogError.wentBack, AuditLogError.proofFailed {

@@ -145,6 +145,8 @@ private struct Delivery: Sendable {
       return LoggedTransfer(row: row)
     }
     try await send(logged, from: offset)
+    // The answer has brought the receipt for all bytes, unless the peer is slow with it.
+    guard try node.store.row(id).state.phase == .uploading else { return }
     _ = try await node.store.advance(id, .uploaded) { _, row, _ in row }
   }
 

@@ -89,16 +89,16 @@ struct DeliveryService: Service {
     node.logger.notice("delivery", metadata: ["peer": "\(peer)", "why": "\(words)"])
   }
 
-  /// Encrypted files that no transfer names: a crash came between file and transaction. Young ones
+  /// Encrypted files of settled transfers, and those that no transfer names: a crash came between file and transaction. Young ones
   /// may belong to a program that is about to name them.
   private func removeOrphans() throws {
     for name in try names(inFolder: node.folders.outbox) {
-      guard name.hasSuffix(".age"), let id = TransferID(String(name.dropLast(4))),
-        try node.log.read({ try $0.transfer(id) }) == nil
-      else { continue }
+      guard name.hasSuffix(".age"), let id = TransferID(String(name.dropLast(4))) else { continue }
+      let row = try node.log.read { try $0.transfer(id) }
+      guard row?.state.isFinal ?? true else { continue }
       let path = node.outboxPath(id)
       let age = node.now() - (try facts(ofFile: path).modified / 1_000_000)
-      if age > Self.orphanAge { try removeDurably(path) }
+      if row != nil || age > Self.orphanAge { try removeDurably(path) }
     }
   }
 

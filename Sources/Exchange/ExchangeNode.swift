@@ -41,6 +41,7 @@ public struct ExchangeNode: Sendable {
   let trust: Cached<TrustAnchors>
   let identities: @Sendable () throws -> [Identity]
   let now: @Sendable () -> Int64
+  let swaps = SwapGate()
   let onListening: @Sendable (Int) -> Void
 
   /// A node's side, from its parts.

@@ -116,6 +116,6 @@ private func moveDurably(
   guard rename(source, target) == 0 else {
     throw FileError.failed(.rename, path: target, errno: errno)
   }
+  // That the name is gone from quarantine may be lost: a leftover is removed at the next start.
   try syncDirectory(folders.inbox)
-  try syncDirectory(folders.quarantine)
 }

@@ -36,6 +36,9 @@ final class PartFile: Sendable {
 
   deinit { close(descriptor) }
 
+  /// How many bytes there are.
+  var offset: UInt64 { progress.withLock { $0.offset } }
+
   /// The digest of everything so far.
   var digest: Hash { progress.withLock { $0.digest.hash } }
 

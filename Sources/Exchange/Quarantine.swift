@@ -95,7 +95,7 @@ final class Quarantine: Service {
       _ = try transaction.append(row.draft(.deliver, ["outcome": "delivered"]))
       try transaction.issue(receipt, for: row)
     }
-    try removeDurably(node.partPath(row.id))
+    unlink(node.partPath(row.id))
   }
 
   /// The sender learns a code and an item; what was found stays in this node's personal layer.
@@ -111,7 +111,7 @@ final class Quarantine: Service {
         row.draft(.reject, fields, personal: ["detail": String(refusal.detail.prefix(2000))]))
       try transaction.issue(receipt, for: row)
     }
-    try? removeDurably(node.checkPath(row.id))
-    try removeDurably(node.partPath(row.id))
+    unlink(node.checkPath(row.id))
+    unlink(node.partPath(row.id))
   }
 }

@@ -1,7 +1,7 @@
 import AuditLog
 import CanonicalJSON
-import DurableFiles
 import Federation
+import Glibc
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -43,8 +43,9 @@ final class UploadDesk: Sendable {
     try checkHeaders(request, row)
     let part = try PartFile(node.partPath(id), row, turn)
     try await receive(request.body, into: part, row)
-    row = try node.incoming(id, from: peer.card.node.text)
-    if row.state.offset == row.state.byteCount { row = try await complete(id, part) }
+    row =
+      try part.offset == row.state.byteCount
+      ? await complete(id, part) : node.incoming(id, from: peer.card.node.text)
     return Response(.ok, try node.standing(row), headers: fields(row))
   }
 
@@ -89,7 +90,8 @@ final class UploadDesk: Sendable {
     } catch { failure = error }
     // The link may be gone: what came is still worth keeping.
     try await write(&waiting, to: part)
-    try await store(part, row.id)
+    // Once all is here, ``complete(_:_:)`` stores the end of the upload with its outcome.
+    if failure != nil || taken < row.state.byteCount { try await store(part, row.id) }
     if let failure { throw failure }
   }
 
@@ -110,13 +112,16 @@ final class UploadDesk: Sendable {
   /// All bytes are here: relayed, or rejected for another digest.
   private func complete(_ id: TransferID, _ part: PartFile) async throws -> TransferRow {
     let row = try node.store.row(id)
+    let (offset, _) = try await NIOThreadPool.singleton.runIfActive { try part.sync() }
     let matches = part.digest == row.statement.ciphertext
     let receipt =
       matches
       ? try await node.sign(.relayAcceptance, of: row.statement)
       : try await node.sign(.relayRejection, of: row.statement, code: .ciphertext)
-    let result = try await node.store.advance(id, .complete(digestMatches: matches)) {
-      transaction, row, actions in
+    let result = try await node.store.advance(id, .bytes(offset: offset)) {
+      transaction, row, _ in
+      guard part.turn.isMine else { throw PeerAnswer(.conflict, "TAKEN_OVER") }
+      let actions = try row.state.apply(.complete(digestMatches: matches))
       row.digestState = nil
       if actions.contains(.logReceive) { _ = try transaction.append(row.draft(.receive)) }
       if actions.contains(.logReject) {
@@ -127,7 +132,7 @@ final class UploadDesk: Sendable {
       try transaction.issue(receipt, for: row)
       return row
     }
-    if matches { quarantine.wake() } else { try removeDurably(node.partPath(id)) }
+    if matches { quarantine.wake() } else { unlink(node.partPath(id)) }
     return result
   }
 

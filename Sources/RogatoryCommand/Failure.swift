@@ -221,6 +221,26 @@ extension Failure {
   }
 
   private init(log error: AuditLogError) {
+    switch error {
+    case .malformedKey, .wrongKeyKind:
+      self.init(.usage, "that isn't a log's verifier key", hint: "name+8 hex digits+base64")
+    case .fileExists(let path):
+      self.init(
+        .failed, "\(path) exists already", safe: "it was not touched",
+        hint: "choose another name, or move it away first")
+    case .file(let path, let errno):
+      self.init(.failed, "can't use \(path): \(String(cString: strerror(errno)))")
+    case .noSuchEntry(let index):
+      self.init(.failed, "the log has no entry \(index)")
+    case .malformedProof, .malformedNote, .malformedCheckpoint, .tooLarge:
+      self.init(.failed, "the file isn't a proof or checkpoint that can be read (\(error))")
+    case .notALog:
+      self.init(.failed, "the file isn't a log or an export of one")
+    default: self.init(refusing: error)
+    }
+  }
+
+  private init(refusing error: AuditLogError) {
     self.init(
       .inconsistent, "the audit log refuses: \(error)", safe: "nothing was changed",
       hint: "see Docs/Operating.md, \"When the log refuses to open\"")

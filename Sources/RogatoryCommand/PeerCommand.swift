@@ -47,6 +47,17 @@ struct PeerCommand: ParsableCommand {
           .usage, "that is this node's own card", safe: "nothing was added",
           hint: "add it in the other node's home")
       }
+      // An anchor vouches for one node: a shared one would let each sign in the other's name.
+      let known = try [home.ownCard()] + home.peers().map(\.card)
+      let anchors = Set((card.signingAnchors + card.tlsAnchors).map(\.sha256))
+      if let other = known.first(where: { other in
+        other.node != card.node
+          && (other.signingAnchors + other.tlsAnchors).contains { anchors.contains($0.sha256) }
+      }) {
+        throw Failure(
+          .refused, "\(card.node) has a trust anchor in common with \(other.node)",
+          safe: "nothing was added", hint: "each node needs an issuing authority of its own")
+      }
       let approval = try home.approval(by: by, approvedBy: approvedBy)
       let time = StatementTime(unixSeconds: currentTime())?.text ?? ""
       let log = try home.openLog(software: softwareVersion)

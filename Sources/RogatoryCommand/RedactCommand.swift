@@ -34,6 +34,9 @@ struct Redact: AsyncParsableCommand {
       trust: home.trust(), quiet: global.quiet, label: "verifying")
     let proposal = try propose(rules, for: verified)
     for note in proposal.outcome.notes { printNote("rogatory: note: \(note).") }
+    for number in proposal.namelessItems {
+      printNote("rogatory: note: item \(number) has no name left, so no rule is about it.")
+    }
     if let obstacle = proposal.outcome.obstacles.first {
       throw Failure(
         .refused, obstacle, safe: "nothing was written",

@@ -122,7 +122,7 @@ private struct HomeMaker {
     try write("pki/crl.pem", list.pem, mode: 0o644)
   }
 
-  /// Requests for a real authority; `pki install` puts its answers in their place.
+  /// Requests for a real authority; its answers are put beside them by hand (Docs/Operating.md).
   func makeRequests() throws {
     let names = hostNames()
     try write(

@@ -17,8 +17,8 @@ import Testing
     }
     let script = try ScriptFolder.script(name)
     let outcome = try ScriptRunner(program: program, root: ScriptFolder.root).run(script)
-    if case .skipped(let missing) = outcome {
-      print("Script \(name) was skipped: \(missing) is not on PATH.")
+    if case .skipped(let reason) = outcome {
+      print("Script \(name) was skipped: \(reason)")
     }
   }
 

@@ -4,7 +4,8 @@ import Foundation
 ///
 /// A script is commands, one a line, then files, each after a line `-- name --`, which are written
 /// to a fresh folder ($WORK) that the script runs in. Words are split at spaces, but not inside
-/// 'single quotes'. `$NAME` is replaced: $ROOT, $WORK and what `env`, `capture` and `port` set.
+/// 'single quotes'. `$NAME` is replaced: $ROOT (the package), $WORK, $PROGRAM (the path of the
+/// program, for tools that run it), and what `env`, `capture` and `port` set.
 /// `!` in front of a command that is marked so below says that it must not hold.
 ///
 ///     rogatory ARG…           ! runs the program: exit 0 (with `!`: another)
@@ -19,6 +20,7 @@ import Foundation
 ///     env NAME=VALUE · capture NAME REGEX · port NAME
 ///     start NAME rogatory|exec … · await NAME REGEX · stop NAME · kill NAME
 ///     skip-without PROGRAM      before everything else
+///     skip-unless PROGRAM ARG…  likewise; where it fails, its stderr is the reason to skip
 ///
 /// A line that is not fully understood makes the whole script an error before anything runs.
 struct Script: Sendable {
@@ -56,6 +58,7 @@ struct Script: Sendable {
     case await(String, String)
     case stop(String, signal: Int32)
     case skipWithout(String)
+    case skipUnless([String])
   }
 
   struct Line: Sendable {
@@ -98,8 +101,8 @@ struct Script: Sendable {
         do { words = try Self.words(in: row) } catch { throw fail(error.text) }
         if words.isEmpty { continue }
         guard let command = Command(words) else { throw fail("not a command") }
-        if case .skipWithout = command, lines.contains(where: { !$0.command.isSkip }) {
-          throw fail("skip-without after another command")
+        if command.isSkip, lines.contains(where: { !$0.command.isSkip }) {
+          throw fail("a skip after another command")
         }
         lines.append(
           Line(number: index + 1, section: section, text: String(row), command: command))
@@ -192,6 +195,7 @@ extension Script.Command {
     case ("stop", 1): self = .stop(first, signal: SIGTERM)
     case ("kill", 1): self = .stop(first, signal: SIGKILL)
     case ("skip-without", 1): self = .skipWithout(first)
+    case ("skip-unless", 1...) where first != "": self = .skipUnless(words)
     default: return nil
     }
   }
@@ -203,7 +207,12 @@ extension Script.Command {
     }
   }
 
-  var isSkip: Bool { if case .skipWithout = self { true } else { false } }
+  var isSkip: Bool {
+    switch self {
+    case .skipWithout, .skipUnless: true
+    default: false
+    }
+  }
 
   /// A decimal number as people write it: no plus sign, no leading zero.
   private static func number(_ word: String) -> Int? {
@@ -211,6 +220,6 @@ extension Script.Command {
   }
 
   private static func isName(_ word: String) -> Bool {
-    word.wholeMatch(of: /[A-Z_][A-Z0-9_]*/) != nil && !["WORK", "ROOT"].contains(word)
+    word.wholeMatch(of: /[A-Z_][A-Z0-9_]*/) != nil && !["WORK", "ROOT", "PROGRAM"].contains(word)
   }
 }

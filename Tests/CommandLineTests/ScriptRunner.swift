@@ -8,7 +8,7 @@ struct ScriptRunner {
   /// How a script ended that did not fail.
   enum Outcome: Equatable {
     case passed
-    case skipped(without: String)
+    case skipped(String)
   }
 
   let program: URL
@@ -26,10 +26,8 @@ struct ScriptRunner {
     }
     for file in script.files { try run.create(file.name, Data(file.text.utf8)) }
     for line in script.lines {
-      if case .skipWithout(let name) = line.command, run.find(name) == nil {
-        return .skipped(without: name)
-      }
       do {
+        if let reason = try run.reasonToSkip(line.command) { return .skipped(reason) }
         try run.perform(line.command)
       } catch let reason as ScriptRun.Reason {
         throw Script.Failure(
@@ -61,7 +59,9 @@ struct ScriptRun {
       try FileManager.default.createDirectory(
         at: base.appending(path: name), withIntermediateDirectories: true)
     }
-    variables = ["WORK": folderPath(work), "ROOT": folderPath(root)]
+    variables = [
+      "WORK": folderPath(work), "ROOT": folderPath(root), "PROGRAM": program.absoluteURL.path,
+    ]
     environment = ProcessInfo.processInfo.environment.filter {
       !$0.key.hasPrefix("ROGATORY_") || $0.key == "ROGATORY_CONFORMANCE"
     }
@@ -79,7 +79,7 @@ struct ScriptRun {
 
   mutating func perform(_ command: Script.Command) throws {
     switch command {
-    case .skipWithout: break
+    case .skipWithout, .skipUnless: break
     case .run(let words, let mustFail): try runProgram(words, mustFail: mustFail)
     case .exit(let status): try need(output().status == status, "exit \(output().status)")
     case .match(let stream, let pattern, let negated):
@@ -174,6 +174,17 @@ struct ScriptRun {
     last = output
     try need(output.signal == nil, "ended by signal \(output.signal ?? 0)")
     try need((output.status != 0) == mustFail, "exit \(output.status)")
+  }
+
+  /// Why the script cannot be run here; nil for every command that is no skip, or holds.
+  func reasonToSkip(_ command: Script.Command) throws -> String? {
+    switch command {
+    case .skipWithout(let name): return find(name) == nil ? "\(name) is not on PATH." : nil
+    case .skipUnless(let words):
+      let output = try start(words, as: "skip").wait(seconds: ScriptLimits.programSeconds)
+      return output.status == 0 ? nil : output.err.isEmpty ? "\(words) fails." : output.err
+    default: return nil
+    }
   }
 
   private func start(_ words: [String], as name: String) throws -> RunningProgram {

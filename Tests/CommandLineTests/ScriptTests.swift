@@ -175,7 +175,7 @@ import Testing
   @Test func aScriptWithoutItsProgramIsSkipped() throws {
     #expect(
       try run("skip-without no-such-program-here\nrogatory false")
-        == .skipped(without: "no-such-program-here"))
+        == .skipped("no-such-program-here is not on PATH."))
   }
 
   @Test func aSignalIsAFailureEvenWhereAFailureIsWanted() {

@@ -93,7 +93,7 @@ struct HostileClientTests {
       let pt = sender.exchange()
       let queued = try pt.queue(
         bundleAt: sender.sealBundle(), to: "fi-nbi", approval: sender.approval)
-      let offer = try offer(queued.id, of: sender)
+      let offer = try ExchangeTests.offer(queued.id, of: sender)
       _ = try await pt.deliver(queued.id)
       let entries = try receiver.log.checkpoint().checkpoint.size
       try await withClient(to: receiver, as: sender) { client in
@@ -121,7 +121,7 @@ struct HostileClientTests {
     try await withTwoNodes { sender, receiver in
       let queued = try sender.exchange().queue(
         bundleAt: sender.sealBundle(), to: "fi-nbi", approval: sender.approval)
-      let offer = try offer(queued.id, of: sender)
+      let offer = try ExchangeTests.offer(queued.id, of: sender)
       let other = try TestNode("es-other")
       try receiver.approve(other.card)
       try await Task.sleep(for: .milliseconds(1100))
@@ -160,7 +160,7 @@ struct HostileClientTests {
       let pt = sender.exchange()
       let queued = try pt.queue(
         bundleAt: sender.sealBundle(bytes: 3 << 20), to: "fi-nbi", approval: sender.approval)
-      let offer = try offer(queued.id, of: sender)
+      let offer = try ExchangeTests.offer(queued.id, of: sender)
       let file = try readSmallFile(sender.folder + "/outbox/\(queued.id).age", limit: 8 << 20)
       let content = "/exchange/v1/transfers/\(queued.id)/content"
       try await withClient(to: receiver, as: sender) { client in

@@ -70,11 +70,12 @@ func withClient<T>(
 /// The offer of a queued transfer, as its database row holds it.
 func offer(_ id: String, of node: TestNode) throws -> JSON {
   try node.log.read { db in
-    let row = try #require(
-      try db.makeStatement(
-        sql: "SELECT statement, signature, terms, release FROM exchange_transfers WHERE id = ?"
-      )
-      .fetchOneRow(id))
-    return .object(row.mapValues { .string(Data($0).base64EncodedString()) })
+    let sql = "SELECT statement, signature, terms, release FROM exchange_transfers WHERE id = ?"
+    let row = try #require(try Row.fetchOne(db, sql: sql, arguments: [id]))
+    var object: [String: JSON] = [:]
+    for column in row.columnNames {
+      object[column] = .string((row[column] as Data).base64EncodedString())
+    }
+    return .object(object)
   }
 }

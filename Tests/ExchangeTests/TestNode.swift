@@ -58,7 +58,9 @@ final class TestNode: Sendable {
       issuer: issuer, number: 1, thisUpdate: now, nextUpdate: now + 86_400)
     signatory = Signatory(
       node: name, identity: try SigningIdentity(key: signingKey, certificate: signing),
-      timestamp: { try authority.respond(to: $0, at: Int64(Date().timeIntervalSince1970) + clockAhead) },
+      timestamp: {
+        try authority.respond(to: $0, at: Int64(Date().timeIntervalSince1970) + clockAhead)
+      },
       anchors: [anchor], certificates: [tsa], revocationLists: [crl])
     let tls = try SigningKey.generate(.p256)
     tlsKey = tls.spkiSHA256

@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The fuzz program of Scripts/fuzz.sh. A package of its own, since everything below is compiled for
+// libFuzzer. `Modules` is a link to ../Sources; what needs SQLite or the network stays out, and so
+// only parts of AuditLog and Exchange are here. Versions are those of ../Package.swift.
+
+let sanitizers = ["-sanitize=fuzzer,address"]
+let sanitizersOfC = ["-fsanitize=fuzzer-no-link,address"]
+
+let settings: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .unsafeFlags(sanitizers),
+]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+/// A module of ours; all its files unless some are named.
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], files: [String]? = nil
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Modules/\(name)", sources: files,
+    swiftSettings: settings)
+}
+
+let package = Package(
+  name: "rogatory-fuzz",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenSSL", path: "Modules/COpenSSL", pkgConfig: "libcrypto"),
+    .systemLibrary(name: "CZlib", path: "Modules/CZlib", pkgConfig: "zlib"),
+    .systemLibrary(name: "CLibFuzzer", path: "CLibFuzzer"),
+    .target(
+      name: "CLeafHash", path: "Modules/CLeafHash", cSettings: [.unsafeFlags(sanitizersOfC)],
+      linkerSettings: [.linkedLibrary("crypto")]),
+    module("CanonicalJSON", []),
+    module("Merkle", [crypto]),
+    module("Redaction", ["Merkle", "CLeafHash", "CanonicalJSON"]),
+    module("Age", [crypto, cryptoExtras, "COpenSSL"]),
+    module("CAdES", ["COpenSSL"]),
+    module("ASiC", ["CZlib"]),
+    module("Evidence", ["ASiC", "CAdES", "Age", "Redaction", "Merkle", "CanonicalJSON", yams]),
+    module("Federation", ["CAdES", "CanonicalJSON", crypto]),
+    module(
+      "AuditLog", ["Merkle", "CanonicalJSON", crypto],
+      files: [
+        "AuditLog.swift", "Checkpoint.swift", "NoteSigner.swift", "SignedNote.swift",
+        "TilePath.swift", "TlogProof.swift", "VerifierKey.swift",
+      ]),
+    .target(
+      name: "Statements",
+      dependencies: ["Evidence", "CAdES", "CanonicalJSON", "Merkle", "Redaction"],
+      path: "Statements", swiftSettings: settings),
+    .executableTarget(
+      name: "Fuzz",
+      dependencies: [
+        "CLibFuzzer", "CanonicalJSON", "Merkle", "Redaction", "Age", "CAdES", "ASiC", "Evidence",
+        "Federation", "AuditLog", "Statements",
+      ],
+      path: "Fuzz", swiftSettings: settings, linkerSettings: [.unsafeFlags(sanitizers)]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,145 @@
+import ASiC
+import CAdES
+import Evidence
+import Redaction
+import Testing
+
+/// Every byte of a small bundle is changed, cut and followed by others: nothing of that may pass.
+struct VerifyFlipTests {
+  /// A bundle of the smallest items, so that every byte can have its turn.
+  private static let small = Result {
+    let node = try SampleNode("pt-ipcu")
+    let trust = TrustAnchors([node])
+    let sealed = try node.seal([
+      ("a.csv", Array("n,t\nIda,7\n".utf8)), ("b", [0, 159, 146, 150]),
+    ])
+    let policy = "rules:\n  - item: a.csv\n    columns: [n]\n    code: PD-NAME"
+    return (trust, sealed, try node.redact(SampleWorld.token(sealed, trust), policy))
+  }
+
+  @Test(arguments: [false, true])
+  func noFlippedByteVerifies(isRedacted: Bool) throws {
+    let (trust, sealed, redacted) = try Self.small.get()
+    let bundle = isRedacted ? redacted : sealed
+    #expect(judge(bundle, trust).verification.isGood)
+    let clock = ContinuousClock.now
+    var bytes = bundle
+    for mask in [UInt8(1), 0xFF] {
+      for index in bytes.indices {
+        bytes[index] ^= mask
+        let result = judge(bytes, trust).verification
+        #expect(!result.isGood, "byte \(index) ^ \(mask)")
+        bytes[index] ^= mask
+      }
+    }
+    print("flips: \(bundle.count) bytes, twice, in \(ContinuousClock.now - clock)")
+  }
+
+  /// A checksum isn't what protects a bundle: here each entry's is that of the changed content.
+  @Test(arguments: [false, true])
+  func noFlippedByteVerifiesUnderAMendedChecksum(isRedacted: Bool) throws {
+    let (trust, sealed, redacted) = try Self.small.get()
+    let bundle = isRedacted ? redacted : sealed
+    var generator = SystemRandomNumberGenerator()
+    let mended = try MendedBundle(bundle)
+    var count = 0
+    for entry in mended.entries {
+      for index in entry.content {
+        let bit = UInt8(1) << UInt8.random(in: 0...7, using: &generator)
+        let result = judge(mended.flipped(index, bit, in: entry), trust).verification
+        #expect(!result.isGood, "\(entry.name) byte \(index - entry.content.lowerBound) ^ \(bit)")
+        #expect(result.checks.first?.result == .pass || entry.name == "mimetype")
+        count += 1
+      }
+    }
+    #expect(count > 4000)
+  }
+
+  @Test(arguments: [false, true])
+  func noTruncationAndNoAdditionVerifies(isRedacted: Bool) throws {
+    let (trust, sealed, redacted) = try Self.small.get()
+    let bundle = isRedacted ? redacted : sealed
+    let lengths = Set(0..<200).union(stride(from: 200, to: bundle.count, by: 7))
+      .union(bundle.count - 200..<bundle.count)
+    for length in lengths {
+      #expect(!judge(Array(bundle.prefix(length)), trust).verification.isGood, "\(length) bytes")
+    }
+    for more in [[0], [10], Array("PK".utf8), [UInt8](repeating: 0, count: 100), bundle] {
+      #expect(!judge(bundle + more, trust).verification.isGood, "\(more.count) bytes more")
+      #expect(!judge(more + bundle, trust).verification.isGood, "\(more.count) bytes before")
+    }
+  }
+
+  @Test func noMutationVerifiesOrTraps() throws {
+    let (trust, sealed, redacted) = try Self.small.get()
+    var generator = SystemRandomNumberGenerator()
+    for round in 0..<3000 {
+      var bytes = round.isMultiple(of: 2) ? sealed : redacted
+      for _ in 0...Int.random(in: 0...2, using: &generator) {
+        let index = Int.random(in: bytes.indices, using: &generator)
+        let end = min(bytes.count, index + Int.random(in: 1...24, using: &generator))
+        switch Int.random(in: 0...3, using: &generator) {
+        case 0: bytes[index] = bytes[index] &+ .random(in: 1...255, using: &generator)
+        case 1: bytes.removeSubrange(index..<end)
+        case 2: bytes.insert(contentsOf: bytes[index..<end], at: index)
+        default:
+          for place in index..<end { bytes[place] = .random(in: 0...255, using: &generator) }
+        }
+      }
+      guard bytes != sealed, bytes != redacted else { continue }
+      let result = judge(bytes, trust).verification
+      #expect(!result.isGood, "round \(round)")
+    }
+  }
+}
+
+/// A container whose content can be changed together with both of its checksums.
+private struct MendedBundle {
+  struct Place {
+    let name: String
+    let content: Range<Int>
+    /// Where the two checksums stand.
+    let checksums: [Int]
+  }
+
+  let bytes: [UInt8]
+  let entries: [Place]
+
+  init(_ bytes: [UInt8]) throws {
+    self.bytes = bytes
+    let reader = try ContainerReader(bytes: bytes)
+    // The directory begins where the last entry's content ends; ours has no data descriptors.
+    var directory = reader.entries.map { Int($0.dataOffset + $0.compressedSize) }.max() ?? 0
+    entries = reader.entries.map { entry in
+      let start = Int(entry.dataOffset)
+      defer {
+        // Name, extra field and comment follow the 46 bytes of a directory record.
+        directory += 46 + [28, 30, 32].reduce(0) { sum, offset in
+          sum + Int(bytes[directory + offset]) + Int(bytes[directory + offset + 1]) << 8
+        }
+      }
+      return Place(
+        name: entry.name.path, content: start..<start + Int(entry.size),
+        checksums: [Int(entry.offset) + 14, directory + 16])
+    }
+  }
+
+  func flipped(_ index: Int, _ bit: UInt8, in entry: Place) -> [UInt8] {
+    var copy = bytes
+    copy[index] ^= bit
+    let value = crc32(copy[entry.content])
+    for place in entry.checksums {
+      for byte in 0..<4 { copy[place + byte] = UInt8(truncatingIfNeeded: value >> (8 * byte)) }
+    }
+    return copy
+  }
+}
+
+/// CRC-32 as ZIP has it, a bit at a time.
+private func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+  ~bytes.reduce(UInt32.max) { value, byte in
+    (0..<8).reduce(value ^ UInt32(byte)) { value, _ in
+      value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1
+    }
+  }
+}
