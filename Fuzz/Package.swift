@@ -2,10 +2,13 @@
 import PackageDescription
 
 // The fuzz program of Scripts/fuzz.sh. A package of its own, since everything below is compiled for
-// libFuzzer. `Modules` is a link to ../Sources; what needs SQLite or the network stays out, and so
-// only parts of AuditLog and Exchange are here. Versions are those of ../Package.swift.
+// libFuzzer. `Modules` is a link to ../Sources. What needs SQLite or the network stays out: AuditLog
+// and Statements are links to those files of AuditLog and Exchange that read and write values.
+// Versions are those of ../Package.swift.
 
 let sanitizers = ["-sanitize=fuzzer,address"]
+/// gold, the default, fails on what the sanitizers write.
+let linker = ["-use-ld=lld"]
 let sanitizersOfC = ["-fsanitize=fuzzer-no-link,address"]
 
 let settings: [SwiftSetting] = [
@@ -19,13 +22,15 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
-/// A module of ours; all its files unless some are named.
-func module(
-  _ name: String, _ dependencies: [Target.Dependency], files: [String]? = nil
-) -> Target {
+/// A module of ours.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Modules/\(name)", sources: files,
-    swiftSettings: settings)
+    name: name, dependencies: dependencies, path: "Modules/\(name)", swiftSettings: settings)
+}
+
+/// Links to some files of a module.
+func links(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: name, swiftSettings: settings)
 }
 
 let package = Package(
@@ -49,23 +54,15 @@ let package = Package(
     module("ASiC", ["CZlib"]),
     module("Evidence", ["ASiC", "CAdES", "Age", "Redaction", "Merkle", "CanonicalJSON", yams]),
     module("Federation", ["CAdES", "CanonicalJSON", crypto]),
-    module(
-      "AuditLog", ["Merkle", "CanonicalJSON", crypto],
-      files: [
-        "AuditLog.swift", "Checkpoint.swift", "NoteSigner.swift", "SignedNote.swift",
-        "TilePath.swift", "TlogProof.swift", "VerifierKey.swift",
-      ]),
-    .target(
-      name: "Statements",
-      dependencies: ["Evidence", "CAdES", "CanonicalJSON", "Merkle", "Redaction"],
-      path: "Statements", swiftSettings: settings),
+    links("AuditLog", ["Merkle", "CanonicalJSON", crypto]),
+    links("Statements", ["Evidence", "CAdES", "CanonicalJSON", "Merkle", "Redaction"]),
     .executableTarget(
       name: "Fuzz",
       dependencies: [
         "CLibFuzzer", "CanonicalJSON", "Merkle", "Redaction", "Age", "CAdES", "ASiC", "Evidence",
         "Federation", "AuditLog", "Statements",
       ],
-      path: "Fuzz", swiftSettings: settings, linkerSettings: [.unsafeFlags(sanitizers)]),
+      path: "Fuzz", swiftSettings: settings, linkerSettings: [.unsafeFlags(sanitizers + linker)]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -15,6 +15,8 @@ shift
 need_swift
 need_packages libssl-dev zlib1g-dev
 export ROGATORY_CONFORMANCE="${ROGATORY_CONFORMANCE:-$PWD/../shared/conformance}"
+# Swift's own crash reports get in the way of the sanitizer's.
+export SWIFT_BACKTRACE=enable=no
 
 work=.build-fuzz
 build --package-path Fuzz --scratch-path $work/build
@@ -51,7 +53,7 @@ fuzz_one() {
   local crash
   crash=$(sed -nE 's/.*Test unit written to (.*)/\1/p' "$log" | tail -1)
   echo "fuzz $1: FAILED after ${runs:-?} runs; see $log"
-  echo "  to repeat: $fuzz run $1 ${crash:-$work/seeds/$1/*}"
+  echo "  to repeat: SWIFT_BACKTRACE=enable=no $fuzz run $1 ${crash:-$work/seeds/$1/*}"
   return 1
 }
 

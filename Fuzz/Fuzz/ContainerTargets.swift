@@ -46,7 +46,9 @@ private func containerSeeds() throws -> [[UInt8]] {
 private func written(
   _ kind: ContainerKind, _ contents: [(name: EntryName, bytes: [UInt8])]
 ) throws -> [UInt8] {
-  let file = memfd_create("container", 0)
+  var template = Array("/tmp/rogatory-fuzz-XXXXXX".utf8CString)
+  let file = mkstemp(&template)
+  unlink(template)
   defer { close(file) }
   var writer = try ContainerWriter(fileDescriptor: file, kind: kind)
   for (name, bytes) in contents.dropFirst() { try writer.add(name, bytes: bytes) }

@@ -102,13 +102,17 @@ private func cut(_ content: [UInt8], _ cutting: Cutting, steps: [Int]) throws ->
   return leaves
 }
 
-private func same(_ one: Result<[[UInt8]], any Error>, _ other: Result<[[UInt8]], any Error>)
-  -> Bool
-{
+/// The same leaves, or errors of one case: where bytes aren't UTF-8 is told to the scalar or to the
+/// byte, depending on the chunk.
+private func same(
+  _ one: Result<[[UInt8]], any Error>, _ other: Result<[[UInt8]], any Error>
+) -> Bool {
   switch (one, other) {
-  case (.success(let one), .success(let other)): one == other
-  case (.failure(let one), .failure(let other)): one as? SegmentError == other as? SegmentError
-  default: false
+  case (.success(let one), .success(let other)): return one == other
+  case (.failure(SegmentError.notUTF8), .failure(SegmentError.notUTF8)): return true
+  case (.failure(let one), .failure(let other)):
+    return one as? SegmentError == other as? SegmentError
+  default: return false
   }
 }
 

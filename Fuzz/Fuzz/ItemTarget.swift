@@ -12,8 +12,10 @@ func fuzzItem(_ bytes: [UInt8]) throws {
 
   let view = try View(parsing: viewBytes)
   let mine = cuts.filter { $0.item == 1 }
-  if (try? check(view, leaves, content, mine)) != nil { return }
-  let before = try check(view, leaves, content, [])
+  guard let before = try? check(view, leaves, content, []) else {
+    _ = try check(view, leaves, content, mine)
+    return
+  }
   let all = try completeCuts(mine, view: view) { _ in try LeavesReader(reader(leaves)).head }
   guard !all.isEmpty else { return }
   let (newLeaves, newContent) = (Output(), Output())

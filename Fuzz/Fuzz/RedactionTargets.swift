@@ -76,7 +76,7 @@ private func leavesSeeds() -> [[UInt8]] { Vectors.packages.flatMap { $0.leaves.v
 
 private func recordSeeds() -> [[UInt8]] {
   Vectors.packages.flatMap { package in
-    (package.records + [package.texts["seal"] ?? ""]).map { Array($0.utf8) }
+    (package.records + [package.seal]).map { Array($0.utf8) }
   }
 }
 
@@ -91,5 +91,5 @@ private func termsSeeds() throws -> [[UInt8]] {
     bundleID: "00112233445566778899aabbccddeeff", transfer: "t", sender: "a", recipients: ["b"],
     time: "2026-11-20T12:00:00Z")
   return [terms.bytes, release.bytes]
-    + Vectors.packages.compactMap { $0.texts["terms"].map { Array($0.utf8) } }
+    + Vectors.packages.map { Array($0.terms.utf8) }
 }

@@ -1,17 +1,17 @@
 import Foundation
 
 /// A parser, what to feed it, and what must hold of whatever it takes.
-struct Target {
+struct Target: Sendable {
   let name: String
   /// The longest input in bytes: enough for every path, short enough for many runs.
   let longest: Int
-  let seeds: () throws -> [[UInt8]]
+  let seeds: @Sendable () throws -> [[UInt8]]
   /// Ends the program when something doesn't hold; errors are fine.
-  let run: ([UInt8]) -> Void
+  let run: @Sendable ([UInt8]) -> Void
 
   init(
-    _ name: String, longest: Int, seeds: @escaping () throws -> [[UInt8]],
-    run: @escaping ([UInt8]) throws -> Void
+    _ name: String, longest: Int, seeds: @escaping @Sendable () throws -> [[UInt8]],
+    run: @escaping @Sendable ([UInt8]) throws -> Void
   ) {
     self.name = name
     self.longest = longest
@@ -22,6 +22,14 @@ struct Target {
     }
   }
 }
+
+/// Everything that is fuzzed.
+let targets: [Target] =
+  containerTargets + signatureTargets + redactionTargets + contentTargets + ageTargets
+  + logTargets + documentTargets
+
+/// What libFuzzer calls: a C function has no context of its own. Set once, before it starts.
+nonisolated(unsafe) var chosen = Target("", longest: 0, seeds: { [] }, run: { _ in })
 
 /// Ends the program, so that libFuzzer keeps the input.
 func expect(_ condition: @autoclosure () throws -> Bool, _ sentence: String) {

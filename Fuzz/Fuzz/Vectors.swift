@@ -26,16 +26,18 @@ enum Vectors {
 
   /// A bundle of the redaction vectors: one step of one, or one that is rejected.
   struct Package {
-    let texts: [String: String]
+    let seal: String
+    let terms: String
     let records: [String]
     let view: [UInt8]
     let leaves: [String: [UInt8]]
     let files: [String: [UInt8]]
 
     fileprivate init(_ json: [String: Any]) {
-      texts = json.compactMapValues { $0 as? String }
-      records = json["records"] as? [String] ?? []
-      view = bytes(texts["view"])
+      seal = statement(json["seal"] as? String ?? "")
+      terms = json["terms"] as? String ?? ""
+      records = (json["records"] as? [String] ?? []).map(statement)
+      view = bytes(json["view"] as? String)
       leaves = (json["leaves"] as? [String: String] ?? [:]).mapValues { bytes($0) }
       files = (json["files"] as? [String: String] ?? [:]).mapValues { bytes($0) }
     }
@@ -54,6 +56,12 @@ enum Vectors {
       }
     }
   }()
+
+  /// The text of a note, without its signatures.
+  private static func statement(_ note: String) -> String {
+    guard let end = note.range(of: "\n\n") else { return note }
+    return note[..<end.lowerBound] + "\n"
+  }
 
   private static func bytes(_ hexadecimal: String?) -> [UInt8] {
     let digits = Array((hexadecimal ?? "").utf8)

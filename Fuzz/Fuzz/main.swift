@@ -10,13 +10,6 @@
 import CLibFuzzer
 import Foundation
 
-let targets: [Target] =
-  containerTargets + signatureTargets + redactionTargets + contentTargets + ageTargets
-  + logTargets + documentTargets
-
-/// What libFuzzer calls: a C function has no context of its own.
-nonisolated(unsafe) var chosen = Target("", longest: 0, seeds: { [] }, run: { _ in })
-
 func chosenTarget(_ name: String) -> Target {
   guard let target = targets.first(where: { $0.name == name }) else {
     fatalError("no target is called \(name)")

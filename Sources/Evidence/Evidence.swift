@@ -31,6 +31,8 @@ public enum EvidenceError: Error, Hashable, Sendable {
   case notPermitted(node: String)
   /// A cut would withhold what the terms lock.
   case locked(item: Int)
+  /// The last record was made for another release than this one.
+  case boundRelease
   /// Nothing was cut: the policy found nothing in this bundle.
   case nothingToCut
   /// As many redaction steps as the layout has room for were made.

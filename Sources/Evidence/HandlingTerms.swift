@@ -1,4 +1,5 @@
 public import CanonicalJSON
+import Merkle
 import Redaction
 
 /// `terms.json`: handling terms that travel with a bundle, and that nodes enforce
@@ -115,6 +116,8 @@ public struct Release: Hashable, Sendable {
 
   /// The bytes of `release.json`.
   public var bytes: [UInt8] { json.canonicalBytes }
+  /// SHA-256 of the bytes, by which a record names the release that it was made for.
+  var digest: Hash { Hash(digestOf: bytes) }
   /// The bundle that is released.
   public var bundleID: String { json["bundle"]?.string ?? "" }
   /// The transfer that it is released for, a UUIDv7.

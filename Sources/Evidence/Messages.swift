@@ -37,6 +37,9 @@ private func describe(_ error: EvidenceError) -> String {
   case .closed: "the sealer or an earlier redactor closed this bundle to further redaction"
   case .notPermitted(let node): "the handling terms don't let \(node) redact this bundle"
   case .locked(let item): "the handling terms lock what would be cut in item \(item)"
+  case .boundRelease:
+    "this copy was redacted for another release, which its last record names; redact the fuller "
+      + "bundle for this one"
   case .nothingToCut: "the policy found nothing to withhold in this bundle"
   case .tooManySteps(let limit): "the bundle was redacted \(limit) times, which is the limit"
   case .notVerified: "the bundle isn't verified"

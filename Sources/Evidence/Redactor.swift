@@ -26,8 +26,8 @@ public struct RedactionProposal: Sendable {
 
 /// Finds what a policy withholds, item by item, without changing anything.
 ///
-/// - Throws: ``EvidenceError/nothingToCut`` where no rule found anything, ``EvidenceError/closed``
-///   where the chain allows no further step.
+/// - Returns: the cuts, none where no rule found anything; and what each rule did.
+/// - Throws: ``EvidenceError/closed`` where the chain allows no further step.
 public func propose(_ policy: Policy, for verified: VerifiedBundle) throws -> RedactionProposal {
   let bundle = verified.bundle
   guard bundle.records.last?.isClosed != true else { throw EvidenceError.closed }
@@ -58,7 +58,6 @@ public func propose(_ policy: Policy, for verified: VerifiedBundle) throws -> Re
       }
     }
   }
-  guard !cuts.isEmpty else { throw EvidenceError.nothingToCut }
   let completed = try completeCuts(cuts, view: bundle.view) { try bundle.head(ofItem: $0) }
   return RedactionProposal(cuts: completed, outcome: outcome, namelessItems: nameless)
 }
@@ -125,6 +124,7 @@ public func redact(
   by signatory: Signatory, into fileDescriptor: Int32, scratch: ScratchFile, at time: Int64,
   progress: @escaping (UInt64) -> Void = { _ in }
 ) throws -> RedactedBundle {
+  guard !proposal.cuts.isEmpty else { throw EvidenceError.nothingToCut }
   let bundle = verified.bundle
   let step = bundle.records.count + 1
   guard step <= Layout.maximumSteps else {
@@ -146,11 +146,17 @@ public func redact(
 }
 
 /// Writes a copy of a verified bundle that is released for one transfer, under a new carrier seal.
+///
+/// - Throws: ``EvidenceError/boundRelease`` where it was redacted for another release.
 public func rerelease(
   _ verified: VerifiedBundle, _ release: Release, by signatory: Signatory,
   into fileDescriptor: Int32, scratch: ScratchFile, at time: Int64,
   progress: @escaping (UInt64) -> Void = { _ in }
 ) throws -> UInt64 {
+  // A record names the release that it was made for; with any other, this copy wouldn't verify.
+  if let bound = verified.bundle.records.last?.release, bound != release.digest {
+    throw EvidenceError.boundRelease
+  }
   let rewrite = Rewrite(verified, release: release)
   let assembly = try Assembly(fileDescriptor: fileDescriptor, progress: progress)
   try rewrite.write(to: assembly, scratch: scratch)
@@ -171,16 +177,10 @@ private func makeRecord(
   // Their signatures were judged when the bundle was verified; here only the links matter.
   let others = Set(bundle.redactionTerms.redactors.map(\.anchor))
   for record in bundle.records { try chain.append(record, anchors: others) }
-  var digest: Hash?
-  if let release = order.release {
-    var value = Digest256()
-    value.update(release.bytes)
-    digest = value.hash
-  }
   let record = try RedactionRecord(
     seal: bundle.seal.digest, previous: chain.lastDigest, sequence: chain.nextSequence,
     view: view.id, isClosed: order.closing, redactor: signatory.signerName,
-    proposer: order.proposer, approver: order.approver, release: digest, time: now, cuts: cuts)
+    proposer: order.proposer, approver: order.approver, release: order.release?.digest, time: now, cuts: cuts)
   try permitted(record, in: &chain, anchors, signatory)
   try checkLocks(bundle, record)
   return record

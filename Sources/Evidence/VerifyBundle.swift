@@ -95,7 +95,7 @@ extension Verifier {
         addSigner("redaction.\(step).signer", "redacted by", record.redactor.node, report)
       }
       do {
-        try chain.append(record, anchors: anchors(of: report))
+        try chain.append(record, anchors: anchors(of: report, bundle.redactionTerms))
       } catch {
         result.add("redaction.\(step)", .fail, "\(path): \(describe(error))")
         return
@@ -115,8 +115,12 @@ extension Verifier {
   }
 
   /// The terms name a redactor's anchor by the SHA-256 of its SubjectPublicKeyInfo.
-  private func anchors(of report: SignatureReport) -> Set<Hash> {
-    Set([report.validation.anchor].compactMap { $0.flatMap { Hash(bytes: $0.spkiSHA256) } })
+  private func anchors(of report: SignatureReport, _ terms: Terms) -> Set<Hash> {
+    guard let anchor = report.validation.anchor else {
+      // Under which anchor it was signed is open, which was said and decides; it isn't proven bad.
+      return Set(terms.redactors.map(\.anchor))
+    }
+    return Set([Hash(bytes: anchor.spkiSHA256)].compactMap(\.self))
   }
 
   private mutating func checkAccount(_ bundle: EvidenceBundle) {

@@ -38,7 +38,6 @@ extension ExchangeNode {
         guard let size = size.flatMap(UInt64.init(exactly:)) else {
           throw ExchangeError.badAnswer("size")
         }
-        print("SIZE: old \(old) ours \(ours.checkpoint.size) peer says \(size) attempt \(attempt)")
         assumed = size
         continue
       case 409 where answer.code == "FORK": throw ExchangeError.fork(origin: log.origin)
@@ -58,7 +57,7 @@ extension ExchangeNode {
           limit: WireLimits.checkpoint)
         return
       } catch AuditLogError.witnessSize {
-        print("WITNESS held \(held)"); continue  // Another program of this node swapped in between.
+        continue  // Another program of this node swapped in between.
       } catch AuditLogError.fork(let origin, _) {
         throw ExchangeError.fork(origin: origin)
       } catch AuditLogError.wentBack, AuditLogError.proofFailed {

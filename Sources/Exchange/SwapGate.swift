@@ -30,7 +30,7 @@ final class SwapGate: Sendable {
           places[peer]?.waiting.append(continuation)
           return false
         }
-        places[peer]?.isTaken = true
+        places[peer, default: Place()].isTaken = true
         return true
       }
       if isFree { continuation.resume() }

@@ -81,6 +81,11 @@ public struct PeerCard: Hashable, Sendable {
     recipients = try Self.strings(json, "recipients")
     logKey = try text("logKey")
     cosignerKey = try text("cosignerKey")
+    // A card whose keys are named after another node would speak in that node's name.
+    guard logKey.hasPrefix("\(node).rogatory.example/log+") else { throw .badField("logKey") }
+    guard cosignerKey.hasPrefix("\(node).rogatory.example/witness+") else {
+      throw .badField("cosignerKey")
+    }
   }
 
   /// The card as JSON.

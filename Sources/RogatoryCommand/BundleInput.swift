@@ -12,11 +12,21 @@ struct BundleInput {
 
   /// Opens the file and its container.
   ///
-  /// - Throws: `FileError` where it can't be read, `ContainerError` where it isn't a container.
+  /// - Throws: `FileError` where it can't be read, a ``Failure`` with NOT VERIFIED's exit code where
+  ///   it isn't a container.
   init(_ path: String) throws {
     self.path = path
     file = try FileReader(at: path, followingLinks: true)
-    container = try ContainerReader(fileDescriptor: file.fileDescriptor)
+    do {
+      container = try ContainerReader(fileDescriptor: file.fileDescriptor)
+    } catch {
+      if case .readFailed(let errno) = error {
+        throw FileError.failed(.read, path: path, errno: errno)
+      }
+      throw Failure(
+        .notVerified, "\(path) isn't a container that can be accepted: \(describe(error))",
+        safe: "nothing was written", hint: "it may be incomplete: ask for it again")
+    }
   }
 
   /// The bundle with its token, or the failure that says why it isn't one to work on.
@@ -42,6 +52,16 @@ struct BundleInput {
     return Failure(
       code, "\(path): \(verification.verdict.words)" + (first.map { ": \($0)" } ?? ""),
       safe: "nothing was written", hint: "`rogatory verify \(path)` shows every check")
+  }
+}
+
+/// The anchors that `--trust` names, else those of the home and its peers, else none.
+func readTrust(_ paths: [String], or global: GlobalOptions) throws -> TrustAnchors {
+  if !paths.isEmpty { return try readTrust(paths) }
+  do {
+    return try global.openHome().trust()
+  } catch NodeError.noHome {
+    return TrustAnchors([])
   }
 }
 

@@ -19,7 +19,7 @@ struct Encrypt: ParsableCommand {
 
   func validate() throws {
     guard recipient.isEmpty != (passphraseFile == nil) else {
-      throw ValidationError("Name recipients with -r, or a passphrase with --passphrase-file.")
+      throw ValidationError("Give either recipients with -r or a --passphrase-file, not both.")
     }
   }
 

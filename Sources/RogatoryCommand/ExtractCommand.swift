@@ -21,7 +21,7 @@ struct Extract: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let anchors = trust.isEmpty ? try global.openHome().trust() : try readTrust(trust)
+    let anchors = try readTrust(trust, or: global)
     let input = try BundleInput(bundle)
     let progress = Progress("extracting", total: input.file.facts.size * 2, quiet: global.quiet)
     let (verification, token) = verify(

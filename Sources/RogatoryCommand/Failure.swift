@@ -1,3 +1,4 @@
+import ASiC
 import Age
 import AuditLog
 import CAdES
@@ -51,6 +52,12 @@ struct Failure: Error {
     case let error as JSONError:
       self.init(.failed, "a JSON document isn't well-formed: \(error)")
     case let error as ExchangeError: self.init(exchange: error)
+    case ContainerError.readFailed(let errno):
+      self.init(.failed, "the bundle can't be read: \(String(cString: strerror(errno)))")
+    case let error as ContainerError:
+      self.init(
+        .notVerified, "the bundle isn't a container that can be accepted: \(describe(error))",
+        safe: "nothing was written")
     case is ExitStatus: return nil
     default:
       let text = describe(error)
@@ -76,7 +83,10 @@ extension Failure {
         safe: "nothing half-written was left behind",
         hint: "free some space and do it again (\(String(cString: strerror(errno))))")
     case .failed(let operation, let path, let errno):
-      self.init(.failed, "can't \(operation) \(path): \(String(cString: strerror(errno)))")
+      self.init(
+        .failed, "can't \(operation) \(path): \(String(cString: strerror(errno)))",
+        safe: "nothing was changed",
+        hint: errno == ENOENT ? "is it spelt right, and does its folder exist?" : nil)
     case .alreadyExists(let path):
       self.init(
         .failed, "\(path) exists already", safe: "it was not touched",
@@ -114,6 +124,10 @@ extension Failure {
       self.init(
         .failed, "the node has no certificate \(name) yet",
         hint: "have pki/*.csr signed by your authority and put the answers beside them")
+    case .certificateRevoked(let name):
+      self.init(
+        .refused, "this node's certificate \(name) was revoked", safe: "nothing was signed",
+        hint: "make a new node, or have a new certificate issued")
     case .noAuthority:
       self.init(
         .failed, "this node has no development authority",

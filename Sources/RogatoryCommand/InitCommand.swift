@@ -24,7 +24,7 @@ struct Init: AsyncParsableCommand {
     guard country.count == 2, country.allSatisfy({ $0.isASCII && $0.isUppercase }) else {
       throw ValidationError("--country takes two capital letters, such as PT.")
     }
-    guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535.") }
+    guard (1...65535).contains(port) else { throw ValidationError("--port takes 1 to 65535.") }
   }
 
   func run() async throws {

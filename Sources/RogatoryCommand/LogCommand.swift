@@ -98,7 +98,13 @@ struct LogCommand: ParsableCommand {
     }
 
     func run() async throws {
-      let log = try global.openHome().openLog(software: softwareVersion)
+      let home = try global.openHome()
+      if let peer, try !home.peers().contains(where: { $0.card.node.text == peer }) {
+        throw Failure(
+          .failed, "\(peer) is no peer of this node", safe: "nothing was written",
+          hint: "`rogatory peer list` shows them")
+      }
+      let log = try home.openLog(software: softwareVersion)
       _ = try await log.append(
         LogDraft(.export, .init(known: ["peer": peer.map { .string($0) }, "outcome": "log"])))
       if let tiles { try log.exportTiles(to: tiles) }

@@ -69,7 +69,9 @@ struct Redact: AsyncParsableCommand {
     do {
       return try Policy(yaml: bytes)
     } catch {
-      throw Failure(.failed, "\(policy): \(error)", safe: "nothing was written")
+      throw Failure(
+        .failed, "\(policy): \(error.words)", safe: "nothing was written",
+        hint: "Docs/CommandLine.md, \"Redaction policies\", shows every key")
     }
   }
 

@@ -24,7 +24,7 @@ struct Verify: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let anchors = try trustAnchors()
+    let anchors = try readTrust(trust, or: global)
     let time = try at.map { text in
       guard let time = StatementTime(text) else {
         throw Failure(.usage, "--at takes a time like 2026-11-21T09:00:00Z")
@@ -33,6 +33,9 @@ struct Verify: ParsableCommand {
     }
     let verification = try judge(anchors, at: time)
     let anchorFile = trust.first { (try? facts(ofFile: $0, followingLinks: true))?.kind == .regular }
+    if anchors.certificates.isEmpty {
+      printNote("rogatory: note: no trust anchors were given: name the sealer's with --trust FILE.")
+    }
     let report = VerificationReport(verification, path: bundle, anchors: anchorFile)
     global.print(report.json, text: report.text)
     switch verification.verdict {
@@ -56,15 +59,6 @@ struct Verify: ParsableCommand {
       throw FileError.failed(.read, path: bundle, errno: errno)
     } catch {
       return verdict(onMalformed: error)
-    }
-  }
-
-  private func trustAnchors() throws -> TrustAnchors {
-    if !trust.isEmpty { return try readTrust(trust) }
-    do {
-      return try global.openHome().trust()
-    } catch NodeError.noHome {
-      return TrustAnchors([])
     }
   }
 }

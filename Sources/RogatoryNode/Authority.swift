@@ -43,6 +43,16 @@ public struct DevelopmentAuthority: Sendable {
     try issueList(at: now, revoking: [certificate])
   }
 
+  /// SHA-256 of the certificates that this authority revoked.
+  func revokedCertificates() -> Set<[UInt8]> {
+    let lines = ((try? home.text("pki/revoked.txt")) ?? "").split(separator: "\n")
+    return Set(
+      lines.compactMap { line in
+        line.split(separator: " ").first.flatMap { Data(base64Encoded: String($0)) }
+          .flatMap { try? Certificate(der: Array($0)).sha256 }
+      })
+  }
+
   private func issueList(
     at now: Int64, revoking certificates: [Certificate]
   ) throws -> RevocationList {
@@ -82,6 +92,10 @@ extension NodeHome {
     let identity = try SigningIdentity(
       key: SigningKey(pem: secret("keys/signing.key")), certificate: certificate("signing.pem"))
     let authority = try DevelopmentAuthority(self)
+    // A signature under a revoked certificate would be worthless: better none than that.
+    guard !authority.revokedCertificates().contains(identity.certificate.sha256) else {
+      throw NodeError.certificateRevoked("pki/signing.pem")
+    }
     let timestamps = try authority.timestamps()
     return Signatory(
       node: id.text, identity: identity,

@@ -66,7 +66,11 @@ private func examineCertificates(_ home: NodeHome, _ now: Int64) -> [Finding] {
   guard let rows = try? home.certificates() else {
     return [Finding("certificates", .bad, "pki/anchors.pem can't be read")]
   }
+  let revoked = (try? DevelopmentAuthority(home))?.revokedCertificates() ?? []
   var findings = rows.map { row in
+    if revoked.contains(row.certificate.sha256) {
+      return Finding("certificate.\(row.use)", .bad, "revoked: have a new one issued")
+    }
     let end = StatementTime(unixSeconds: row.certificate.notAfter)?.text ?? "?"
     if now < row.certificate.notBefore {
       return Finding(

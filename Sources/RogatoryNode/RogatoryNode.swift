@@ -18,6 +18,8 @@ public enum NodeError: Error, Hashable, Sendable {
   case unknownPeer(String)
   /// The node's own certificates are missing: requests were made, answers aren't installed.
   case awaitingCertificates(String)
+  /// The node's own certificate, named by its file, was revoked.
+  case certificateRevoked(String)
   /// There is no development authority in this home.
   case noAuthority
   /// A symbolic link or special file lies among the files to be sealed.

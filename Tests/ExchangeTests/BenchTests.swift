@@ -9,7 +9,10 @@ struct BenchTests {
       let clock = ContinuousClock()
       let small = try sender.sealBundle(bytes: 2000)
       var ids: [String] = []
+      let q = try clock.measure {
       for _ in 0..<200 { ids.append(try pt.queue(bundleAt: small, to: "fi-nbi", approval: sender.approval).id) }
+      }
+      FileHandle.standardError.write(Data("queued 200 \(q)\n".utf8))
       let four = ids
       let e = try await clock.measure {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -17,7 +20,18 @@ struct BenchTests {
           try await group.waitForAll()
         }
       }
-      print("deliver 200 small, four at a time:", e)
+      FileHandle.standardError.write(Data("deliver 200 small, four at a time: \(e)\n".utf8))
+    }
+    try await withTwoNodes { sender, receiver in
+      let pt = sender.exchange()
+      let clock = ContinuousClock()
+      let path = try sender.sealBundle(bytes: 1 << 29)
+      FileHandle.standardError.write(Data("sealed big\n".utf8))
+      let queued = try pt.queue(bundleAt: path, to: "fi-nbi", approval: sender.approval)
+      FileHandle.standardError.write(Data("queued big\n".utf8))
+      let d = try await clock.measure { _ = try await pt.deliver(queued.id) }
+      for e in try receiver.entries(.offer) + receiver.entries(.receive) + receiver.entries(.deliver) { FileHandle.standardError.write(Data((e.components(separatedBy: "\"time\"").last ?? "").utf8)) }
+      FileHandle.standardError.write(Data("deliver 512 MiB with all checks: \(d)\n".utf8))
     }
   }
 }

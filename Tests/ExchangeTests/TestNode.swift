@@ -175,7 +175,8 @@ final class TestNode: Sendable {
   /// A sealed bundle of this node's with one item of this many bytes.
   func sealBundle(bytes count: Int = 5000, terms: String? = nil) throws -> String {
     let path = folder + "/\(UUID().uuidString).asice"
-    let content = (0..<count).map { _ in UInt8.random(in: 0...255) }
+    var generator = Mutations(seed: UInt64(count))
+    let content = (0..<count).map { _ in UInt8(truncatingIfNeeded: generator.next() >> 32) }
     let source = SourceItem(
       name: "disk.img", size: UInt64(count), modified: nil,
       open: {

@@ -1,0 +1,1 @@
+../../Sources/AuditLog/NoteSigner.swift

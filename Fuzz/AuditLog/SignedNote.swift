@@ -1,0 +1,1 @@
+../../Sources/AuditLog/SignedNote.swift

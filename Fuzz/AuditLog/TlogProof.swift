@@ -1,0 +1,1 @@
+../../Sources/AuditLog/TlogProof.swift
