@@ -180,7 +180,8 @@ private func makeRecord(
   let record = try RedactionRecord(
     seal: bundle.seal.digest, previous: chain.lastDigest, sequence: chain.nextSequence,
     view: view.id, isClosed: order.closing, redactor: signatory.signerName,
-    proposer: order.proposer, approver: order.approver, release: order.release?.digest, time: now, cuts: cuts)
+    proposer: order.proposer, approver: order.approver, release: order.release?.digest, time: now,
+    cuts: cuts)
   try permitted(record, in: &chain, anchors, signatory)
   try checkLocks(bundle, record)
   return record

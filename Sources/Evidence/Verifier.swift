@@ -73,6 +73,10 @@ struct Verifier {
     result.add(
       "container.structure", .pass,
       "\(container.entries.count) entries, \(container.kind.mediaType)")
+    // No signature covers `mimetype`; a program that believes it would look for other files.
+    if isOurs, container.kind != .asicE {
+      result.add("container.exact", .fail, "a bundle is an ASiC-E container, and this says ASiC-S")
+    }
     guard let first = container.deviations.first else { return }
     let more = container.deviations.count - 1
     let text = "\(first)" + (more > 0 ? " and \(more) more" : "")

@@ -26,13 +26,15 @@ extension ExchangeNode {
       guard known.statement == envelope.receipt else { throw ExchangeError.badReceipt("second") }
       return
     }
+    let key = try PeerKeys(card).log
     let signed = try await NIOThreadPool.singleton.runIfActive {
-      try check.receipt(envelope.receipt, signature: envelope.signature)
+      let signed = try check.receipt(envelope.receipt, signature: envelope.signature)
+      guard signed.statement.answers(row.statement, from: peer) else {
+        throw ExchangeError.badReceipt("transfer")
+      }
+      try checkProof(envelope, of: signed.statement, key: key)
+      return signed
     }
-    guard signed.statement.answers(row.statement, from: peer) else {
-      throw ExchangeError.badReceipt("transfer")
-    }
-    try checkProof(envelope, of: signed.statement, key: PeerKeys(card).log)
     try await store(signed, envelope)
   }
 

@@ -3,6 +3,7 @@ import CanonicalJSON
 import Federation
 import GRDB
 import Merkle
+import NIOPosix
 
 // Peers are witnesses: before anything else of an exchange, each shows the other that its log only
 // grew, and gets the other's cosignature. Bodies are those of C2SP tlog-witness, two in one request.
@@ -49,7 +50,7 @@ extension ExchangeNode {
         throw ExchangeError.badAnswer("cosignature")
       }
       do {
-        try log.acceptCosignature(line, key: keys.cosigner, size: ours.checkpoint.size)
+        try await store(cosignature: line, by: keys.cosigner, size: ours.checkpoint.size)
         let (size, cosignature) = try await accept(shown, of: keys.log, holding: held)
         _ = try await link.post(
           Route.cosignatures,
@@ -102,13 +103,20 @@ extension ExchangeNode {
   }
 
   /// Stores the peer's cosignature of a checkpoint of ours.
-  func acceptCosignature(_ json: JSON, from card: PeerCard) throws {
+  func acceptCosignature(_ json: JSON, from card: PeerCard) async throws {
     guard let size = json["size"]?.integer.flatMap(UInt64.init(exactly:)),
       let line = json["cosignature"]?.string
     else { throw PeerAnswer(.badRequest, "FORMAT") }
     do {
-      try log.acceptCosignature(line, key: PeerKeys(card).cosigner, size: size)
+      try await store(cosignature: line, by: PeerKeys(card).cosigner, size: size)
     } catch is AuditLogError { throw PeerAnswer(.forbidden, "COSIGNATURE") }
+  }
+
+  /// On a thread that may block, since the log's call waits for the disk.
+  private func store(cosignature: String, by key: VerifierKey, size: UInt64) async throws {
+    try await NIOThreadPool.singleton.runIfActive {
+      try log.acceptCosignature(cosignature, key: key, size: size)
+    }
   }
 
   /// Accepts what a peer shows, a body of tlog-witness in base64; returns its size and our line.

@@ -75,7 +75,7 @@ struct PeerRoutes: Sendable {
     }
     router.post("exchange/v1/cosignatures") { request, context in
       let json = try await request.json(limit: WireLimits.checkpoint)
-      try node.acceptCosignature(json, from: context.requirePeer().card)
+      try await node.acceptCosignature(json, from: context.requirePeer().card)
       return Response(.ok, [:])
     }
     router.post("exchange/v1/transfers") { request, context in

@@ -2,6 +2,7 @@ import ArgumentParser
 import CanonicalJSON
 import DurableFiles
 import Evidence
+import Foundation
 import Glibc
 import RogatoryNode
 
@@ -34,9 +35,10 @@ struct Demo: ParsableCommand {
   }
 
   private func temporaryFolder() throws -> String {
-    var template = Array("/tmp/rogatory-demo-XXXXXX".utf8CString)
+    let parent = FileManager.default.temporaryDirectory.path
+    var template = Array((parent + "/rogatory-demo-XXXXXX").utf8CString)
     guard let path = mkdtemp(&template) else {
-      throw FileError.failed(.open, path: "/tmp", errno: errno)
+      throw FileError.failed(.open, path: parent, errno: errno)
     }
     return String(cString: path)
   }

@@ -145,7 +145,8 @@ struct ArchitectureTests {
     files += ["README.md", "Package.swift"]
     for path in files {
       guard let text = try? Repository.text(path) else { continue }
-      for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+      for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+        .enumerated()
       {
         for pattern in paths {
           #expect(line.firstMatch(of: pattern) == nil, "\(path):\(number + 1): \(line)")

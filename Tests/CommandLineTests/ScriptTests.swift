@@ -163,7 +163,8 @@ import Testing
     "rogatory true\nenv NAME", "rogatory true\nenv name=x", "rogatory true\nport WORK",
     "rogatory true\ncapture x y", "rogatory true\njson a", "rogatory true\ncmp a",
     "rogatory true\ncontains a ''", "exec", "exec rogatory x", "start a", "start a sleep 1",
-    "start a exec", "rogatory true\nskip-without cat", "rogatory 'true", "rogatory\ttrue",
+    "start a exec", "rogatory true\nskip-without cat", "rogatory true\nskip-unless true",
+    "skip-unless", "rogatory true\ncapture PROGRAM x", "rogatory 'true", "rogatory\ttrue",
     "rogatory true\n-- a --\n-- a --", "rogatory true\n-- ../a --", "rogatory true\n-- /a --",
     "rogatory true\n--a --", "rogatory true\r\nexit 0",
     "rogatory true\n-- a --\none\r\n-- b --\n",
@@ -176,6 +177,17 @@ import Testing
     #expect(
       try run("skip-without no-such-program-here\nrogatory false")
         == .skipped("no-such-program-here is not on PATH."))
+  }
+
+  @Test func aScriptIsSkippedForTheReasonThatAProgramGives() throws {
+    let skip = "skip-unless python3 -c 'import sys; sys.exit(\"no disk here\")'\nrogatory false"
+    #expect(try run(skip) == .skipped("no disk here\n"))
+    #expect(try run("skip-unless true\nrogatory true") == .passed)
+    #expect(try run("skip-unless false\nrogatory false") == .skipped("[\"false\"] fails."))
+  }
+
+  @Test func aScriptKnowsItsProgram() throws {
+    #expect(try run("exec $PROGRAM cat a.txt\nstdout ^one$\n-- a.txt --\none") == .passed)
   }
 
   @Test func aSignalIsAFailureEvenWhereAFailureIsWanted() {

@@ -301,10 +301,11 @@ extension Attack {
       try parts.carry(by: world.stranger)
     },
     Attack("the release is another bundle's", fails: "release") { parts, world in
-      parts[Layout.release] = Release(
-        bundleID: try SampleParts(world.other).seal.bundleID, transfer: "t",
-        sender: world.sealer.name, recipients: ["x"], time: "2026-11-20T12:00:00Z"
-      ).bytes
+      parts[Layout.release] =
+        Release(
+          bundleID: try SampleParts(world.other).seal.bundleID, transfer: "t",
+          sender: world.sealer.name, recipients: ["x"], time: "2026-11-20T12:00:00Z"
+        ).bytes
       try parts.carry(by: world.sealer)
     },
     Attack("the release isn't canonical", fails: "bundle.statements") { parts, world in

@@ -5,7 +5,8 @@ import Testing
 
 /// `release.json` and what binds it to a copy.
 struct RedactReleaseTests {
-  private func release(_ world: SampleWorld, _ transfer: String, of bytes: [UInt8]) throws -> Release
+  private func release(_ world: SampleWorld, _ transfer: String, of bytes: [UInt8]) throws
+    -> Release
   {
     Release(
       bundleID: try SampleParts(bytes).seal.bundleID, transfer: transfer,

@@ -46,7 +46,8 @@ struct SealTests {
       ("broken.txt", [0xC3]), ("late.txt", Array(repeating: 65, count: 300_000) + [0xC3, 0x28]),
       ("nul.txt", [65, 0, 66]), ("bom.csv", [0xEF, 0xBB, 0xBF] + Array("a;b\r\nc;d".utf8)),
       ("deep.json", Array(repeating: UInt8(ascii: "["), count: 5000)),
-      ("lines.jsonl", Array("{\"a\":1}\n{\"a\":2}\n".utf8)), ("64.bin", .init(repeating: 7, count: 64)),
+      ("lines.jsonl", Array("{\"a\":1}\n{\"a\":2}\n".utf8)),
+      ("64.bin", .init(repeating: 7, count: 64)),
       ("65.bin", .init(repeating: 7, count: 65)), ("128.bin", .init(repeating: 7, count: 128)),
       ("disk.dd", .init(repeating: 1, count: 10_000)),
     ] as [(String, [UInt8])])
