@@ -79,6 +79,7 @@ private func nameSeeds() -> [[UInt8]] {
   let texts = [
     "019a8d5e-0c00-7001-8203-040506070809", "2026-11-23T04:00:00Z", "pt-ipcu", "items/0001-é.csv",
     "/a/0/~01x", "**/*.{csv,json}", "[!a-z]?\\*", "../../etc/passwd", "C:\\con.txt",
+    "../\u{301}x",
   ]
   return texts.map { Array($0.utf8) }
 }

@@ -47,7 +47,9 @@ final class Assembly {
   /// Keeps room for an entry whose bytes are known only later, in its place in the order.
   func reserve(_ path: String, size: Int) throws {
     let name = try EntryName(path)
-    guard let slot = try writer?.reserve(name, size: size) else { throw EvidenceError.missing(path) }
+    guard let slot = try writer?.reserve(name, size: size) else {
+      throw EvidenceError.missing(path)
+    }
     digests.append(DataObjectReference(name: name, digest: []))
     slots[path] = (slot, digests.count - 1)
   }

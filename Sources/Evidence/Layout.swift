@@ -38,7 +38,9 @@ package enum Layout {
 
   /// The ASCII slug of a name's last component: letters, digits, `.`, `_` and `-` stay.
   package static func slug(of name: String) -> String {
-    let last = name.split(separator: "/").last.map(String.init) ?? name
+    // By bytes: to a String, a slash before a combining mark is no slash.
+    let last =
+      name.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? name
     var slug = ""
     for scalar in last.unicodeScalars {
       let keeps =
@@ -77,8 +79,9 @@ package enum Layout {
 package func isItemName(_ name: String) -> Bool {
   let bytes = name.utf8
   guard !bytes.isEmpty, bytes.count <= 4095, !bytes.contains(0) else { return false }
-  return name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy {
-    !$0.isEmpty && $0 != "." && $0 != ".." && $0.utf8.count <= 255
+  // By bytes, as the system does: to a String, a slash before a combining mark is no slash.
+  return bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy {
+    !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) && $0.count <= 255
   }
 }
 

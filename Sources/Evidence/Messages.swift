@@ -1,7 +1,7 @@
-import Glibc
 public import ASiC
 import CAdES
 import CanonicalJSON
+import Glibc
 import Redaction
 
 /// A sentence for a person, without a full stop, for what the parts of a bundle throw.

@@ -71,7 +71,8 @@ private func find(
   let scanner = try LeafScanner(
     leaves: leaves, content: bundle.content(ofItem: item.number, name: item.name),
     cuts: bundle.claims.cuts(ofItem: item.number))
-  let form: Form = if case .grid = scanner.head.shape.mode { .grid } else { try scanner.head.form() }
+  let form: Form =
+    if case .grid = scanner.head.shape.mode { .grid } else { try scanner.head.form() }
   var finder = try Finder(rules: rules, form: form, mediaType: scanner.head.mediaType())
   while let piece = try scanner.next() {
     switch piece {

@@ -54,7 +54,8 @@ extension Verifier {
     let subject = report.validation.signer?.subject ?? "?"
     guard let anchor = report.validation.anchor else {
       // Not trusted at all: the signature's own result says why, and decides.
-      result.add(id, .undecided, "\(act) \(node), certificate \(subject), which no anchor vouches for")
+      result.add(
+        id, .undecided, "\(act) \(node), certificate \(subject), which no anchor vouches for")
       return
     }
     if !trust.vouches(anchor, for: node) {
@@ -171,7 +172,8 @@ extension Verifier {
       result.add("carrier", .pass, "this copy was packed by its sealer")
     } else {
       result.carrier = node ?? signer?.subject
-      result.add("carrier", .pass, "this copy was packed by \(result.carrier ?? "?"), not the sealer")
+      result.add(
+        "carrier", .pass, "this copy was packed by \(result.carrier ?? "?"), not the sealer")
     }
   }
 

@@ -14,7 +14,8 @@ extension Verifier {
     }
     if container.has("META-INF/ASiCArchiveManifest.xml") {
       result.add(
-        "archive", .notRun, "an archive time stamp is here; it isn't judged, and nothing rests on it")
+        "archive", .notRun,
+        "an archive time stamp is here; it isn't judged, and nothing rests on it")
     }
     if result.signatures.isEmpty, others.isEmpty {
       result.add("signature.present", .fail, "no signature: nothing vouches for anything here")

@@ -1,7 +1,6 @@
 // How the outcome of a verification is told: as one JSON object (Docs/CommandLine.md, `verify
 // --json`) and as text for people, the verdict first. `Tests/CommandLineTests` proves the keys.
 
-
 public import Evidence
 
 /// A verification, ready to be told.

@@ -57,7 +57,8 @@ extension VerificationReport {
   private func signatureLine(_ report: SignatureReport) -> String {
     let validation = report.validation
     var line = "\(report.role.rawValue.padded(10))\(report.result.indication.padded(14))"
-    line += "\(validation.level.rawValue.padded(5)) \(validation.signer?.subject ?? "no certificate")"
+    line +=
+      "\(validation.level.rawValue.padded(5)) \(validation.signer?.subject ?? "no certificate")"
     if let anchor = validation.anchor { line += ", trusted under \(anchor.subject)" }
     return line
   }
@@ -68,7 +69,8 @@ extension VerificationReport {
         let name = item.name.map(safePath(forName:)) ?? "(name withheld)"
         let size = item.size.map { "\($0) bytes" } ?? ""
         let digest = item.sha256.map { "sha256 \($0.prefix(16))…" } ?? ""
-        return "\(String(item.number).padded(5))\(item.state.rawValue.padded(10))\(name)  \(size)  \(digest)"
+        return
+          "\(String(item.number).padded(5))\(item.state.rawValue.padded(10))\(name)  \(size)  \(digest)"
       }
       + (verification.items.count > Self.maximumRows
         ? ["… and \(verification.items.count - Self.maximumRows) more (see --json)"] : [])

@@ -41,7 +41,8 @@ struct BundleInput {
 
   /// What to tell a person whose bundle can't be worked on.
   static func refusal(_ verification: Verification, path: String) -> Failure {
-    let first = verification.failures.first?.detail
+    let first =
+      verification.failures.first?.detail
       ?? verification.checks.first { $0.result == .undecided }?.detail
       ?? verification.signatures.compactMap(\.result.subIndication?.rawValue).first
     if verification.seal == nil, verification.failures.isEmpty {

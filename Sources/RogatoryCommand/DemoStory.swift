@@ -108,7 +108,8 @@ struct DemoStory {
     chapter("Both copies leave Portugal, encrypted, over mutual TLS 1.3")
     var transfers: [String] = []
     for (country, node) in [("fi", "fi-cust"), ("sg", "sg-ipu")] {
-      let sent = try rogatory("pt", ["send", bundle("northlight-\(country)"), "--to", node], json: true)
+      let sent = try rogatory(
+        "pt", ["send", bundle("northlight-\(country)"), "--to", node], json: true)
       guard let id = sent["transfer"]?.string ?? sent["id"]?.string else {
         throw Failure(.failed, "the demo's transfer to \(node) has no id")
       }
@@ -160,7 +161,8 @@ struct DemoStory {
     for country in ["fi", "sg"] {
       try rogatory(
         nil,
-        ["log", "reconcile", folder + "/log/pt.sqlite", folder + "/log/\(country).sqlite"], shows: 4)
+        ["log", "reconcile", folder + "/log/pt.sqlite", folder + "/log/\(country).sqlite"], shows: 4
+      )
     }
     prove("All three logs are consistent, cosigned by their peers, and tell the same transfers.")
   }
@@ -205,7 +207,8 @@ struct DemoStory {
     lastOutput = text
     guard expecting.map({ $0 == status }) ?? (status != 0) else {
       throw Failure(
-        .failed, "the demo's step `rogatory \(shortened(arguments))` ended with \(status):\n\(text)")
+        .failed, "the demo's step `rogatory \(shortened(arguments))` ended with \(status):\n\(text)"
+      )
     }
     if json { return (try? JSON(parsing: text.utf8, limit: 64 << 20)) ?? .object([:]) }
     if !quietly {
@@ -282,6 +285,7 @@ struct DemoStory {
     let installed = "/usr/share/rogatory/" + path
     if (try? facts(ofFile: installed)) != nil { return installed }
     throw Failure(
-      .failed, "\(path) isn't beside this program", hint: "run the one that was built in a checkout")
+      .failed, "\(path) isn't beside this program", hint: "run the one that was built in a checkout"
+    )
   }
 }

@@ -125,7 +125,8 @@ struct Keygen: ParsableCommand {
 private func readPassphrase(_ path: String) throws -> Passphrase {
   let bytes = try readSmallFile(path, limit: 64 << 10, followingLinks: true)
   let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
-  let text = String(decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
+  let text = String(
+    decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
   guard !text.isEmpty else {
     throw Failure(.failed, "\(path) begins with an empty line, which can't be a passphrase")
   }

@@ -85,7 +85,8 @@ struct Outbox: AsyncParsableCommand {
     try await withExchange(global) { exchange in
       var failure: (any Error)?
       if retry {
-        for waiting in try exchange.outbox().reversed() where !waiting.isFinal && !waiting.isDelivered {
+        for waiting in try exchange.outbox().reversed()
+        where !waiting.isFinal && !waiting.isDelivered {
           do {
             _ = try await exchange.deliver(waiting.id)
           } catch { failure = error }

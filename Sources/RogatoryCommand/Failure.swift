@@ -54,6 +54,11 @@ struct Failure: Error {
     case let error as ExchangeError: self.init(exchange: error)
     case ContainerError.readFailed(let errno):
       self.init(.failed, "the bundle can't be read: \(String(cString: strerror(errno)))")
+    case ContainerError.writeFailed(let errno):
+      self.init(
+        .failed, "the container can't be written: \(String(cString: strerror(errno)))",
+        safe: "nothing half-written was left behind",
+        hint: errno == ENOSPC ? "free some space and do it again" : nil)
     case let error as ContainerError:
       self.init(
         .notVerified, "the bundle isn't a container that can be accepted: \(describe(error))",

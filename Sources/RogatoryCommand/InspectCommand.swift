@@ -61,7 +61,9 @@ struct Inspect: ParsableCommand {
     }
     let name = object["name"]?.string.map(safePath(forName:)) ?? "(name withheld)"
     let type = object["mediaType"]?.string ?? ""
-    return (.object(object), "\(number)  \(state)  \(name)  \(type)  \(object["size"]?.string ?? "")")
+    return (
+      .object(object), "\(number)  \(state)  \(name)  \(type)  \(object["size"]?.string ?? "")"
+    )
   }
 
   private func tellContainer(_ input: BundleInput) {

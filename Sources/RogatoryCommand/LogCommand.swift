@@ -37,7 +37,8 @@ struct LogCommand: ParsableCommand {
       }
       let kind = try facts(ofFile: export, followingLinks: true).kind
       return kind == .directory
-        ? try verifyTiles(at: export, key: verifier) : try AuditLog.verifyLog(at: export, key: verifier)
+        ? try verifyTiles(at: export, key: verifier)
+        : try AuditLog.verifyLog(at: export, key: verifier)
     }
   }
 
@@ -216,7 +217,9 @@ extension ShownEntry {
     let rest = fields.filter { !["time", "event", "nonce", "node", "software"].contains($0.key) }
       .filter { !$0.key.hasPrefix("personal.") }
       .sorted { $0.key < $1.key }
-      .map { "\($0.key)=\($0.value.string ?? String(decoding: $0.value.canonicalBytes, as: UTF8.self))" }
+      .map {
+        "\($0.key)=\($0.value.string ?? String(decoding: $0.value.canonicalBytes, as: UTF8.self))"
+      }
     let people = personal.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     return ([head] + rest + people).joined(separator: "  ")
   }

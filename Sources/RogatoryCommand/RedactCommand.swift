@@ -77,7 +77,8 @@ struct Redact: AsyncParsableCommand {
 
   private func tell(_ proposal: RedactionProposal, _ verified: VerifiedBundle) {
     let names = Dictionary(
-      verified.verification.items.map { ($0.number, $0.name ?? "") }, uniquingKeysWith: { a, _ in a })
+      verified.verification.items.map { ($0.number, $0.name ?? "") },
+      uniquingKeysWith: { a, _ in a })
     let lines = proposal.cuts.map { cut in
       "  item \(cut.item) \(safePath(forName: names[cut.item] ?? ""))  \(cut.partText)  "
         + "\(cut.code)  rule \(cut.rule)"

@@ -2,8 +2,8 @@
 // prints. Results go to stdout, progress and errors to stderr; `Failure` holds the exit codes.
 
 import ArgumentParser
-import DurableFiles
 import Dispatch
+import DurableFiles
 import Glibc
 import RogatoryNode
 

@@ -73,7 +73,8 @@ extension SealedBundle {
 
   func json(path: String) -> JSON {
     .object([
-      "bundle": .string(bundleID), "file": .string(path), "bytes": .integer(Int64(clamping: byteCount)),
+      "bundle": .string(bundleID), "file": .string(path),
+      "bytes": .integer(Int64(clamping: byteCount)),
       "sealer": .string(seal.sealer.node), "sealedAt": .string(seal.time.text),
       "root": .string(seal.root.base64), "view": .string(viewID.base64),
       "items": .array(

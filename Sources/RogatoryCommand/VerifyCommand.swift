@@ -32,7 +32,9 @@ struct Verify: ParsableCommand {
       return time.unixSeconds
     }
     let verification = try judge(anchors, at: time)
-    let anchorFile = trust.first { (try? facts(ofFile: $0, followingLinks: true))?.kind == .regular }
+    let anchorFile = trust.first {
+      (try? facts(ofFile: $0, followingLinks: true))?.kind == .regular
+    }
     if anchors.certificates.isEmpty {
       printNote("rogatory: note: no trust anchors were given: name the sealer's with --trust FILE.")
     }

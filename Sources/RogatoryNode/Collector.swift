@@ -54,7 +54,8 @@ private func source(_ path: String, name: String, _ facts: FileFacts) throws -> 
 }
 
 private func lastComponent(_ path: String) -> String {
-  path.split(separator: "/").last.map(String.init) ?? path
+  // By bytes: to a String, a slash before a combining mark is no slash.
+  path.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? path
 }
 
 /// An unlinked file for intermediate bytes, beside the output, gone with the process.

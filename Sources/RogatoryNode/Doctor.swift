@@ -39,7 +39,10 @@ public struct Finding: Sendable {
 /// Looks at everything of a node that needs no network.
 public func examine(_ home: NodeHome, software: String, at now: Int64) -> [Finding] {
   var findings = [
-    Finding("configuration", .good, "node \(home.id), listens on \(home.configuration.listen.host):\(home.configuration.listen.port)")
+    Finding(
+      "configuration", .good,
+      "node \(home.id), listens on \(home.configuration.listen.host):\(home.configuration.listen.port)"
+    )
   ]
   findings += examineKeys(home)
   findings += examineCertificates(home, now)

@@ -100,7 +100,8 @@ private func write(
   _ read: (UnsafeMutableRawBufferPointer) throws -> Int, to path: String,
   _ progress: (UInt64) -> Void
 ) throws {
-  if let slash = path.lastIndex(of: "/") {
+  // By bytes: to a String, a slash before a combining mark is no slash.
+  if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
     try ensureDirectory(String(path[..<slash]), mode: 0o755)
   }
   let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)

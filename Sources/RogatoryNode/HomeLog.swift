@@ -1,7 +1,6 @@
 public import AuditLog
 import Exchange
 
-
 extension NodeHome {
   /// Where the log lies.
   public var logPath: String { file("log.sqlite") }
