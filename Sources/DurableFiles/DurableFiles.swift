@@ -52,7 +52,7 @@ public func syncDirectory(_ path: String) throws(FileError) {
 /// The directory that a path's last component is in.
 func parent(of path: String) -> String {
   let path = path.trimmingTrailingSlashes
-  guard let slash = path.lastIndex(of: "/") else { return "." }
+  guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
   let parent = String(path[..<slash]).trimmingTrailingSlashes
   return parent.isEmpty ? "/" : parent
 }
@@ -60,8 +60,8 @@ func parent(of path: String) -> String {
 /// A path's last component.
 func lastComponent(of path: String) -> String {
   let path = path.trimmingTrailingSlashes
-  guard let slash = path.lastIndex(of: "/") else { return path }
-  return String(path[path.index(after: slash)...])
+  guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
+  return String(path[path.utf8.index(after: slash)...])
 }
 
 extension String {

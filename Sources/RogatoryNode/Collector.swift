@@ -60,7 +60,7 @@ private func lastComponent(_ path: String) -> String {
 
 /// An unlinked file for intermediate bytes, beside the output, gone with the process.
 public func makeScratch(beside path: String) throws -> ScratchFile {
-  let folder = path.lastIndex(of: "/").map { String(path[..<$0]) + "/" } ?? ""
+  let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) + "/" } ?? ""
   var template = Array((folder + ".rogatory-scratch-XXXXXX").utf8CString)
   let descriptor = mkstemp(&template)
   guard descriptor >= 0 else {
