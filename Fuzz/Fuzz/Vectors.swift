@@ -24,6 +24,14 @@ enum Vectors {
     }
   }
 
+  /// The text in `.build-fuzz/identity`, which `make` makes where there is none.
+  static func ownIdentity(_ make: () -> String) throws -> String {
+    let url = root.appendingPathComponent(".build-fuzz/identity")
+    // Of two programs that begin at once, one writes, and both read what it wrote.
+    try? Data(make().utf8).write(to: url, options: .withoutOverwriting)
+    return String(decoding: try Data(contentsOf: url), as: UTF8.self)
+  }
+
   /// A bundle of the redaction vectors: one step of one, or one that is rejected.
   struct Package {
     let seal: String

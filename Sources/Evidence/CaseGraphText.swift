@@ -125,7 +125,7 @@ struct CaseGraphText {
     append("\"")
   }
 
-  /// `\uXXXX`: everything that ``isHidden(_:)`` names lies in the basic plane.
+  /// JSON's escape of four hexadecimal digits, enough for everything that ``isHidden(_:)`` names.
   private mutating func appendEscape(_ value: UInt32) {
     append("\\u")
     for shift in [12, 8, 4, 0] {

@@ -51,12 +51,16 @@ public struct Acquisition: Sendable {
 /// Room for intermediate bytes that may outgrow memory: a file of the caller's, used as scratch.
 public final class ScratchFile {
   private let descriptor: Int32
+  private let owner: AnyObject?
   private var buffer: [UInt8] = []
   private var written: UInt64 = 0
 
-  /// Scratch space in an empty, unlinked file that the caller keeps open.
-  public init(fileDescriptor: Int32) {
+  /// Scratch space in an empty file that is open for reading and writing.
+  ///
+  /// `owner` closes it, and lives for as long as this value; without one the caller does.
+  public init(fileDescriptor: Int32, keeping owner: AnyObject? = nil) {
     descriptor = fileDescriptor
+    self.owner = owner
   }
 
   /// How many bytes were written since the last ``reset()``.

@@ -37,8 +37,8 @@ extension ExchangeNode {
     let plain = try UnnamedFile(in: folders.outbox)
     let scratch = try UnnamedFile(in: folders.outbox)
     _ = try rerelease(
-      verified, release, by: signatory, into: plain.descriptor,
-      scratch: ScratchFile(fileDescriptor: scratch.descriptor), at: time)
+      verified, release, by: signatory, into: plain.fileDescriptor,
+      scratch: ScratchFile(fileDescriptor: scratch.fileDescriptor, keeping: scratch), at: time)
     let (ciphertext, byteCount) = try encrypt(plain, to: card, as: outboxPath(id))
     do {
       let statement = try statement(
@@ -75,7 +75,7 @@ extension ExchangeNode {
     try Age.encrypt(
       recipients: [recipient],
       read: { buffer in
-        let count = pread(plain.descriptor, buffer.baseAddress, buffer.count, offset)
+        let count = pread(plain.fileDescriptor, buffer.baseAddress, buffer.count, offset)
         guard count >= 0 else { throw FileError.failed(.read, path: path, errno: errno) }
         offset += count
         return count
@@ -139,18 +139,4 @@ extension HandlingTerms {
       return time.unixSeconds < now
     } ? .expired : nil
   }
-}
-
-/// A file without a name: gone with its last descriptor, whatever happens to the process.
-final class UnnamedFile: Sendable {
-  let descriptor: Int32
-
-  init(in folder: String) throws {
-    var template = Array((folder + "/.rogatory-scratch-XXXXXX").utf8CString)
-    descriptor = mkstemp(&template)
-    guard descriptor >= 0 else { throw FileError.failed(.open, path: folder, errno: errno) }
-    unlink(&template)
-  }
-
-  deinit { close(descriptor) }
 }

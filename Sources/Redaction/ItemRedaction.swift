@@ -40,9 +40,6 @@ public func redactItem(
   }
   let step = try ItemStep(old, cuts: added, number: number)
   let form = try step.head.form()
-  guard step.contentGaps.isEmpty || !step.hasContent || form != .image else {
-    throw RedactionError.file(.noRendering)
-  }
   let rendering = try ItemRendering(
     head: step.head, gaps: step.contentGaps,
     slots: WithheldSlots(form: form, cuts: previous + added), writeLeaves: writeLeaves,

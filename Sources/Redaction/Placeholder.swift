@@ -7,7 +7,7 @@ public enum Form: Hashable, Sendable {
   case csv
   /// A table of JSON tokens: a placeholder for each leaf, always a JSON string.
   case json
-  /// A raster image in table mode, which can't be withheld in part.
+  /// A picture of tiles: a grey one for each that is withheld.
   case image
   /// Grid mode: zero bytes, whatever the media type. It follows from the item's mode alone.
   case grid
@@ -45,6 +45,7 @@ public enum Form: Hashable, Sendable {
 ///   - code: the reason code of the cut.
 ///   - shown: the text that the redactor vouches for; an empty one counts as none.
 public func placeholder(form: Form, code: String, shown: String?) -> [UInt8] {
+  if form == .image { return [UInt8](repeating: Tile.grey, count: Tile.byteCount) }
   var label = Array("[REDACTED \(code)".utf8)
   if let shown, !shown.isEmpty { label += Array(": \(shown)".utf8) }
   label.append(UInt8(ascii: "]"))

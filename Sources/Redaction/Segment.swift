@@ -15,6 +15,9 @@ public enum Cutting: Hashable, Sendable {
   case json
   /// Leaves of so many bytes, at least 1; the last has what is left.
   case grid(UInt32)
+  /// A tiled picture: one leaf of so many bytes, at least 1, for everything before the tiles, then a
+  /// leaf for each of them.
+  case tiles(header: UInt32)
 
   /// The mode of the item's shape: 0 for a grid, 1 for a table.
   public var mode: UInt8 { grid == 0 ? 1 : 0 }
@@ -42,6 +45,8 @@ public enum SegmentError: Error, Hashable, Sendable {
   case unclosedQuote
   /// The content isn't as long as was said: it changed while it was read.
   case byteCountChanged(expected: UInt64, found: UInt64)
+  /// The content isn't a whole number of tiles behind its header.
+  case brokenTile
 }
 
 /// Takes content in any chunks and gives its leaves.
@@ -51,6 +56,7 @@ public struct Segmenter: Sendable {
     case csv(CSVSegmenter)
     case json(JSONSegmenter)
     case grid(GridSegmenter)
+    case tiles(TileSegmenter)
   }
 
   private var cutter: Cutter
@@ -62,6 +68,7 @@ public struct Segmenter: Sendable {
     case .csv: cutter = .csv(CSVSegmenter())
     case .json: cutter = .json(JSONSegmenter())
     case .grid(let byteCount): cutter = .grid(GridSegmenter(leafByteCount: byteCount))
+    case .tiles(let header): cutter = .tiles(TileSegmenter(headerByteCount: header))
     }
   }
 
@@ -84,6 +91,9 @@ public struct Segmenter: Sendable {
     case .grid(var grid):
       defer { cutter = .grid(grid) }
       try grid.push(bytes, emit)
+    case .tiles(var tiles):
+      defer { cutter = .tiles(tiles) }
+      try tiles.push(bytes, emit)
     }
   }
 
@@ -96,6 +106,7 @@ public struct Segmenter: Sendable {
     case .csv(var csv): try csv.finish(emit)
     case .json(let json): try json.finish(emit)
     case .grid(let grid): try grid.finish(emit)
+    case .tiles(let tiles): try tiles.finish()
     }
   }
 }

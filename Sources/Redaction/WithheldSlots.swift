@@ -2,7 +2,7 @@
 ///
 /// A grid holds zero bytes for each withheld leaf, whatever its media type. A table holds a
 /// placeholder for each leaf in CSV and JSON, in text one for each longest row of leaves whose
-/// placeholder is the same. Image tiles have no rendering here.
+/// placeholder is the same. A picture holds a grey tile for each; its header has no placeholder.
 struct WithheldSlots {
   private let form: Form
   private let cuts: [Cut]
@@ -22,7 +22,8 @@ struct WithheldSlots {
   mutating func forEachPlaceholder(
     in run: Range<UInt64>, _ body: ([UInt8], UInt64) throws -> Void
   ) throws {
-    guard form != .image else { throw RedactionError.file(.noRendering) }
+    // Without its first leaf a picture can't be read.
+    guard form != .image || run.lowerBound > 0 else { throw RedactionError.file(.noRendering) }
     while nextCut < cuts.count, cuts[nextCut].range.upperBound <= run.lowerBound { nextCut += 1 }
     var last: [UInt8]?
     for cut in cuts[nextCut...] {

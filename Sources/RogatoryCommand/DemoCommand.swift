@@ -36,11 +36,7 @@ struct Demo: ParsableCommand {
 
   private func temporaryFolder() throws -> String {
     let parent = FileManager.default.temporaryDirectory.path
-    var template = Array((parent + "/rogatory-demo-XXXXXX").utf8CString)
-    guard let path = mkdtemp(&template) else {
-      throw FileError.failed(.open, path: parent, errno: errno)
-    }
-    return String(cString: path)
+    return try createTemporaryDirectory(in: parent, prefix: "rogatory-demo-")
   }
 
   private func absolute(_ path: String) -> String {

@@ -98,6 +98,12 @@ struct DemoStory {
           "-o", bundle("northlight-\(country)"),
         ])
       try checkWithOthers("northlight-\(country)")
+      let copy = try ask(
+        nil, ["verify", bundle("northlight-\(country)"), "--trust", folder + "/pt/pki/anchors.pem"])
+      try require(copy["verdict"] == "VERIFIED_REDACTED", "the copy for \(country) is verified")
+      let seal = copy["signatures"]?.array?.first { $0["role"] == "seal" }
+      try require(seal?["result"] == "passed", "the sealer's signature holds on it")
+      try require(seal?["provenTime"] != nil, "a time stamp proves when it was made")
     }
     prove(
       "The sealer's signature, made once over everything, holds on both redacted copies: "
@@ -108,17 +114,23 @@ struct DemoStory {
     chapter("Both copies leave Portugal, encrypted, over mutual TLS 1.3")
     var transfers: [String] = []
     for (country, node) in [("fi", "fi-cust"), ("sg", "sg-ipu")] {
-      let sent = try rogatory(
-        "pt", ["send", bundle("northlight-\(country)"), "--to", node], json: true)
-      guard let id = sent["transfer"]?.string ?? sent["id"]?.string else {
+      say("  $ rogatory --home pt send bundles/northlight-\(country).asice --to \(node)")
+      let sent = try ask("pt", ["send", bundle("northlight-\(country)"), "--to", node])
+      guard let id = sent["transfer"]?.string else {
         throw Failure(.failed, "the demo's transfer to \(node) has no id")
       }
       say("    \(sent["state"]?.string ?? "?"): transfer \(id)")
+      try require(sent["state"] == "delivered", "\(node) has it")
       transfers.append(id)
       try rogatory(country, ["inbox"])
       let arrived = bundle("arrived-\(country)")
       try rogatory(country, ["open", id, "--reason", "CASE-WORK", "-o", arrived])
       try rogatory(country, ["verify", arrived], shows: 1)
+      let life = try ask("pt", ["transfer", "show", id])
+      let kinds = life["receipts"]?.array?.compactMap { $0["kind"]?.string } ?? []
+      for kind in ["RELAY_ACCEPTANCE", "DELIVERY", "RETRIEVAL"] {
+        try require(kinds.contains(kind), "Portugal holds \(node)'s receipt \(kind)")
+      }
     }
     try rogatory("pt", ["transfer", "show", transfers[0]])
     prove(
@@ -132,19 +144,23 @@ struct DemoStory {
     let copy = bundle("tampered")
     let (offset, item) = try TamperedCopy.make(of: bundle("northlight-fi"), at: copy)
     say("  Changed byte \(offset), in \(item)")
-    let result = try rogatory(
-      nil, ["verify", copy, "--trust", folder + "/pt/pki/anchors.pem"], expecting: 2, shows: 12)
-    _ = result
+    let check = ["verify", copy, "--trust", folder + "/pt/pki/anchors.pem"]
+    try rogatory(nil, check, expecting: 2, shows: 12)
+    let failures = try ask(nil, check, expecting: 2)["checks"]?.array?.filter {
+      $0["result"] == "fail" && $0["detail"]?.string?.contains(item) == true
+    }
+    try require(failures?.isEmpty == false, "the changed item is named")
     prove("A copy with one changed byte is NOT VERIFIED, and the item is named.")
   }
 
   private mutating func refuseStranger() throws {
     chapter("A node whose card nobody has knocks at Finland's door")
+    let denials = ["log", "show", "--event", "denied"]
+    let before = try rogatory("fi", denials, quietly: true)
+    try require(before.isEmpty, "nobody was refused before")
     try rogatory("stranger", ["peer", "test", "fi-cust"], expecting: nil)
-    let denied = try rogatory("fi", ["log", "show", "--event", "denied"], shows: 2)
-    guard denied.object != nil || !lastOutput.isEmpty else {
-      throw Failure(.failed, "Finland didn't log the refusal")
-    }
+    let text = try rogatory("fi", denials, shows: 2)
+    try require(text.contains("UNKNOWN_CERTIFICATE"), "Finland's log tells of the refusal")
     prove("A node without a card is refused in the TLS handshake, and the refusal is logged.")
   }
 
@@ -155,21 +171,21 @@ struct DemoStory {
       nodes[name] = nil
       guard status == 0 else { throw Failure(.failed, "node \(name) didn't stop cleanly") }
       try rogatory(name, ["log", "verify"], shows: 3)
+      let cosignatures = try ask(name, ["log", "verify"])["cosignatures"]?.integer ?? 0
+      try require(cosignatures > 0, "a peer cosigned the log of \(name)")
       try rogatory(
         name, ["log", "export", "--sqlite", folder + "/log/\(name).sqlite"], quietly: true)
     }
     for country in ["fi", "sg"] {
-      try rogatory(
-        nil,
-        ["log", "reconcile", folder + "/log/pt.sqlite", folder + "/log/\(country).sqlite"], shows: 4
-      )
+      let pair = [folder + "/log/pt.sqlite", folder + "/log/\(country).sqlite"]
+      try rogatory(nil, ["log", "reconcile"] + pair, shows: 1)
+      let matched = try ask(nil, ["log", "reconcile"] + pair)["matched"]
+      try require(matched == 1, "the transfer to \(country) is in both logs")
     }
     prove("All three logs are consistent, cosigned by their peers, and tell the same transfers.")
   }
 
   // MARK: - Steps
-
-  private var lastOutput = ""
 
   private mutating func checkWithOthers(_ name: String) throws {
     let unpacked = folder + "/log/\(name)"
@@ -195,28 +211,49 @@ struct DemoStory {
     say("  \(name) agrees: \(shortened(arguments))")
   }
 
-  /// Runs this program with a home; `expecting` nil takes any exit code but a success.
+  private func home(_ name: String?) -> [String] {
+    name.map { ["--home", folder + "/" + $0] } ?? []
+  }
+
+  /// Runs this program and shows what it says; `expecting` nil takes any exit code but a success.
   @discardableResult
   private mutating func rogatory(
-    _ home: String?, _ arguments: [String], expecting: Int32? = 0, json: Bool = false,
-    quietly: Bool = false, shows: Int = 6
-  ) throws -> JSON {
-    let homed = home.map { ["--home", folder + "/" + $0] } ?? []
-    if !quietly { say("  $ rogatory " + shortened(homed + arguments)) }
-    let (status, text) = try execute(program, homed + arguments + (json ? ["--json"] : []))
-    lastOutput = text
+    _ home: String?, _ arguments: [String], expecting: Int32? = 0, quietly: Bool = false,
+    shows: Int = 6
+  ) throws -> String {
+    let words = self.home(home) + arguments
+    if !quietly { say("  $ rogatory " + shortened(words)) }
+    let (status, text) = try execute(program, words)
     guard expecting.map({ $0 == status }) ?? (status != 0) else {
-      throw Failure(
-        .failed, "the demo's step `rogatory \(shortened(arguments))` ended with \(status):\n\(text)"
-      )
+      throw unexpected(arguments, status, text)
     }
-    if json { return (try? JSON(parsing: text.utf8, limit: 64 << 20)) ?? .object([:]) }
     if !quietly {
       for line in text.split(separator: "\n").filter({ !$0.isEmpty }).prefix(shows) {
         say("    " + line.prefix(120))
       }
     }
-    return .object([:])
+    return text
+  }
+
+  /// Runs this program with `--json`, and returns its answer: what the story is checked by.
+  private mutating func ask(
+    _ home: String?, _ arguments: [String], expecting: Int32 = 0
+  ) throws -> JSON {
+    let (status, text) = try execute(program, self.home(home) + arguments + ["--json"])
+    guard status == expecting, let json = try? JSON(parsing: text.utf8, limit: 64 << 20) else {
+      throw unexpected(arguments, status, text)
+    }
+    return json
+  }
+
+  private func unexpected(_ arguments: [String], _ status: Int32, _ text: String) -> Failure {
+    Failure(
+      .failed, "the demo's step `rogatory \(shortened(arguments))` ended with \(status):\n\(text)")
+  }
+
+  /// What the demo says was proven, it has looked at.
+  private func require(_ holds: Bool, _ fact: String) throws {
+    guard holds else { throw Failure(.failed, "the demo expected that \(fact), and it isn't so") }
   }
 
   private mutating func execute(

@@ -60,13 +60,6 @@ private func lastComponent(_ path: String) -> String {
 
 /// An unlinked file for intermediate bytes, beside the output, gone with the process.
 public func makeScratch(beside path: String) throws -> ScratchFile {
-  let folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[..<$0]) + "/" } ?? ""
-  var template = Array((folder + ".rogatory-scratch-XXXXXX").utf8CString)
-  let descriptor = mkstemp(&template)
-  guard descriptor >= 0 else {
-    throw FileError.failed(.open, path: folder.isEmpty ? "." : folder, errno: errno)
-  }
-  // Without a name nothing can be left behind, however the program ends.
-  unlink(&template)
-  return ScratchFile(fileDescriptor: descriptor)
+  let file = try UnnamedFile(beside: path)
+  return ScratchFile(fileDescriptor: file.fileDescriptor, keeping: file)
 }

@@ -2,8 +2,9 @@ import Age
 import Testing
 
 @Suite struct KeyTextTests {
-  /// The example of C2SP `age.md`: both texts of one key.
-  private let secret = "AGE-SECRET-KEY-1GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX"
+  /// The example of C2SP `age.md`: both texts of the key of 32 bytes 0x42. The secret one is made
+  /// here, by a second implementation, since no private key belongs in a repository.
+  private let secret = bech32("AGE-SECRET-KEY-", [UInt8](repeating: 0x42, count: 32)).uppercased()
   private let shared = "age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwj"
 
   @Test func publishedExampleAgrees() throws {
@@ -102,4 +103,25 @@ extension String {
   fileprivate func replacingCharacters(at index: Index, with other: String) -> String {
     self[..<index] + other + self[self.index(after: index)...]
   }
+}
+
+/// Bech32 after BIP 173, straight from its text: a checksum bit by bit, five bits a letter.
+private func bech32(_ prefix: String, _ data: [UInt8]) -> String {
+  let prefix = prefix.lowercased()
+  let bits = data.flatMap { byte in (0..<8).reversed().map { Int(byte >> $0) & 1 } }
+  let padded = bits + [Int](repeating: 0, count: (5 - bits.count % 5) % 5)
+  let values = stride(from: 0, to: padded.count, by: 5).map { start in
+    padded[start..<start + 5].reduce(0) { $0 * 2 + $1 }
+  }
+  let expanded = prefix.utf8.map { Int($0 >> 5) } + [0] + prefix.utf8.map { Int($0 & 31) }
+  let generators = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3]
+  let sum =
+    (expanded + values + [Int](repeating: 0, count: 6)).reduce(1) { sum, value in
+      (0..<5).reduce((sum & 0x1ff_ffff) << 5 ^ value) { next, bit in
+        sum >> (25 + bit) & 1 == 1 ? next ^ generators[bit] : next
+      }
+    } ^ 1
+  let alphabet = Array("qpzry9x8gf2tvdw0s3jn54khce6mua7l")
+  let checksum = (0..<6).map { sum >> (5 * (5 - $0)) & 31 }
+  return prefix + "1" + String((values + checksum).map { alphabet[$0] })
 }
