@@ -111,6 +111,9 @@ let package = Package(
         httpClient, lifecycle,
       ]),
     tests("AuditLogTests", ["AuditLog", "Merkle", "CanonicalJSON", crypto, grdb]),
+    tests(
+      "ReportTests",
+      ["Report", "Evidence", "Redaction", "ASiC", "CAdES", "CanonicalJSON"]),
     tests("ArchitectureTests", []),
     .testTarget(name: "CommandLineTests", exclude: ["Scripts"], swiftSettings: strict),
   ],

@@ -3,6 +3,9 @@ public struct PolicyOutcome: Sendable, Hashable {
   /// One for each rule, in the policy's order.
   public private(set) var rules: [RuleOutcome]
 
+  /// The outcome of no policy, for cuts that come from elsewhere.
+  init() { rules = [] }
+
   /// Nothing done yet.
   public init(policy: Policy) {
     rules = policy.rules.map { RuleOutcome(number: $0.number) }

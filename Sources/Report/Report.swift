@@ -2,6 +2,7 @@
 // --json`) and as text for people, the verdict first. `Tests/CommandLineTests` proves the keys.
 
 public import Evidence
+import Redaction
 
 /// A verification, ready to be told.
 public struct VerificationReport: Sendable {
@@ -33,6 +34,15 @@ public struct VerificationReport: Sendable {
       limits.append(
         "What stands in a withheld place as a shown text (a partial form, a pseudonym) is attested "
           + "by the redactor, not proven.")
+    }
+    let companions = verification.items.filter { $0.headers[Derivation.headerKey] != nil }
+    if !companions.isEmpty {
+      let numbers = companions.prefix(20).map { String($0.number) }.joined(separator: ", ")
+      limits.append(
+        "That \(companions.count == 1 ? "item" : "items") \(numbers)"
+          + (companions.count > 20 ? " and \(companions.count - 20) more" : "")
+          + " \(companions.count == 1 ? "shows the item that it was" : "show the items that they were")"
+          + " made from is attested by the sealer, not proven.")
     }
     return limits
   }

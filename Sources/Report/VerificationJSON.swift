@@ -24,6 +24,7 @@ extension VerificationReport {
       ])
       object["bundle"] = merge(object["bundle"], "view", verification.viewID)
     }
+    if !verification.records.isEmpty { object["withheld"] = WithheldSummary(verification).json }
     if let carrier = verification.carrier { object["carrier"] = .string(carrier) }
     if let terms = verification.terms { object["terms"] = terms.json }
     if let release = verification.release { object["release"] = release.json }
@@ -90,33 +91,32 @@ extension VerificationReport {
     var object: [String: JSON] = [
       "step": .integer(Int64(step)), "redactor": .string(record.redactor.node),
       "proposer": .string(record.proposer), "closed": .bool(record.isClosed),
-      "time": .string(record.time.text), "cuts": .array(record.cuts.map(json)),
+      "time": .string(record.time.text), "cuts": .array(record.cuts.map(\.json)),
     ]
     if let approver = record.approver { object["approver"] = .string(approver) }
     return .object(object)
   }
+}
 
-  private func json(_ cut: Cut) -> JSON {
+extension Cut {
+  /// The cut as `verify --json` and the listings give it.
+  var json: JSON {
     var object: [String: JSON] = [
-      "item": .integer(Int64(cut.item)), "code": .string(cut.code), "basis": .string(cut.basis),
-      "rule": .integer(Int64(clamping: cut.rule)),
+      "item": .integer(Int64(item)), "code": .string(code), "basis": .string(basis),
+      "rule": .integer(Int64(clamping: rule)),
     ]
-    switch cut.part {
-    case .all: object["part"] = "all"
-    case .header(let range):
-      object["part"] = "header"
-      add(range, to: &object)
-    case .content(let range):
-      object["part"] = "content"
-      add(range, to: &object)
+    func add(_ name: JSON, _ range: Range<UInt64>) {
+      object["part"] = name
+      object["from"] = .integer(Int64(clamping: range.lowerBound))
+      object["to"] = .integer(Int64(clamping: range.upperBound))
     }
-    if let shown = cut.shown { object["shown"] = .string(shown) }
+    switch part {
+    case .all: object["part"] = "all"
+    case .header(let range): add("header", range)
+    case .content(let range): add("content", range)
+    }
+    if let shown { object["shown"] = .string(shown) }
     return .object(object)
-  }
-
-  private func add(_ range: Range<UInt64>, to object: inout [String: JSON]) {
-    object["from"] = .integer(Int64(clamping: range.lowerBound))
-    object["to"] = .integer(Int64(clamping: range.upperBound))
   }
 }
 

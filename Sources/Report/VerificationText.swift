@@ -77,22 +77,22 @@ extension VerificationReport {
   }
 
   private var redactionLines: [String] {
-    zip(1..., verification.records).flatMap { step, record in
-      var counts: [String: UInt64] = [:]
-      for cut in record.cuts {
-        switch cut.part {
-        case .all: counts["\(cut.code) (whole items)", default: 0] += 1
-        case .header(let range), .content(let range):
-          counts[cut.code, default: 0] += range.upperBound - range.lowerBound
-        }
-      }
-      let summary = counts.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        .joined(separator: ", ")
-      return [
-        "step \(step) by \(record.redactor.node), proposed by \(record.proposer), approved by "
-          + "\(record.approver ?? "nobody else"), \(record.time.text): \(summary)"
-      ]
+    guard !verification.records.isEmpty else { return [] }
+    let steps = zip(1..., verification.records).map { step, record in
+      "step \(step) by \(record.redactor.node), proposed by \(record.proposer), approved by "
+        + "\(record.approver ?? "nobody else"), \(record.time.text)"
+        + (record.isClosed ? ", closing" : "")
     }
+    let summary = WithheldSummary(verification)
+    let rows = summary.lines
+    let more = rows.count - Self.maximumRows
+    return steps
+      + [
+        "\(counted(summary.count, "place")) in \(counted(summary.items.count, "item")): "
+          + WithheldSummary.words(summary.codes)
+      ]
+      + rows.prefix(Self.maximumRows)
+      + (more > 0 ? ["… and \(counted(more, "item")) more (see --json)"] : [])
   }
 
   /// A terminal is read by a person; the whole table is in the JSON.

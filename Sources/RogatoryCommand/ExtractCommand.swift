@@ -3,6 +3,7 @@ import ArgumentParser
 import CanonicalJSON
 import DurableFiles
 import Evidence
+import Report
 import RogatoryNode
 
 struct Extract: ParsableCommand {
@@ -72,7 +73,7 @@ struct Extract: ParsableCommand {
         "verdict": .string(verification.verdict.rawValue), "folder": .string(folder),
         "items": .array(rows),
       ]),
-      text: "\(verification.verdict.words): \(written) of \(extraction.rows.count) item(s) "
+      text: "\(verification.verdict.words): \(written) of \(counted(extraction.rows.count, "item")) "
         + "written to \(folder)")
   }
 }

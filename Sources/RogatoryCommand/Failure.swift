@@ -8,6 +8,7 @@ import Evidence
 import Exchange
 import Federation
 import Glibc
+import Report
 import RogatoryNode
 
 /// The exit codes of Docs/CommandLine.md.
@@ -52,6 +53,8 @@ struct Failure: Error {
     case let error as JSONError:
       self.init(.failed, "a JSON document isn't well-formed: \(error)")
     case let error as ExchangeError: self.init(exchange: error)
+    case let error as ProposalError: self.init(proposal: error)
+    case let error as ChoiceError: self.init(choice: error)
     case ContainerError.readFailed(let errno):
       self.init(.failed, "the bundle can't be read: \(String(cString: strerror(errno)))")
     case ContainerError.writeFailed(let errno):

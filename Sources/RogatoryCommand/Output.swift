@@ -4,15 +4,17 @@ import Evidence
 import Glibc
 import RogatoryNode
 
-/// Writes an output file whole or not at all: `body` fills a temporary file, `before` runs when it
-/// is complete, and only then it gets its name.
+/// Writes an output file whole or not at all: `body` fills a temporary file; when it is complete,
+/// `checking` may read it and refuse it, then `before` runs, and only then it gets its name.
 func writeOutput<Result>(
   to path: String, mode: UInt32 = 0o644, replacing: Bool = false,
-  _ body: (Int32) throws -> Result, before: (Result) throws -> Void = { _ in }
+  _ body: (Int32) throws -> Result, checking: (Int32, Result) throws -> Void = { _, _ in },
+  before: (Result) throws -> Void = { _ in }
 ) throws -> Result {
   if !replacing, (try? facts(ofFile: path)) != nil { throw FileError.alreadyExists(path: path) }
   let file = try AtomicFile(at: path, mode: mode)
   let result = try body(file.fileDescriptor)
+  try checking(file.fileDescriptor, result)
   try before(result)
   try file.commit(replacing: replacing)
   return result

@@ -1,4 +1,5 @@
 import Evidence
+import Report
 
 extension PolicyOutcome {
   /// What the person who wrote the policy should know, though it stops nothing.
@@ -7,7 +8,7 @@ extension PolicyOutcome {
       "rule \($0.number) is about no item of this bundle"
     }
     let empty = rules.filter { $0.itemCount > 0 && $0.matchCount == 0 }.map {
-      "rule \($0.number) found nothing in \($0.itemCount) item(s)"
+      "rule \($0.number) found nothing in \(counted($0.itemCount, "item"))"
     }
     let missing = rules.flatMap(\.problems).compactMap { found -> String? in
       guard case .pointerMissing(let rule, let pointer) = found.problem else { return nil }

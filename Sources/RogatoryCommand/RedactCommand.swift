@@ -5,157 +5,115 @@ import DurableFiles
 import Evidence
 import Federation
 import Redaction
+import Report
 import RogatoryNode
 
 struct Redact: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Withhold parts of a bundle by a policy; the seal stays valid.")
+    abstract: "Withhold parts of a bundle; the seal stays valid.",
+    discussion: """
+      What to withhold comes from a policy, or from a proposal that --dry-run --save wrote and \
+      `rogatory approve` decided on. --dry-run shows each proposed cut with a number and what stands \
+      around it, and writes nothing; --accept and --reject take those numbers. Before the redacted \
+      bundle gets its name, everything in it is searched for what was withheld. \
+      Exit 4: there is nothing to withhold, a rule can't be followed, a second person is missing, \
+      the proposal isn't for this copy, or something withheld stands elsewhere in the bundle.
+      """)
 
   @Argument(help: "The bundle.") var bundle: String
-  @Option(help: "The policy, a YAML file (see Docs/CommandLine.md).") var policy: String
+  @Option(help: "The policy, a YAML file (see Docs/CommandLine.md).") var policy: String?
+  @Option(help: "A saved proposal, instead of a policy.") var proposal: String?
   @Option(name: .shortAndLong, help: "The redacted bundle to write.") var output: String?
-  @Flag(help: "Show what would be withheld; write nothing.") var dryRun = false
+  @Flag(help: "List what would be withheld, on the terminal only.") var dryRun = false
+  @Option(help: "With --dry-run: save the list as a proposal for a second person.")
+  var save: String?
+  @Option(help: "Withhold only these numbers of the list: 1-5,9, or a file of them.")
+  var accept: String?
+  @Option(help: "Don't withhold these numbers of the list: 1-5,9, or a file of them.")
+  var reject: String?
+  @Flag(help: "If there is nothing to withhold, write the same bundle again.")
+  var allowNothing = false
+  @Option(help: "Accept that what was withheld still stands here: ITEM@OFFSET. Repeatable.")
+  var allowLeak: [String] = []
+  @Flag(help: "Don't search the result for what was withheld; the log says so.")
+  var skipLeakTest = false
   @Flag(help: "Allow no further redaction after this one.") var close = false
   @Option(help: "The officer who proposes.") var by: String?
   @Option(help: "The officer who approves.") var approvedBy: String?
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
+    guard (policy == nil) != (proposal == nil) else {
+      throw ValidationError("Name a policy with --policy, or a saved proposal with --proposal.")
+    }
     guard dryRun || output != nil else {
       throw ValidationError("Name the redacted bundle with -o, or use --dry-run.")
+    }
+    if dryRun, accept != nil || reject != nil {
+      throw ValidationError("--dry-run lists every cut; --accept and --reject go with -o.")
+    }
+    if save != nil, !dryRun || policy == nil {
+      throw ValidationError("--save goes with --policy and --dry-run.")
+    }
+    if proposal != nil, by != nil {
+      throw ValidationError("Who proposes stands in the proposal; --by goes with --policy.")
+    }
+    if skipLeakTest, !allowLeak.isEmpty {
+      throw ValidationError("--allow-leak accepts what the leak test finds: don't skip it.")
     }
   }
 
   func run() async throws {
     let home = try global.openHome()
-    let rules = try readPolicy()
+    let source = try RedactionSource(policy: policy, proposal: proposal)
+    let choice = CutChoice(
+      accepted: try readNumbers(accept), rejected: try readNumbers(reject))
     let input = try BundleInput(bundle)
     let verified = try input.verified(
       trust: home.trust(), quiet: global.quiet, label: "verifying")
-    let proposal = try propose(rules, for: verified)
-    for note in proposal.outcome.notes { printNote("rogatory: note: \(note).") }
-    for number in proposal.namelessItems {
-      printNote("rogatory: note: item \(number) has no name left, so no rule is about it.")
+    let found = try source.propose(for: verified)
+    if dryRun { return try list(found, verified, home) }
+    let approval = try source.approval(in: home, by: by, approvedBy: approvedBy)
+    let chosen = try found.choosing(source.choice(choice), for: verified)
+    let log = try home.openLog(software: softwareVersion)
+    if let decision = source.saved?.decision { try log.require(decision, of: bundleID(verified)) }
+    if chosen.cuts.isEmpty {
+      try requireSomething(source)
+      try copy(input, verified, approval, log)
+    } else {
+      try apply(chosen, of: found, source, verified, approval, home: home, log: log)
     }
-    if let obstacle = proposal.outcome.obstacles.first {
-      throw Failure(
-        .refused, obstacle, safe: "nothing was written",
-        hint: "correct the rule, or narrow the items that it is about")
-    }
-    guard let output, !dryRun else { return tell(proposal, verified) }
-    let approval = try home.approval(by: by, approvedBy: approvedBy)
+    try log.close()
+  }
+
+  func bundleID(_ verified: VerifiedBundle) -> String { verified.bundle.seal.bundleID }
+
+  private func apply(
+    _ chosen: RedactionProposal, of found: RedactionProposal, _ source: RedactionSource,
+    _ verified: VerifiedBundle, _ approval: Approval, home: NodeHome, log: NodeLog
+  ) throws {
+    let output = output ?? ""
     let now = currentTime()
     let signatory = try home.signatory(at: now)
     let order = RedactionOrder(
       proposer: approval.proposer.id.text, approver: approval.approver.id.text, closing: close)
     let scratch = try makeScratch(beside: output)
-    let log = try home.openLog(software: softwareVersion)
-    let progress = Progress("redacting", total: input.file.facts.size, quiet: global.quiet)
+    let size = verified.bundle.container.entries.reduce(0) { $0 + $1.size }
+    let progress = Progress("redacting", total: size, quiet: global.quiet)
+    var leaks = LeakOutcome.skipped
     let redacted = try writeOutput(to: output) { descriptor in
       try redact(
-        verified, proposal, order, by: signatory, into: descriptor, scratch: scratch, at: now,
+        verified, chosen, order, by: signatory, into: descriptor, scratch: scratch, at: now,
         progress: progress.advance)
-    } before: { redacted in
+    } checking: { descriptor, _ in
       progress.finish()
+      leaks = try testForLeaks(in: descriptor, against: verified)
+    } before: { redacted in
       _ = try log.append(
-        redacted.logDraft(proposal, bundleID: verified.bundle.seal.bundleID, approval))
+        redacted.logDraft(
+          chosen, leaks, proposal: source.saved?.decision?.digest, bundleID: bundleID(verified),
+          approval))
     }
-    try log.close()
-    tell(redacted, proposal, verified, output)
-  }
-
-  private func readPolicy() throws -> Policy {
-    let bytes = try readSmallFile(policy, limit: 1 << 20, followingLinks: true)
-    do {
-      return try Policy(yaml: bytes)
-    } catch {
-      throw Failure(
-        .failed, "\(policy): \(error.words)", safe: "nothing was written",
-        hint: "Docs/CommandLine.md, \"Redaction policies\", shows every key")
-    }
-  }
-
-  private func tell(_ proposal: RedactionProposal, _ verified: VerifiedBundle) {
-    let names = Dictionary(
-      verified.verification.items.map { ($0.number, $0.name ?? "") },
-      uniquingKeysWith: { a, _ in a })
-    let lines = proposal.cuts.map { cut in
-      "  item \(cut.item) \(safePath(forName: names[cut.item] ?? ""))  \(cut.partText)  "
-        + "\(cut.code)  rule \(cut.rule)"
-    }
-    global.print(
-      .object([
-        "dryRun": true, "counts": proposal.countsJSON,
-        "cuts": .array(proposal.cuts.map(\.json)),
-      ]),
-      text: (["Would withhold:"] + lines.prefix(200)
-        + (lines.count > 200 ? ["  … and \(lines.count - 200) more (see --json)"] : [])
-        + ["Counts: \(proposal.countsText)", "Nothing was written."]).joined(separator: "\n"))
-  }
-
-  private func tell(
-    _ redacted: RedactedBundle, _ proposal: RedactionProposal, _ verified: VerifiedBundle,
-    _ output: String
-  ) {
-    global.print(
-      .object([
-        "bundle": .string(verified.bundle.seal.bundleID), "file": .string(output),
-        "step": .integer(Int64(clamping: redacted.record.sequence)),
-        "view": .string(redacted.record.view.base64),
-        "record": .string(redacted.record.digest.base64),
-        "proposer": .string(redacted.record.proposer),
-        "approver": .string(redacted.record.approver ?? "-"),
-        "counts": proposal.countsJSON, "withheldItems": .integer(Int64(redacted.withheldItems)),
-        "cuts": .integer(Int64(proposal.cuts.count)),
-      ]),
-      text: """
-        Wrote \(output): step \(redacted.record.sequence), \(redacted.withheldItems) item(s) wholly \
-        withheld
-        Withheld by code: \(proposal.countsText)
-        Proposed by \(redacted.record.proposer), approved by \(redacted.record.approver ?? "-")
-        """)
-  }
-}
-
-extension RedactionProposal {
-  var countsText: String {
-    countsByCode.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-      .joined(separator: ", ")
-  }
-
-  var countsJSON: JSON {
-    .object(countsByCode.mapValues { .integer(Int64(clamping: $0)) })
-  }
-}
-
-extension RedactedBundle {
-  func logDraft(
-    _ proposal: RedactionProposal, bundleID: String, _ approval: Approval
-  ) -> LogDraft {
-    LogDraft(
-      .redact,
-      [
-        "bundle": .string(bundleID), "seal": .string(record.seal.base64),
-        "view": .string(record.view.base64), "record": .string(record.digest.base64),
-        "redactions": proposal.countsJSON, "outcome": "redacted",
-      ],
-      personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text])
-  }
-}
-
-extension Cut {
-  var partText: String {
-    switch part {
-    case .all: "all"
-    case .header(let range): "header \(range.lowerBound)-\(range.upperBound)"
-    case .content(let range): "content \(range.lowerBound)-\(range.upperBound)"
-    }
-  }
-
-  var json: JSON {
-    .object([
-      "item": .integer(Int64(item)), "part": .string(partText), "code": .string(code),
-      "rule": .integer(Int64(clamping: rule)), "basis": .string(basis),
-    ])
+    tell(redacted, chosen, leaks, verified, rejected: found.cuts.count - chosen.cuts.count)
   }
 }
