@@ -27,7 +27,7 @@ public struct RedactionLog: Sendable {
   public let path: String
   /// When the log was made, Unix seconds.
   public let time: Int64
-  /// The places: by item, then as they stand in it.
+  /// The places: by the name of their item, then as they stand in it.
   public let rows: [Row]
 
   /// A log of a bundle that was verified, whatever the verdict is.
@@ -45,8 +45,16 @@ public struct RedactionLog: Sendable {
       ($0.cut.item, $0.cut.sortKey.0, $0.cut.sortKey.1, $0.step)
         < ($1.cut.item, $1.cut.sortKey.0, $1.cut.sortKey.1, $1.step)
     }
+    // Items stand in random order in a bundle; people look for them by name.
+    let named = verification.items.filter { $0.name != nil }
+      .sorted { ($0.name ?? "", $0.number) < ($1.name ?? "", $1.number) }
+    let ranks = Dictionary(
+      zip(named.map(\.number), named.indices), uniquingKeysWith: { first, _ in first })
+    let grouped = Dictionary(grouping: found, by: \.cut.item)
+    found = grouped.keys.sorted { (ranks[$0] ?? .max, $0) < (ranks[$1] ?? .max, $1) }
+      .flatMap { grouped[$0] ?? [] }
     var places: [Int: [Range<UInt64>: CutPlace]] = [:]
-    for (item, cuts) in Dictionary(grouping: found, by: \.cut.item) {
+    for (item, cuts) in grouped {
       places[item] = Self.places(cuts.map(\.cut), item, verification, bundle)
     }
     var rows: [Row] = []

@@ -22,7 +22,7 @@ extension RedactionLog {
       <p>\(heading)</p>
       </header>
       <main>
-      \(bundleSection)\(failureSection)\(rows.isEmpty ? "" : rowSection)\(rows.isEmpty ? "" : summarySection)
+      \(bundleSection)\(failureSection)\(rows.isEmpty ? "" : summarySection)\(rows.isEmpty ? "" : rowSection)
       <section>
       <h2>What this does not show</h2>
       <ul>
@@ -105,7 +105,7 @@ extension RedactionLog {
     let lines = rows.map { row -> HTML in
       """
       <tr><th scope="row">\(row.number)</th><td class="name">\(row.itemWords)</td>\
-      <td>\(row.place.words)</td><td>\(reasonWords(row.cut.code))</td><td>\(row.cut.code)</td>\
+      <td>\(row.place.words)</td><td>\(reasonWords(row.cut.code))</td><td class="code">\(row.cut.code)</td>\
       <td>\(row.provision)</td><td>\(row.cut.shown ?? "")</td><td>\(row.step)</td></tr>
 
       """
@@ -121,8 +121,19 @@ extension RedactionLog {
       <tbody>
       \(lines)</tbody>
       </table>
+      \(byPlace)
       </section>
 
+      """
+  }
+
+  /// Long and narrow, so in columns.
+  private var byPlace: HTML {
+    let lines = RedactionSummary(self).byPlace
+    guard !lines.isEmpty else { return "" }
+    return """
+      <div class="columns">
+      \(counts("Places by page, row or line", "Where", lines))</div>
       """
   }
 
@@ -133,7 +144,6 @@ extension RedactionLog {
       <h2>Summary</h2>
       \(counts("Places by reason", "Reason", summary.byCode))\
       \(counts("Places by document", "Document", summary.byItem))\
-      \(summary.byPlace.isEmpty ? "" : counts("Places by page, row or line", "Where", summary.byPlace))
       </section>
 
       """
@@ -165,7 +175,8 @@ extension RedactionLog {
     th, td { border: 1px solid #888; padding: 0.25em 0.5em; text-align: left; vertical-align: top }
     thead th { background: #eee } tbody th { font-weight: normal } td.count { text-align: right }
     table.facts th { font-weight: bold } td, tbody th { overflow-wrap: anywhere }
-    thead { display: table-header-group } tr { break-inside: avoid }
-    @media print { body { font-size: 9pt; margin: 0; max-width: none; padding: 0 } h2 { break-after: avoid } }
+    td.code { white-space: nowrap } thead { display: table-header-group } tr { break-inside: avoid }
+    .columns { columns: 3 18em } .columns table { width: 100%; margin: 0 }
+    @media print { th, td { padding: 0.1em 0.4em } body { font-size: 8.5pt; line-height: 1.3; margin: 0; max-width: none; padding: 0 } h2 { break-after: avoid } }
     """
 }

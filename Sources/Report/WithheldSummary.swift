@@ -48,7 +48,7 @@ struct WithheldSummary {
 
   /// The rows for a terminal.
   var lines: [String] {
-    items.map { item in
+    items.sorted { ($0.name ?? "~", $0.number) < ($1.name ?? "~", $1.number) }.map { item in
       let name = item.name.map(safePath(forName:)) ?? "(name withheld)"
       let what =
         item.isWhole
