@@ -26,6 +26,8 @@ private func describe(_ error: EvidenceError) -> String {
   case .tooManyItems(let limit): "more than \(limit) files; seal them in several bundles"
   case .duplicateName(let name): "two files would become one item, \(safePath(forName: name))"
   case .unsafeName(let name): "\(safePath(forName: name)) can't be the name of an item"
+  case .noOriginal(let name):
+    "\(safePath(forName: name)) was made from a file that isn't among those to be sealed"
   case .changedWhileRead(let name):
     "\(safePath(forName: name)) changed while it was being read, so nothing was sealed"
   case .notABundle: "the container holds no seal.txt: it isn't an evidence bundle"

@@ -17,7 +17,7 @@ public func mediaType(fileName: String, head: [UInt8]) -> String {
 }
 
 /// Whether a media type is that of a disk image, whose leaves are file system blocks.
-func isDiskImage(mediaType: String) -> Bool {
+package func isDiskImage(mediaType: String) -> Bool {
   let essence = mediaType.prefix { $0 != ";" }
   return diskImageTypes.contains(String(essence))
 }
