@@ -55,6 +55,8 @@ public func propose(_ policy: Policy, for verified: VerifiedBundle) throws -> Re
       }
     }
   }
+  // Companions and originals are brought into line, whatever the policy says of them.
+  cuts = try completeCompanions(cuts, in: bundle, items: verified.verification.items)
   let completed = try completeCuts(cuts, view: bundle.view) { try bundle.head(ofItem: $0) }
   return RedactionProposal(cuts: completed, outcome: outcome, namelessItems: nameless)
 }
