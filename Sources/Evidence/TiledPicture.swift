@@ -3,7 +3,7 @@
 // uncompressed, tiles of 16 × 16 pixels in rows from the top left, everything else before the
 // first tile. `TiledPictureTests` compares them with what libtiff reads.
 
-public import Redaction
+import Redaction
 
 /// A rectangle of pixels, from the top left corner of a picture.
 public struct PixelArea: Hashable, Sendable {
