@@ -16,9 +16,12 @@ public enum ChoiceError: Error, Hashable, Sendable {
 extension RedactionProposal {
   /// A proposal of cuts that come from elsewhere than a policy, such as a saved proposal.
   ///
-  /// - Parameter cuts: cuts in the order of a record, completed with what the format forces.
-  public init(cuts: [Cut]) {
-    self.init(cuts: cuts, outcome: PolicyOutcome(), namelessItems: [])
+  /// - Parameters:
+  ///   - cuts: cuts in the order of a record, completed with what the format forces.
+  ///   - metadataOnly: originals whose companions stay.
+  public init(cuts: [Cut], metadataOnly: Set<Int> = []) {
+    self.init(
+      cuts: cuts, outcome: PolicyOutcome(), namelessItems: [], metadataOnly: metadataOnly)
   }
 
   /// What is left of the proposal when a person keeps some of its cuts.
@@ -37,22 +40,29 @@ extension RedactionProposal {
       throw ChoiceError.noSuchCut(number: choice.largest, count: cuts.count)
     }
     let kept = zip(1..., cuts).filter { !$1.isForced && choice.accepts($0) }.map(\.1)
-    let completed = try completeCuts(kept, for: verified)
+    let completed = try completeCuts(kept, for: verified, metadataOnly: metadataOnly)
     for (number, cut) in zip(1..., cuts) where choice.rejected?.contains(number) == true {
       guard !completed.contains(where: { $0.touches(cut) }) else {
         throw ChoiceError.forced(number: number)
       }
     }
-    return RedactionProposal(cuts: completed, outcome: outcome, namelessItems: namelessItems)
+    return RedactionProposal(
+      cuts: completed, outcome: outcome, namelessItems: namelessItems, metadataOnly: metadataOnly)
   }
 }
 
-/// Completes cuts with everything that the format forces, in the order of a record.
+/// Completes cuts with everything that the format forces, in the order of a record: first companions
+/// and originals, whatever rules say of them, then what goes with each item.
 ///
+/// - Parameter metadataOnly: originals that only a rule about metadata withholds.
 /// - Throws: `RedactionError` for cuts of what isn't there.
-public func completeCuts(_ cuts: [Cut], for verified: VerifiedBundle) throws -> [Cut] {
+public func completeCuts(
+  _ cuts: [Cut], for verified: VerifiedBundle, metadataOnly: Set<Int> = []
+) throws -> [Cut] {
   let bundle = verified.bundle
-  return try Redaction.completeCuts(cuts, view: bundle.view) { try bundle.head(ofItem: $0) }
+  let items = verified.verification.items
+  let joined = try completeCompanions(cuts, in: bundle, items: items, metadataOnly: metadataOnly)
+  return try Redaction.completeCuts(joined, view: bundle.view) { try bundle.head(ofItem: $0) }
 }
 
 extension Cut {

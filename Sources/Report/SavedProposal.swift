@@ -1,6 +1,6 @@
 import CanonicalJSON
 public import Evidence
-public import Redaction
+import Redaction
 
 /// A proposal to redact, as one person saves it for another to decide on (Docs/Decisions/0024).
 ///
@@ -23,6 +23,8 @@ public struct SavedProposal: Hashable, Sendable {
   public let time: String
   /// The cuts with their contexts.
   public let listing: CutListing
+  /// Originals that only a rule about metadata withholds, so that their companions stay; ascending.
+  public let metadataOnly: [Int]
   /// What was decided; nil while nothing is.
   public private(set) var decision: Decision?
 
@@ -42,8 +44,8 @@ public struct SavedProposal: Hashable, Sendable {
 
   /// A proposal on which nothing is decided.
   public init(
-    _ listing: CutListing, of verified: VerifiedBundle, policy: String, nonce: String,
-    proposer: String, time: String
+    _ listing: CutListing, of verified: VerifiedBundle, metadataOnly: Set<Int> = [],
+    policy: String, nonce: String, proposer: String, time: String
   ) {
     let seal = verified.bundle.seal
     bundle = seal.bundleID
@@ -51,15 +53,16 @@ public struct SavedProposal: Hashable, Sendable {
     view = verified.bundle.view.id.base64
     (self.policy, self.nonce, self.proposer, self.time) = (policy, nonce, proposer, time)
     self.listing = listing
+    self.metadataOnly = metadataOnly.sorted()
   }
 
   init(
     bundle: String, seal: String, view: String, policy: String, nonce: String, proposer: String,
-    time: String, listing: CutListing, decision: Decision?
+    time: String, listing: CutListing, metadataOnly: [Int], decision: Decision?
   ) {
     (self.bundle, self.seal, self.view) = (bundle, seal, view)
     (self.policy, self.nonce, self.proposer, self.time) = (policy, nonce, proposer, time)
-    (self.listing, self.decision) = (listing, decision)
+    (self.listing, self.metadataOnly, self.decision) = (listing, metadataOnly, decision)
   }
 
   /// The proposal with a decision.
@@ -101,7 +104,7 @@ public struct SavedProposal: Hashable, Sendable {
   ///
   /// - Returns: its cuts. The forced ones among them say nothing: choosing finds them anew.
   /// - Throws: ``ProposalError``.
-  public func check(against verified: VerifiedBundle) throws -> [Cut] {
+  public func check(against verified: VerifiedBundle) throws -> RedactionProposal {
     let now = verified.bundle
     guard bundle == now.seal.bundleID, seal == now.seal.digest.base64 else {
       throw ProposalError.otherBundle(bundle)
@@ -115,7 +118,7 @@ public struct SavedProposal: Hashable, Sendable {
     for (saved, real) in zip(listing.cuts, fresh.cuts) where !saved.isSame(as: real) {
       throw ProposalError.changed(number: real.number)
     }
-    return cuts
+    return RedactionProposal(cuts: cuts, metadataOnly: Set(metadataOnly))
   }
 
   /// SHA-256 of everything but the decision's own digest, lower-case hex.

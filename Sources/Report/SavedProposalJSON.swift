@@ -10,6 +10,9 @@ extension SavedProposal {
       "proposer": .string(proposer), "proposedAt": .string(time),
       "cuts": .array(listing.cuts.map(\.json)),
     ]
+    if !metadataOnly.isEmpty {
+      object["metadataOnly"] = .array(metadataOnly.map { .integer(Int64($0)) })
+    }
     if let decision {
       object["decision"] = .object([
         "approver": .string(decision.approver), "at": .string(decision.time),
@@ -40,6 +43,7 @@ extension SavedProposal {
       bundle: try text("bundle"), seal: try text("seal"), view: try text("view"),
       policy: try text("policy"), nonce: try text("nonce"), proposer: try text("proposer"),
       time: try text("proposedAt"), listing: CutListing(cuts: cuts),
+      metadataOnly: (json["metadataOnly"]?.array ?? []).compactMap { $0.integer.map { Int($0) } },
       decision: try json["decision"].map { decision throws(ProposalError) in
         try Decision(decision)
       })

@@ -71,10 +71,10 @@ struct Redact: AsyncParsableCommand {
     let input = try BundleInput(bundle)
     let verified = try input.verified(
       trust: home.trust(), quiet: global.quiet, label: "verifying")
-    let found = try source.propose(for: verified)
+    let found = try source.propose(for: verified, in: home)
     if dryRun { return try list(found, verified, home) }
     let approval = try source.approval(in: home, by: by, approvedBy: approvedBy)
-    let chosen = try found.choosing(source.choice(choice), for: verified)
+    let chosen = try found.proposal.choosing(source.choice(choice), for: verified)
     let log = try home.openLog(software: softwareVersion)
     if let decision = source.saved?.decision { try log.require(decision, of: bundleID(verified)) }
     if chosen.cuts.isEmpty {
@@ -89,7 +89,7 @@ struct Redact: AsyncParsableCommand {
   func bundleID(_ verified: VerifiedBundle) -> String { verified.bundle.seal.bundleID }
 
   private func apply(
-    _ chosen: RedactionProposal, of found: RedactionProposal, _ source: RedactionSource,
+    _ chosen: RedactionProposal, of found: FoundCuts, _ source: RedactionSource,
     _ verified: VerifiedBundle, _ approval: Approval, home: NodeHome, log: NodeLog
   ) throws {
     let output = output ?? ""
@@ -109,11 +109,12 @@ struct Redact: AsyncParsableCommand {
       progress.finish()
       leaks = try testForLeaks(in: descriptor, against: verified)
     } before: { redacted in
+      try found.keepLabels()
       _ = try log.append(
         redacted.logDraft(
           chosen, leaks, proposal: source.saved?.decision?.digest, bundleID: bundleID(verified),
           approval))
     }
-    tell(redacted, chosen, leaks, verified, rejected: found.cuts.count - chosen.cuts.count)
+    tell(redacted, chosen, leaks, verified, rejected: found.proposal.cuts.count - chosen.cuts.count)
   }
 }

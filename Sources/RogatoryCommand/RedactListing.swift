@@ -10,7 +10,8 @@ import RogatoryNode
 extension Redact {
   /// The dry run: what would be withheld, to the terminal, and where it is asked for to a file for a
   /// second person. Nothing of it goes into the log.
-  func list(_ found: RedactionProposal, _ verified: VerifiedBundle, _ home: NodeHome) throws {
+  func list(_ all: FoundCuts, _ verified: VerifiedBundle, _ home: NodeHome) throws {
+    let found = all.proposal
     let listing = try CutListing(found.cuts, of: verified)
     let saved = try save.map { path in
       guard !found.cuts.isEmpty else {
@@ -18,7 +19,8 @@ extension Redact {
           .refused, "there is nothing to propose", safe: "nothing was written",
           hint: "a rule may be misspelt")
       }
-      return try saveProposal(listing, verified, home, to: path)
+      try all.keepLabels()
+      return try saveProposal(listing, found, verified, home, to: path)
     }
     let names = verified.verification.items.map { $0.name }
     global.print(
@@ -53,7 +55,8 @@ extension Redact {
   }
 
   private func saveProposal(
-    _ listing: CutListing, _ verified: VerifiedBundle, _ home: NodeHome, to path: String
+    _ listing: CutListing, _ found: RedactionProposal, _ verified: VerifiedBundle,
+    _ home: NodeHome, to path: String
   ) throws -> SavedProposal {
     let officers = try home.officers()
     guard let id = by ?? (home.configuration.development ? officers.officers.first?.id.text : nil)
@@ -66,7 +69,7 @@ extension Redact {
     let nonce = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
     let name = (policy ?? "").split(separator: "/").last.map(String.init) ?? ""
     let proposal = SavedProposal(
-      listing, of: verified, policy: name, nonce: hex(nonce),
+      listing, of: verified, metadataOnly: found.metadataOnly, policy: name, nonce: hex(nonce),
       proposer: try officers.officer(id).id.text,
       time: StatementTime(unixSeconds: currentTime())?.text ?? "")
     try write(proposal, to: path, replacing: false)

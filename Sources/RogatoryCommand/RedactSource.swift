@@ -18,7 +18,7 @@ enum RedactionSource {
       self = .saved(try readProposal(proposal), path: proposal)
     } else {
       let path = policy ?? ""
-      self = .policy(try readPolicy(path), path: path)
+      self = .policy(try readPolicy(at: path), path: path)
     }
   }
 
@@ -30,12 +30,15 @@ enum RedactionSource {
   /// policy's rules is told on stderr.
   ///
   /// - Throws: a ``Failure`` where a rule can't be followed.
-  func propose(for verified: VerifiedBundle) throws -> RedactionProposal {
+  func propose(for verified: VerifiedBundle, in home: NodeHome) throws -> FoundCuts {
     switch self {
     case .saved(let saved, _):
-      return RedactionProposal(cuts: try saved.check(against: verified))
+      // Its labels were kept when it was saved.
+      return FoundCuts(proposal: try saved.check(against: verified), labels: nil)
     case .policy(let policy, _):
-      let found = try Evidence.propose(policy, for: verified)
+      let file = try home.pseudonyms(for: policy, of: verified)
+      var labels = file?.pseudonyms
+      let found = try Evidence.propose(policy, for: verified, pseudonyms: &labels)
       for note in found.outcome.notes { printNote("rogatory: note: \(note).") }
       for number in found.namelessItems {
         printNote("rogatory: note: item \(number) has no name left, so no rule is about it.")
@@ -45,7 +48,8 @@ enum RedactionSource {
           .refused, obstacle, safe: "nothing was written",
           hint: "correct the rule, or narrow the items that it is about")
       }
-      return found
+      return FoundCuts(
+        proposal: found, labels: file.flatMap { file in labels.map { (file, $0) } })
     }
   }
 
@@ -80,22 +84,22 @@ enum RedactionSource {
   }
 }
 
+/// Proposed cuts, and the labels of the case that they show.
+struct FoundCuts {
+  let proposal: RedactionProposal
+  fileprivate let labels: (file: PseudonymFile, new: Pseudonyms)?
+
+  /// Keeps the labels for the next bundle of the case, before anybody sees them.
+  func keepLabels() throws {
+    if let (file, new) = labels { try file.store(new) }
+  }
+}
+
 /// Reads a saved proposal.
 func readProposal(_ path: String) throws -> SavedProposal {
   try SavedProposal(
     parsing: readSmallFile(
       path, limit: SavedProposal.maximumByteCount, followingLinks: true))
-}
-
-private func readPolicy(_ path: String) throws -> Policy {
-  let bytes = try readSmallFile(path, limit: 1 << 20, followingLinks: true)
-  do {
-    return try Policy(yaml: bytes)
-  } catch {
-    throw Failure(
-      .failed, "\(path): \(error.words)", safe: "nothing was written",
-      hint: "Docs/CommandLine.md, \"Redaction policies\", shows every key")
-  }
 }
 
 /// The numbers that an option gives, or those in the file that it names.
