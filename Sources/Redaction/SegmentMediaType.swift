@@ -22,6 +22,13 @@ func isDiskImage(mediaType: String) -> Bool {
   return diskImageTypes.contains(String(essence))
 }
 
+/// Whether a media type is that of a table with TAB between its cells, whose placeholders are those
+/// of text.
+public func isTabSeparated(mediaType: String) -> Bool {
+  let essence = mediaType.prefix { $0 != ";" }
+  return essence.filter { $0 != " " && $0 != "\t" }.lowercased() == "text/tab-separated-values"
+}
+
 /// UTF-8 as far as it goes, without NUL; the last scalar may be cut off.
 private func looksLikeText(_ head: [UInt8]) -> Bool {
   guard !head.contains(0) else { return false }
