@@ -1,5 +1,3 @@
-import CZlib
-
 /// Reads the bytes of one entry, and checks their number and CRC-32 before it says that they end.
 public final class EntryReader {
   /// What is read.
@@ -71,9 +69,7 @@ private final class Inflater {
   private let end: UInt64
   private var input = [UInt8](repeating: 0, count: 64 * 1024)
   private var pending: Range<Int> = 0..<0
-  /// On the heap: zlib's state points back to it.
-  private let stream: UnsafeMutablePointer<z_stream>
-  private let isReady: Bool
+  private let inflation = Inflation(.none)
   private var isAtEnd = false
 
   init(offset: UInt64, size: UInt64, source: ContainerSource, name: EntryName) {
@@ -81,15 +77,6 @@ private final class Inflater {
     self.name = name
     position = offset
     end = offset + size
-    stream = .allocate(capacity: 1)
-    stream.initialize(to: z_stream())
-    isReady = czlib_inflate_init_raw(stream) == Z_OK
-  }
-
-  deinit {
-    if isReady { inflateEnd(stream) }
-    stream.deinitialize(count: 1)
-    stream.deallocate()
   }
 
   /// Fills `buffer`; data that ends before is corrupt.
@@ -117,26 +104,14 @@ private final class Inflater {
   private func inflateSome(
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(ContainerError) -> Int {
-    guard isReady, !isAtEnd else { throw .corruptData(name) }
+    guard !isAtEnd else { throw .corruptData(name) }
     if pending.isEmpty { try refill() }
-    // zlib counts in 32 bits.
-    let room = min(buffer.count, 1 << 30)
-    let (result, used, made) = input.withUnsafeMutableBufferPointer { input in
-      stream.pointee.next_in = input.baseAddress.map { $0 + pending.lowerBound }
-      stream.pointee.avail_in = UInt32(pending.count)
-      stream.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-      stream.pointee.avail_out = UInt32(room)
-      let result = inflate(stream, Z_NO_FLUSH)
-      return (
-        result, pending.count - Int(stream.pointee.avail_in),
-        room - Int(stream.pointee.avail_out)
-      )
+    let (used, made, outcome) = input.withUnsafeBytes { input in
+      inflation.inflate(UnsafeRawBufferPointer(rebasing: input[pending]), into: buffer)
     }
     pending = pending.lowerBound + used..<pending.upperBound
-    isAtEnd = result == Z_STREAM_END
-    guard isAtEnd || result == Z_OK, isAtEnd || used > 0 || made > 0 else {
-      throw .corruptData(name)
-    }
+    isAtEnd = outcome == .end
+    guard outcome != .damaged, isAtEnd || used > 0 || made > 0 else { throw .corruptData(name) }
     return made
   }
 
