@@ -24,6 +24,27 @@ public final class EntryReader {
   ///
   /// The call that delivers the last byte has checked the whole entry.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(ContainerError) -> Int {
+    let piece = try deliver(into: buffer)
+    crc32 = checksum(piece, continuing: crc32)
+    try check()
+    return piece.count
+  }
+
+  /// The same for a copier: returns the bytes with a CRC-32 of their own, which serves the entry
+  /// that is read and the entry that is written.
+  func readPiece(
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws(ContainerError) -> (bytes: UnsafeMutableRawBufferPointer, crc32: UInt32) {
+    let piece = try deliver(into: buffer)
+    let own = checksum(piece)
+    crc32 = checksum(crc32, followedBy: own, byteCount: piece.count)
+    try check()
+    return (UnsafeMutableRawBufferPointer(rebasing: buffer[..<piece.count]), own)
+  }
+
+  private func deliver(
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws(ContainerError) -> UnsafeRawBufferPointer {
     let count = Int(min(UInt64(buffer.count), remaining))
     let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
     if count > 0 {
@@ -32,15 +53,16 @@ public final class EntryReader {
       } else {
         try source.read(into: part, at: entry.dataOffset + (entry.size - remaining))
       }
-      crc32 = checksum(UnsafeRawBufferPointer(part), continuing: crc32)
       remaining -= UInt64(count)
     }
-    if remaining == 0, !isChecked {
-      try inflater?.finish()
-      guard crc32 == entry.crc32 else { throw .checksumMismatch(entry.name) }
-      isChecked = true
-    }
-    return count
+    return UnsafeRawBufferPointer(part)
+  }
+
+  private func check() throws(ContainerError) {
+    guard remaining == 0, !isChecked else { return }
+    try inflater?.finish()
+    guard crc32 == entry.crc32 else { throw .checksumMismatch(entry.name) }
+    isChecked = true
   }
 
   /// All bytes of an entry that is known to be small.

@@ -28,6 +28,7 @@ private func describe(_ error: EvidenceError) -> String {
   case .unsafeName(let name): "\(safePath(forName: name)) can't be the name of an item"
   case .changedWhileRead(let name):
     "\(safePath(forName: name)) changed while it was being read, so nothing was sealed"
+  case .changedSinceChecked(let item): "\(item) isn't what it was when the bundle was checked"
   case .notABundle: "the container holds no seal.txt: it isn't an evidence bundle"
   case .missing(let path): "\(path) is missing"
   case .itemCount(let seal, let view):

@@ -31,7 +31,8 @@ struct Redact: AsyncParsableCommand {
     let rules = try readPolicy()
     let input = try BundleInput(bundle)
     let verified = try input.verified(
-      trust: home.trust(), quiet: global.quiet, label: "verifying")
+      trust: home.trust(), quiet: global.quiet, label: "verifying",
+      checked: home.checkedFiles(software: softwareVersion))
     let proposal = try propose(rules, for: verified)
     for note in proposal.outcome.notes { printNote("rogatory: note: \(note).") }
     for number in proposal.namelessItems {
@@ -57,6 +58,7 @@ struct Redact: AsyncParsableCommand {
         progress: progress.advance)
     } before: { redacted in
       progress.finish()
+      try input.file.checkUnchanged()
       _ = try log.append(
         redacted.logDraft(proposal, bundleID: verified.bundle.seal.bundleID, approval))
     }

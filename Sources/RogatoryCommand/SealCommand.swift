@@ -33,8 +33,10 @@ struct Seal: AsyncParsableCommand {
     let log = try home.openLog(software: softwareVersion)
     let progress = Progress(
       "sealing", total: sources.reduce(0) { $0 + $1.size }, quiet: global.quiet)
+    var check: FileCheck?
     let sealed = try writeOutput(to: output) { descriptor in
-      try seal(
+      check = FileCheck(writing: descriptor)
+      return try seal(
         sources, order, by: signatory, into: descriptor, scratch: scratch, at: now,
         progress: progress.advance)
     } before: { sealed in
@@ -42,6 +44,7 @@ struct Seal: AsyncParsableCommand {
       _ = try log.append(sealed.logDraft(caseReference: caseReference))
     }
     try log.close()
+    if let check { try BundleInput(output).remember(check, in: home) }
     global.print(sealed.json(path: output), text: sealed.text(path: output))
   }
 
