@@ -1,7 +1,9 @@
 #!/bin/bash
 # Measures, on this machine and in these minutes: one large file through every verb, with the time
-# and the peak resident memory (VmHWM) of each process; and plain programs beside it for scale.
-# Usage: Scripts/bench.sh [GIBIBYTES]      default 6; needs about eight times that on the disk
+# and the peak resident memory (VmHWM) of each process; and plain programs beside it for scale. Then
+# redaction: ten ranges cut, in turns with cp; leaves hashed per second; sizes of views.
+# Usage: Scripts/bench.sh [--check] [GIBIBYTES [ROUNDS]]
+# default 6, and 3 rounds of cp and redact; needs about eight times that on the disk
 # Nothing here passes or fails by timing; --check compares memory with the limits of Docs/Exchange.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,8 +13,10 @@ need_packages libssl-dev libsqlite3-dev zlib1g-dev openssl age time
 check=0
 [ "${1:-}" = "--check" ] && { check=1; shift; }
 gib="${1:-6}"
+rounds="${2:-3}"
 build --product rogatory
 program="$PWD/.build/release/rogatory"
+root="$PWD"
 work="$(mktemp -d "${TMPDIR:-/tmp}/rogatory-bench-XXXXXX")"
 nodes=()
 trap 'kill "${nodes[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -67,6 +71,77 @@ rm b.age
 row "extract" 64 "$program" --quiet extract b.asice --trust pt/pki/anchors.pem -o out
 cmp image.raw out/image.raw
 rm -r out
+
+# Redaction. Both sides read a file that is in the page cache (or that isn't, where it is larger than
+# memory), write a new one on the same disk, and end when the disk has it, as redact always does; before
+# each command nothing waits to be written. `b.asice` was checked above with the node's home or sealed
+# by it, so redact doesn't read it in full again.
+# policy FILE COUNT BYTES: COUNT ranges of two leaves, spread over so many bytes.
+policy() {
+  local file="$1" count="$2" bytes="$3" i start ranges=""
+  for i in $(seq 1 "$count"); do
+    start=$((bytes / (count + 1) * i / 4096 * 4096 + 4096))
+    ranges+="${ranges:+, }$start-$((start + 8191))"
+  done
+  printf 'rules:\n  - item: "*.raw"\n    bytes: [%s]\n    code: SEC\n' "$ranges" >"$file"
+}
+# seconds NAME COMMAND...: runs it with a quiet disk, and appends its seconds to NAME.seconds.
+seconds() {
+  local name="$1" taken kib
+  shift
+  rm -f copy.raw r.asice
+  sync
+  /usr/bin/time -f '%e %M' -o figures "$@" >stdout 2>err || { echo "$name failed:"; cat err; exit 1; }
+  read -r taken kib < <(tail -1 figures)
+  echo "$taken" >>"$name.seconds"
+  echo "$kib" >>"$name.kib"
+}
+median() { sort -n "$1" | awk '{ a[NR] = $1 } END { print NR % 2 ? a[(NR + 1) / 2] : (a[NR / 2] + a[NR / 2 + 1]) / 2 }'; }
+# speed NAME: its median, and its speed as a share of cp's with the sync.
+speed() {
+  printf '%-34s %8s s   %s of cp and sync  (%s)\n' "$2" "$(median "$1.seconds")" \
+    "$(awk -v a="$(median cp-sync.seconds)" -v b="$(median "$1.seconds")" 'BEGIN { printf "%.2f", a / b }')" \
+    "$(tr '\n' ' ' <"$1.seconds" | sed 's/ $//')"
+}
+echo
+echo "Ten ranges of 8192 bytes cut, medians of $rounds rounds in turns; every time in parentheses"
+policy ten.yaml 10 "$((gib * 1024 * 1024 * 1024))"
+cat image.raw b.asice >/dev/null
+for _ in $(seq "$rounds"); do
+  seconds cp cp image.raw copy.raw
+  seconds cp-sync sh -c 'cp image.raw copy.raw && sync copy.raw'
+  seconds redact "$program" --quiet --home pt redact b.asice --policy ten.yaml -o r.asice
+done
+speed cp "cp"
+speed cp-sync "cp and sync"
+speed redact "redact"
+show "  its peak" "$(median redact.seconds)" "$(sort -n redact.kib | tail -1)" 64
+"$program" --quiet verify r.asice --trust pt/pki/anchors.pem >/dev/null
+rm -f r.asice copy.raw
+
+echo
+echo "Leaves hashed by the kernel, one thread, CPU time"
+"${CC:-clang}" -O2 -I"$root/Sources/CLeafHash/include" "$root/Bench/leaves.c" \
+  "$root/Sources/CLeafHash/leafhash.c" -lcrypto -o leaves
+./leaves | while read -r bytes per_second megabytes; do
+  printf '%6s bytes %12s leaves/s %6s MB/s\n' "$bytes" "$per_second" "$megabytes"
+done
+
+echo
+echo "Views of an image of 65,536 leaves"
+truncate -s 256M small.raw
+"$program" --quiet --home pt seal small.raw -o small.asice >/dev/null
+for count in 1 10; do
+  policy small.yaml $count $((256 * 1024 * 1024))
+  rm -f s.asice
+  "$program" --quiet --home pt redact small.asice --policy small.yaml -o s.asice >/dev/null
+  python3 - "$count" <<'END'
+import sys, zipfile
+print(f"{sys.argv[1]:>6} range(s) {zipfile.ZipFile('s.asice').getinfo('disclosure/view.bin').file_size:>8} bytes, the whole view")
+END
+done
+rm -f small.raw small.asice s.asice
+echo
 
 for node in pt fi; do
   "$program" --home $node serve 2>$node.log &

@@ -290,6 +290,33 @@ def screenshot(address, lines, draw):
     return picture.png({'Source': address, 'Creation Time': stamp(DAY_0)})
 
 
+def parcel_label(markers, draw):
+    """A photo of a parcel: its label names a buyer, and the camera wrote down where it was taken."""
+    file = 'parcel-label.png'
+    picture = Picture(480, 320, [(120, 92, 60), (245, 243, 235), (25, 25, 25), (170, 40, 40), (96, 72, 46)])
+    for i in range(60): picture.box(draw.below(480), draw.below(320), 8 + draw.below(40), 2, 4)
+    picture.box(48, 48, 384, 208, 1)
+    picture.text(64, 64, 'FROM GOLDEN REED TRADING', 2)
+    picture.text(64, 96, 'TO', 2)
+    picture.text(64, 128, markers.name(draw, file), 2, 2)
+    picture.text(64, 160, markers.street(draw, file), 2, 2)
+    picture.text(64, 208, 'FI-PH-7003  2 PIECES', 3, 3)
+    return picture.png({'Creation Time': stamp(DAY_0 + timedelta(days=2))}, position=(60, 0))
+
+
+def inspection_report(markers, draw):
+    """Two pages of the customs office at the parcel hub; the second names people."""
+    file = 'inspection-report.pdf'
+    return pdf(
+        'INSPECTION REPORT (fictional)',
+        ['Parcel hub FI-PH, 30 parcels with 1,200 pieces, detained', 'Goods: chargers and cosmetics under the mark NORTHLIGHT', '',
+         'Sample 1: creepage 2 mm where 6 mm are required', 'Sample 2: no declaration of conformity',
+         'Sample 3: labels loose in the carton', '', 'The goods stay detained until the right holder has answered.'],
+        ['Opened in the presence of the consignees named below.', '', f'Consignee: {markers.name(draw, file)}',
+         f'Telephone: {markers.phone(file)}', f'Address: {markers.street(draw, file)}', f'E-mail: {markers.mail("Tilda Norrvide", file)}', '',
+         f'Consignee: {markers.name(draw, file)}', f'Telephone: {markers.phone(file)}', '', 'Nothing was found in the parcels but the goods.'])
+
+
 def listing_page(markers, draw):
     file = 'listing-881.html'
     reviews = ''.join(f'  <li>{stars} stars, by {markers.name(draw, file)}: {text}</li>\n' for stars, text in
@@ -358,6 +385,8 @@ def everything():
     files['informant-statement.txt'] = informant(markers, draw('informant'))
     files['authorisation-PT-17.txt'] = AUTHORISATION.encode()
     files['seller-correspondence.eml'] = seller_mail(draw('seller'))
+    files['parcel-label.png'] = parcel_label(markers, draw('label'))
+    files['inspection-report.pdf'] = inspection_report(markers, draw('inspection'))
     files = {'evidence/' + name: data for name, data in files.items()}
     files['markers.csv'] = table([['value', 'file', 'kind', 'redact-for-fi', 'redact-for-sg'], *markers.rows])
     return files

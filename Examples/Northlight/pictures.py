@@ -35,17 +35,34 @@ class Picture:
                         self.box(x + column * size, y + line * size, size, size, colour)
             x += 4 * size
 
-    def png(self, notes):
-        """The file, with `notes` {keyword: text} as text chunks."""
+    def png(self, notes, position=None):
+        """The file, with `notes` {keyword: text} as text chunks, and a position as a camera writes it."""
         head = struct.pack('>IIBBBBB', self.width, self.height, 8, 3, 0, 0, 0)
         pixels = b''.join(b'\0' + bytes(row) for row in self.rows)
         stream = b'\x78\x01' + deflate(pixels, self.width + 1) + struct.pack('>I', zlib.adler32(pixels))
         chunks = [(b'IHDR', head), (b'PLTE', bytes(c for colour in self.palette for c in colour))]
         chunks += [(b'tEXt', key.encode('latin-1') + b'\0' + text.encode('latin-1')) for key, text in notes.items()]
+        if position: chunks.append((b'eXIf', exif(*position)))
         chunks += [(b'IDAT', stream), (b'IEND', b'')]
         return b'\x89PNG\r\n\x1a\n' + b''.join(
             struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
             for kind, data in chunks)
+
+
+def exif(latitude, longitude):
+    """Exif with a GPS directory of degrees: TIFF, big endian, each value of more than four bytes behind it."""
+    def directory(entries, place):
+        head, tail, behind = struct.pack('>H', len(entries)), b'', place + 2 + 12 * len(entries) + 4
+        for tag, kind, count, value in entries:
+            if len(value) > 4: value, tail = struct.pack('>I', behind + len(tail)), tail + value
+            head += struct.pack('>HHI', tag, kind, count) + value.ljust(4, b'\0')
+        return head + bytes(4) + tail
+
+    degrees = lambda value: struct.pack('>6I', abs(value), 1, 0, 1, 0, 1)
+    main = directory([(0x8825, 4, 1, struct.pack('>I', 26))], 8)
+    return b'MM\0\x2a' + struct.pack('>I', 8) + main + directory(
+        [(1, 2, 2, b'N\0' if latitude >= 0 else b'S\0'), (2, 5, 3, degrees(latitude)),
+         (3, 2, 2, b'E\0' if longitude >= 0 else b'W\0'), (4, 5, 3, degrees(longitude))], 26)
 
 
 # Where each length code begins, and how many bits follow it (RFC 1951, section 3.2.5).
@@ -108,22 +125,23 @@ def deflate(data, row):
     return bytes(out)
 
 
-def pdf(title, lines):
-    """One page of text in Helvetica."""
+def pdf(title, *pages):
+    """Pages of text in Helvetica, each a list of lines; the title stands on the first."""
     escape = lambda text: text.replace('\\', '\\\\').replace('(', '\\(').replace(')', '\\)')
-    text = 'BT\n/F1 18 Tf\n60 780 Td\n' + f'({escape(title)}) Tj\n/F1 11 Tf\n0 -34 Td\n16 TL\n'
-    text += ''.join(f'({escape(line)}) Tj T*\n' for line in lines) + 'ET\n50 765 m 545 765 l S\n'
-    objects = ['<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
-               '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R'
-               ' /Resources << /Font << /F1 5 0 R >> >> >>',
-               f'<< /Length {len(text)} >>\nstream\n{text}endstream',
+    kids = ' '.join(f'{6 + 2 * i} 0 R' for i in range(len(pages)))
+    objects = ['<< /Type /Catalog /Pages 2 0 R >>', f'<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>',
                '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>',
-               f'<< /Title ({escape(title)}) /CreationDate (D:20260302090000Z) >>']
+               f'<< /Title ({escape(title)}) /CreationDate (D:20260302090000Z) >>', '<< /Font << /F1 3 0 R >> >>']
+    for number, lines in enumerate(pages):
+        text = 'BT\n/F1 18 Tf\n60 780 Td\n' + f'({escape(title if number == 0 else f"Page {number + 1}")}) Tj\n/F1 11 Tf\n0 -34 Td\n16 TL\n'
+        text += ''.join(f'({escape(line)}) Tj T*\n' for line in lines) + 'ET\n50 765 m 545 765 l S\n'
+        objects += [f'<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {len(objects) + 2} 0 R /Resources 5 0 R >>',
+                    f'<< /Length {len(text)} >>\nstream\n{text}endstream']
     out, offsets = '%PDF-1.4\n', []
     for number, body in enumerate(objects, 1):
         offsets.append(len(out))
         out += f'{number} 0 obj\n{body}\nendobj\n'
     table = ''.join(f'{offset:010} 00000 n \n' for offset in offsets)
     out += (f'xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}trailer\n'
-            f'<< /Size {len(objects) + 1} /Root 1 0 R /Info 6 0 R >>\nstartxref\n{len(out)}\n%%EOF\n')
+            f'<< /Size {len(objects) + 1} /Root 1 0 R /Info 4 0 R >>\nstartxref\n{len(out)}\n%%EOF\n')
     return out.encode('ascii')

@@ -88,6 +88,11 @@ public final class ContainerReader: Sendable {
     EntryReader(entry, in: source)
   }
 
+  /// An entry's bytes at any offset; nil where it is deflated.
+  public func storedBytes(of entry: Entry) -> StoredBytes? {
+    StoredBytes(entry, in: source)
+  }
+
   /// All of an entry's bytes, if they aren't more than `limit`.
   public func bytes(of entry: Entry, limit: Int) throws(ContainerError) -> [UInt8] {
     guard entry.size <= UInt64(max(0, limit)) else {

@@ -145,13 +145,26 @@ public struct EntrySink {
 
   /// Appends to the entry.
   public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(ContainerError) {
-    guard UInt64(bytes.count) <= limit - count else {
+    try makeRoom(for: bytes.count)
+    crc32 = checksum(bytes, continuing: crc32)
+    try output.write(bytes)
+  }
+
+  /// Appends bytes whose CRC-32 is known.
+  mutating func write(
+    _ bytes: UnsafeRawBufferPointer, crc32 known: UInt32
+  ) throws(ContainerError) {
+    try makeRoom(for: bytes.count)
+    crc32 = checksum(crc32, followedBy: known, byteCount: bytes.count)
+    try output.write(bytes)
+  }
+
+  private mutating func makeRoom(for byteCount: Int) throws(ContainerError) {
+    guard UInt64(byteCount) <= limit - count else {
       throw isAnnounced
         ? .announcedSizeMissed(name, announced: limit) : .tooLargeWithoutZIP64(name)
     }
-    crc32 = checksum(bytes, continuing: crc32)
-    count += UInt64(bytes.count)
-    try output.write(bytes)
+    count += UInt64(byteCount)
   }
 
   /// Appends to the entry.

@@ -1,5 +1,3 @@
-import CZlib
-
 /// Reads the bytes of one entry, and checks their number and CRC-32 before it says that they end.
 public final class EntryReader {
   /// What is read.
@@ -26,6 +24,27 @@ public final class EntryReader {
   ///
   /// The call that delivers the last byte has checked the whole entry.
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(ContainerError) -> Int {
+    let piece = try deliver(into: buffer)
+    crc32 = checksum(piece, continuing: crc32)
+    try check()
+    return piece.count
+  }
+
+  /// The same for a copier: returns the bytes with a CRC-32 of their own, which serves the entry
+  /// that is read and the entry that is written.
+  func readPiece(
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws(ContainerError) -> (bytes: UnsafeMutableRawBufferPointer, crc32: UInt32) {
+    let piece = try deliver(into: buffer)
+    let own = checksum(piece)
+    crc32 = checksum(crc32, followedBy: own, byteCount: piece.count)
+    try check()
+    return (UnsafeMutableRawBufferPointer(rebasing: buffer[..<piece.count]), own)
+  }
+
+  private func deliver(
+    into buffer: UnsafeMutableRawBufferPointer
+  ) throws(ContainerError) -> UnsafeRawBufferPointer {
     let count = Int(min(UInt64(buffer.count), remaining))
     let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
     if count > 0 {
@@ -34,15 +53,16 @@ public final class EntryReader {
       } else {
         try source.read(into: part, at: entry.dataOffset + (entry.size - remaining))
       }
-      crc32 = checksum(UnsafeRawBufferPointer(part), continuing: crc32)
       remaining -= UInt64(count)
     }
-    if remaining == 0, !isChecked {
-      try inflater?.finish()
-      guard crc32 == entry.crc32 else { throw .checksumMismatch(entry.name) }
-      isChecked = true
-    }
-    return count
+    return UnsafeRawBufferPointer(part)
+  }
+
+  private func check() throws(ContainerError) {
+    guard remaining == 0, !isChecked else { return }
+    try inflater?.finish()
+    guard crc32 == entry.crc32 else { throw .checksumMismatch(entry.name) }
+    isChecked = true
   }
 
   /// All bytes of an entry that is known to be small.
@@ -71,9 +91,7 @@ private final class Inflater {
   private let end: UInt64
   private var input = [UInt8](repeating: 0, count: 64 * 1024)
   private var pending: Range<Int> = 0..<0
-  /// On the heap: zlib's state points back to it.
-  private let stream: UnsafeMutablePointer<z_stream>
-  private let isReady: Bool
+  private let inflation = Inflation(.none)
   private var isAtEnd = false
 
   init(offset: UInt64, size: UInt64, source: ContainerSource, name: EntryName) {
@@ -81,15 +99,6 @@ private final class Inflater {
     self.name = name
     position = offset
     end = offset + size
-    stream = .allocate(capacity: 1)
-    stream.initialize(to: z_stream())
-    isReady = czlib_inflate_init_raw(stream) == Z_OK
-  }
-
-  deinit {
-    if isReady { inflateEnd(stream) }
-    stream.deinitialize(count: 1)
-    stream.deallocate()
   }
 
   /// Fills `buffer`; data that ends before is corrupt.
@@ -117,26 +126,14 @@ private final class Inflater {
   private func inflateSome(
     into buffer: UnsafeMutableRawBufferPointer
   ) throws(ContainerError) -> Int {
-    guard isReady, !isAtEnd else { throw .corruptData(name) }
+    guard !isAtEnd else { throw .corruptData(name) }
     if pending.isEmpty { try refill() }
-    // zlib counts in 32 bits.
-    let room = min(buffer.count, 1 << 30)
-    let (result, used, made) = input.withUnsafeMutableBufferPointer { input in
-      stream.pointee.next_in = input.baseAddress.map { $0 + pending.lowerBound }
-      stream.pointee.avail_in = UInt32(pending.count)
-      stream.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-      stream.pointee.avail_out = UInt32(room)
-      let result = inflate(stream, Z_NO_FLUSH)
-      return (
-        result, pending.count - Int(stream.pointee.avail_in),
-        room - Int(stream.pointee.avail_out)
-      )
+    let (used, made, outcome) = input.withUnsafeBytes { input in
+      inflation.inflate(UnsafeRawBufferPointer(rebasing: input[pending]), into: buffer)
     }
     pending = pending.lowerBound + used..<pending.upperBound
-    isAtEnd = result == Z_STREAM_END
-    guard isAtEnd || result == Z_OK, isAtEnd || used > 0 || made > 0 else {
-      throw .corruptData(name)
-    }
+    isAtEnd = outcome == .end
+    guard outcome != .damaged, isAtEnd || used > 0 || made > 0 else { throw .corruptData(name) }
     return made
   }
 

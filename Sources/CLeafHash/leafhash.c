@@ -29,31 +29,57 @@ void leafhash_sha256_digest(const leafhash_sha256 *state, uint8_t digest[32]) {
   SHA256_Final(digest, &context);
 }
 
+// Compilers make one swap and one store of it.
 static void put_big_endian(uint8_t *bytes, uint32_t word) {
   for (int i = 0; i < 4; i++) bytes[i] = (uint8_t)(word >> (24 - 8 * i));
 }
 
-// Hashes `blocks` that are padded already: one call each of the compression function.
-static void digest_of_blocks(const uint8_t *blocks, size_t count, uint8_t digest[32]) {
-  SHA256_CTX context;
-  SHA256_Init(&context);
-  for (size_t i = 0; i < count; i++) SHA256_Transform(&context, blocks + 64 * i);
-  for (int i = 0; i < 8; i++) put_big_endian(digest + 4 * i, context.h[i]);
+// FIPS 180-4, 5.3.3. SHA256_Init would clear the block buffer too, which nothing below uses.
+static const SHA_LONG initial[8] = {
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+};
+
+static void start(SHA256_CTX *context) {
+  memcpy(context->h, initial, sizeof initial);
+  context->Nl = context->Nh = context->num = 0;
 }
 
-// SHA-256's padding of a message of `length` bytes (below 2^28) that ends in the last of `count`
-// blocks.
-static void pad(uint8_t *blocks, size_t count, size_t length) {
-  blocks[length] = 0x80;
-  memset(blocks + length + 1, 0, 64 * count - length - 1);
-  put_big_endian(blocks + 64 * count - 4, (uint32_t)length * 8);
+// Takes whole blocks in one call of the compression function.
+static void take_blocks(SHA256_CTX *context, const uint8_t *blocks, size_t count) {
+  if (count == 1) {
+    SHA256_Transform(context, blocks);
+  } else {
+    // With no bytes left over from before, this hands all of them on at once.
+    SHA256_Update(context, blocks, 64 * count);
+  }
+}
+
+static void put_digest(const SHA256_CTX *context, uint8_t digest[32]) {
+  for (int i = 0; i < 8; i++) put_big_endian(digest + 4 * i, context->h[i]);
+}
+
+// Hashes `blocks` that are padded already.
+static void digest_of_blocks(const uint8_t *blocks, size_t count, uint8_t digest[32]) {
+  SHA256_CTX context;
+  start(&context);
+  take_blocks(&context, blocks, count);
+  put_digest(&context, digest);
+}
+
+// SHA-256's padding of a message of `length` bytes, of which the last `used` are in these blocks.
+static void pad(uint8_t *blocks, size_t count, size_t used, uint64_t length) {
+  blocks[used] = 0x80;
+  memset(blocks + used + 1, 0, 64 * count - used - 9);
+  put_big_endian(blocks + 64 * count - 8, (uint32_t)(length >> 29));
+  put_big_endian(blocks + 64 * count - 4, (uint32_t)(length << 3));
 }
 
 void leafhash_expand(uint8_t prefix, const uint8_t seed[32], uint8_t child[32]) {
   uint8_t block[64];
   block[0] = prefix;
   memcpy(block + 1, seed, 32);
-  pad(block, 1, 33);
+  pad(block, 1, 33, 33);
   digest_of_blocks(block, 1, child);
 }
 
@@ -62,28 +88,37 @@ void leafhash_node(const uint8_t left[32], const uint8_t right[32], uint8_t hash
   blocks[0] = 0x01;
   memcpy(blocks + 1, left, 32);
   memcpy(blocks + 33, right, 32);
-  pad(blocks, 2, 65);
+  pad(blocks, 2, 65, 65);
   digest_of_blocks(blocks, 2, hash);
 }
 
-// Chunks up to this length are padded by hand: four blocks with prefix and salt.
-enum { SHORT_CHUNK = 4 * 64 - 33 - 9 };
+// Prefix, salt and the first bytes of the chunk fill one block; the chunk's blocks follow where they
+// lie, and its end is padded by hand, so no byte goes through the buffer of a running hash.
+enum { SALTED = 33, FIRST_PART = 64 - SALTED };
 
 void leafhash_leaf(const uint8_t salt[32], const void *chunk, size_t count, uint8_t hash[32]) {
-  if (count <= SHORT_CHUNK) {
-    uint8_t blocks[4 * 64];
-    size_t length = 33 + count, block_count = (length + 9 + 63) / 64;
-    blocks[0] = 0x00;
-    memcpy(blocks + 1, salt, 32);
-    if (count > 0) memcpy(blocks + 33, chunk, count);
-    pad(blocks, block_count, length);
-    digest_of_blocks(blocks, block_count, hash);
+  uint8_t blocks[128];
+  const uint8_t *bytes = chunk;
+  size_t length = SALTED + count;
+  SHA256_CTX context;
+  start(&context);
+  blocks[0] = 0x00;
+  memcpy(blocks + 1, salt, 32);
+  if (count < FIRST_PART) {
+    if (count > 0) memcpy(blocks + SALTED, bytes, count);
+    pad(blocks, length + 9 > 64 ? 2 : 1, length, length);
+    take_blocks(&context, blocks, length + 9 > 64 ? 2 : 1);
   } else {
-    leafhash_sha256 state;
-    leafhash_leaf_begin(&state, salt);
-    leafhash_sha256_update(&state, chunk, count);
-    leafhash_sha256_digest(&state, hash);
+    memcpy(blocks + SALTED, bytes, FIRST_PART);
+    take_blocks(&context, blocks, 1);
+    size_t whole = (count - FIRST_PART) / 64, rest = (count - FIRST_PART) % 64;
+    if (whole > 0) take_blocks(&context, bytes + FIRST_PART, whole);
+    if (rest > 0) memcpy(blocks, bytes + count - rest, rest);
+    size_t last = rest + 9 > 64 ? 2 : 1;
+    pad(blocks, last, rest, length);
+    take_blocks(&context, blocks, last);
   }
+  put_digest(&context, hash);
 }
 
 void leafhash_leaf_begin(leafhash_sha256 *state, const uint8_t salt[32]) {

@@ -3,10 +3,9 @@
 
 #include <zlib.h>
 
-// inflateInit2 is a macro, which Swift doesn't import. Negative window bits mean raw deflate data,
-// as ZIP stores it (APPNOTE 4.4.5, method 8).
-static inline int czlib_inflate_init_raw(z_stream *stream) {
-  return inflateInit2(stream, -15);
+// inflateInit2 is a macro, which Swift doesn't import. Negative window bits mean raw deflate data.
+static inline int czlib_inflate_init(z_stream *stream, int window_bits) {
+  return inflateInit2(stream, window_bits);
 }
 
 #endif

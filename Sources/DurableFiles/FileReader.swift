@@ -73,6 +73,15 @@ public func facts(
   return FileFacts(status)
 }
 
+/// Asks for the facts of an open file.
+///
+/// - Parameter path: for the error.
+public func facts(ofDescriptor descriptor: Int32, path: String) throws(FileError) -> FileFacts {
+  var status = stat()
+  guard fstat(descriptor, &status) == 0 else { throw .failed(.read, path: path, errno: errno) }
+  return FileFacts(status)
+}
+
 /// An open regular file, and what it was when it was opened.
 public final class FileReader: Sendable {
   /// The path it was opened at.
@@ -92,7 +101,7 @@ public final class FileReader: Sendable {
       throw .failed(.open, path: path, errno: errno)
     }
     do throws(FileError) {
-      facts = try Self.facts(of: descriptor, path)
+      facts = try DurableFiles.facts(ofDescriptor: descriptor, path: path)
       guard facts.kind == .regular else { throw .notRegular(path: path) }
     } catch {
       close(descriptor)
@@ -130,7 +139,9 @@ public final class FileReader: Sendable {
 
   /// Makes sure that what was read is one state of the file, and the one that has the path now.
   public func checkUnchanged() throws(FileError) {
-    guard try Self.facts(of: fileDescriptor, path) == facts else { throw .changed(path: path) }
+    guard try DurableFiles.facts(ofDescriptor: fileDescriptor, path: path) == facts else {
+      throw .changed(path: path)
+    }
   }
 
   private func retrying(_ call: () -> Int) throws(FileError) -> Int {
@@ -139,12 +150,6 @@ public final class FileReader: Sendable {
       if count >= 0 { return count }
       if errno != EINTR { throw .failed(.read, path: path, errno: errno) }
     }
-  }
-
-  private static func facts(of descriptor: Int32, _ path: String) throws(FileError) -> FileFacts {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .failed(.read, path: path, errno: errno) }
-    return FileFacts(status)
   }
 }
 

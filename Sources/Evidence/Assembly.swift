@@ -31,13 +31,36 @@ final class Assembly {
     _ path: String, size: UInt64?, _ body: (ByteWriter) throws -> Void
   ) throws -> [UInt8] {
     let name = try EntryName(path)
-    var digest = Digest256()
+    let digest = SideDigest()
     try writer?.addStream(name, size: size) { sink in
       try body { bytes in
         digest.update(bytes)
         try sink.write(bytes)
         progress(UInt64(bytes.count))
       }
+    }
+    let value = digest.finalize()
+    note(name, value)
+    return value
+  }
+
+  /// Adds a copy of an entry of another container, zeros in the place of `holes` and from its end
+  /// to `size`, and returns the SHA-256 of what was written.
+  ///
+  /// Copied by ``ContainerWriter/addCopy(of:in:as:size:zeroing:observe:)``: what the entry held is
+  /// checked against its CRC-32 on the way.
+  @discardableResult
+  func addCopy(
+    _ path: String, of entry: Entry, in container: ContainerReader, size: UInt64? = nil,
+    zeroing holes: [Range<UInt64>] = []
+  ) throws -> [UInt8] {
+    let name = try EntryName(path)
+    let digest = SideDigest()
+    try writer?.addCopy(
+      of: entry, in: container, as: name, size: size ?? entry.size, zeroing: holes
+    ) { bytes in
+      digest.update(bytes)
+      progress(UInt64(bytes.count))
     }
     let value = digest.finalize()
     note(name, value)

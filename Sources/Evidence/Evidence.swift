@@ -17,6 +17,8 @@ public enum EvidenceError: Error, Hashable, Sendable {
   case noOriginal(String)
   /// The file isn't what it was when its reading began.
   case changedWhileRead(String)
+  /// The item isn't what it was when the bundle was checked.
+  case changedSinceChecked(String)
   /// The container holds no `seal.txt`: it isn't a bundle of ours.
   case notABundle
   /// A file that every bundle has isn't there.

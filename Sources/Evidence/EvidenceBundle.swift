@@ -81,6 +81,14 @@ public final class EvidenceBundle: Sendable {
     reader(Layout.item(number, name: name))
   }
 
+  /// An item's content as it stands in the container, at any offset and checked against nothing;
+  /// nil where the container has none.
+  ///
+  /// The leaves of a grid item lie at multiples of the grid, so a part can be read by its place.
+  public func storedContent(ofItem number: Int, name: String?) -> StoredBytes? {
+    contentEntry(ofItem: number, name: name).flatMap { container.storedBytes(of: $0) }
+  }
+
   /// The bytes of a small document, or nil where there is none.
   package func document(_ path: String, limit: Int = maximumRecord) throws -> [UInt8]? {
     try Self.bytes(container, path, limit: limit)

@@ -46,7 +46,7 @@ func decodingBase64(_ raw: [UInt8], _ range: Range<Int>) -> DecodedText {
     return Array(all.prefix(count))
   }
   for index in range {
-    if let digit = base64Value(raw[index]) {
+    if let digit = mimeBase64Value(raw[index]) {
       if count == 0 { start = index }
       value = value << 6 | digit
       last = index
@@ -85,7 +85,7 @@ func base64Rows(_ raw: [UInt8], _ range: Range<Int>) -> [Range<Int>] {
     } else if raw[index] != 0x0D {
       if start == nil { start = index }
       end = index + 1
-      if base64Value(raw[index]) != nil {
+      if mimeBase64Value(raw[index]) != nil {
         count += 1
       } else if raw[index] == UInt8(ascii: "=") {
         // Padding ends a group, however many characters it has.
@@ -97,7 +97,7 @@ func base64Rows(_ raw: [UInt8], _ range: Range<Int>) -> [Range<Int>] {
   return rows
 }
 
-private func base64Value(_ byte: UInt8) -> UInt32? {
+private func mimeBase64Value(_ byte: UInt8) -> UInt32? {
   switch byte {
   case 0x41...0x5A: UInt32(byte - 0x41)
   case 0x61...0x7A: UInt32(byte - 0x61 + 26)

@@ -32,6 +32,7 @@ private func describe(_ error: EvidenceError) -> String {
     "\(safePath(forName: name)) was made from a file that isn't among those to be sealed"
   case .changedWhileRead(let name):
     "\(safePath(forName: name)) changed while it was being read, so nothing was sealed"
+  case .changedSinceChecked(let item): "\(item) isn't what it was when the bundle was checked"
   case .notABundle: "the container holds no seal.txt: it isn't an evidence bundle"
   case .missing(let path): "\(path) is missing"
   case .itemCount(let seal, let view):

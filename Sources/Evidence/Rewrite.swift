@@ -19,8 +19,15 @@ struct Rewrite {
     let result: RedactedItem
     /// Where the scratch file holds its new `.leaves`.
     let leaves: Range<UInt64>
-    /// How long its file will be.
-    let contentSize: UInt64
+    let content: Content
+
+    /// How its new file is made.
+    enum Content {
+      /// The old one is copied, with zeros in the place of what goes.
+      case copied(zeroing: [Range<UInt64>], size: UInt64)
+      /// It is put together leaf by leaf, and will be so long.
+      case rendered(size: UInt64)
+    }
   }
 
   init(_ verified: VerifiedBundle, release: Release?) {
@@ -36,15 +43,41 @@ struct Rewrite {
     try scratch.reset()
     var states: [Int: View.ItemState] = [:]
     for (number, added) in Dictionary(grouping: cuts, by: \.item).sorted(by: { $0.key < $1.key }) {
-      let start = scratch.count
-      var size: UInt64 = 0
-      let result = try redact(
-        number, added, leaves: { try scratch.write($0) }, content: { size += UInt64($0.count) })
-      states[number] = result.state
-      changes[number] = Change(
-        added: added, result: result, leaves: start..<scratch.count, contentSize: size)
+      let change =
+        try copy(number, added, scratch: scratch) ?? render(number, added, scratch: scratch)
+      states[number] = change.result.state
+      changes[number] = change
     }
     view = try bundle.view.applying(states)
+  }
+
+  /// Cuts a grid item, at the cost of what goes; nil where this isn't one, or all of it goes.
+  private func copy(_ number: Int, _ added: [Cut], scratch: ScratchFile) throws -> Change? {
+    let name = items[number - 1].name
+    guard !added.contains(where: { $0.part == .all }), let leaves = bundle.leaves(ofItem: number),
+      let bytes = bundle.storedContent(ofItem: number, name: name)
+    else { return nil }
+    let start = scratch.count
+    let grid = try redactGrid(
+      number: number, view: bundle.view, leaves: leaves, byteCount: bytes.count,
+      fetch: { try bytes.read(into: $0, at: $1) }, added: added,
+      writeLeaves: { try scratch.write($0) })
+    return grid.map {
+      Change(
+        added: added, result: $0.item, leaves: start..<scratch.count,
+        content: .copied(zeroing: $0.zeroed, size: $0.byteCount))
+    }
+  }
+
+  /// Cuts any item, reading all of it.
+  private func render(_ number: Int, _ added: [Cut], scratch: ScratchFile) throws -> Change {
+    let start = scratch.count
+    var size: UInt64 = 0
+    let result = try redact(
+      number, added, leaves: { try scratch.write($0) }, content: { size += UInt64($0.count) })
+    return Change(
+      added: added, result: result, leaves: start..<scratch.count,
+      content: .rendered(size: size))
   }
 
   /// Writes everything outside META-INF, in the order of Docs/Bundle.md.
@@ -90,11 +123,9 @@ struct Rewrite {
     }
   }
 
-  private func copy(_ entry: Entry, to assembly: Assembly) throws {
-    let reader = bundle.container.open(entry)
-    try assembly.addStream(entry.name.path, size: entry.size) { write in
-      try forEachPiece(of: { try reader.read(into: $0) }, limit: entry.size, write)
-    }
+  @discardableResult
+  private func copy(_ entry: Entry, to assembly: Assembly) throws -> [UInt8] {
+    try assembly.addCopy(entry.name.path, of: entry, in: bundle.container)
   }
 
   private func writeLeaves(
@@ -105,7 +136,8 @@ struct Rewrite {
       guard let entry = bundle.container.entry(named: try EntryName(path)) else {
         throw EvidenceError.missing(path)
       }
-      return try copy(entry, to: assembly)
+      try copy(entry, to: assembly)
+      return
     }
     guard change.result.hasFiles else { return }
     try assembly.addStream(path, size: UInt64(change.leaves.count)) { write in
@@ -121,7 +153,10 @@ struct Rewrite {
       guard let path = item.path,
         let entry = bundle.container.entry(named: try EntryName(path))
       else { return nil }
-      try copy(entry, to: assembly)
+      // The copy is the check, where an earlier one stood in for the verifier's.
+      guard try item.sha256 == hex(copy(entry, to: assembly)) else {
+        throw EvidenceError.changedSinceChecked(item.displayName)
+      }
       return path
     }
     guard change.result.hasFiles else {
@@ -133,8 +168,17 @@ struct Rewrite {
     guard change.result.hasContent else { return nil }
     let path = Layout.item(item.number, name: item.name)
     let number = item.number
-    try assembly.addStream(path, size: change.contentSize) { write in
-      _ = try redact(number, change.added, leaves: { _ in }, content: write)
+    switch change.content {
+    case .copied(let holes, let size):
+      // Under its old name, which this step may withhold.
+      guard let entry = bundle.contentEntry(ofItem: number, name: items[number - 1].name) else {
+        throw EvidenceError.missing(path)
+      }
+      try assembly.addCopy(path, of: entry, in: bundle.container, size: size, zeroing: holes)
+    case .rendered(let size):
+      try assembly.addStream(path, size: size) { write in
+        _ = try redact(number, change.added, leaves: { _ in }, content: write)
+      }
     }
     return path
   }

@@ -144,8 +144,9 @@ public struct Verification: Sendable {
   }
 }
 
-/// A bundle whose every check passed. Only ``verify(_:trust:at:now:)`` makes one, so code that
-/// takes contents out asks for it.
+/// A bundle whose every check passed. Only ``verify(_:trust:at:now:unchanged:progress:)`` makes one,
+/// so code that takes contents out asks for it. Where the caller gave it an ``UnchangedContent``,
+/// the contents' check is an earlier one.
 public struct VerifiedBundle: Sendable {
   /// The bundle.
   public let bundle: EvidenceBundle

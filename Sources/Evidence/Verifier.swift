@@ -13,13 +13,16 @@ import Redaction
 ///   - trust: the only anchors that count; none are taken from the container.
 ///   - at: the time of the question, Unix seconds; nil judges each signature at its proven time.
 ///   - now: the present, Unix seconds.
+///   - unchanged: what the caller knows of an earlier check of this very file; the contents of its
+///     items aren't read again where it speaks of this container.
 /// - Returns: what was found, and the token of a verified bundle where everything passed.
 public func verify(
   _ container: ContainerReader, trust: TrustAnchors, at: Int64? = nil, now: Int64,
-  progress: @escaping (UInt64) -> Void = { _ in }
+  unchanged: UnchangedContent? = nil, progress: @escaping (UInt64) -> Void = { _ in }
 ) -> (verification: Verification, bundle: VerifiedBundle?) {
   var verifier = Verifier(
-    container: container, trust: trust, at: at, now: now, progress: progress)
+    container: container, trust: trust, at: at, now: now, unchanged: unchanged,
+    progress: progress)
   verifier.run()
   let token = verifier.bundle.flatMap { VerifiedBundle($0, verifier.result) }
   return (verifier.result, token)
@@ -39,12 +42,15 @@ struct Verifier {
   let trust: TrustAnchors
   let at: Int64?
   let now: Int64
+  let unchanged: UnchangedContent?
   let progress: (UInt64) -> Void
   var result = Verification()
   var bundle: EvidenceBundle?
   var manifests: [LoadedManifest] = []
   /// SHA-256 of each entry outside META-INF that was read to its end.
   var digests: [String: [UInt8]] = [:]
+  /// Digests of items' files that an earlier check vouches for, by path.
+  var trusted: [String: [UInt8]] = [:]
   /// Entries that a manifest wants in another algorithm than SHA-256: a container from elsewhere.
   var otherDigests: [String: [DigestAlgorithm: [UInt8]]] = [:]
   /// The items that were made from others, as far as they could be checked.
@@ -147,7 +153,7 @@ final class DigestingReader {
   }
   private let entry: EntryReader
   private let progress: (UInt64) -> Void
-  private var digest = Digest256()
+  private let digest = SideDigest()
   private var atEnd = false
   private var failure: String?
 

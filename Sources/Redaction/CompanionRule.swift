@@ -11,10 +11,15 @@ public struct DerivedItem: Hashable, Sendable {
 
   /// An item, from what its check gave.
   public init(number: Int, _ item: CheckedItem) {
+    self.init(number: number, head: item.head, isCut: item.withheldLeafCount > 0)
+  }
+
+  /// An item whose head was compared with the view.
+  public init(number: Int, head: ItemHead, isCut: Bool) {
     self.number = number
-    derivedFrom = item.head[Derivation.headerKey]
-    isCut = item.withheldLeafCount > 0
-    isPicture = (try? item.head.form()) == .image
+    derivedFrom = head[Derivation.headerKey]
+    self.isCut = isCut
+    isPicture = (try? head.form()) == .image
   }
 }
 

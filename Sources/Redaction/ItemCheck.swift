@@ -6,7 +6,8 @@ public struct CheckedItem: Hashable, Sendable {
   public let id: Hash
   /// The item's shape and its disclosed header leaves.
   public let head: ItemHead
-  /// SHA-256 of the file as it stands, placeholders included; nil where there is no file.
+  /// SHA-256 of the file as it stands, placeholders included; nil where there is no file, or where
+  /// the caller digests it.
   public let sha256: Hash?
   /// The size of the file as it stands, in bytes.
   public let size: UInt64
@@ -27,9 +28,11 @@ public struct CheckedItem: Hashable, Sendable {
 ///   - leaves: `disclosure/NNNN.leaves`; nil where the bundle has none.
 ///   - content: the item's file; nil where the bundle has none.
 ///   - cuts: what ``Claims/cuts(ofItem:)`` says.
+///   - digesting: false where the caller digests the file while it passes.
 /// - Throws: ``RedactionError``, and what the readers throw.
 public func checkItem(
-  number: Int, view: View, leaves: ByteReader?, content: ByteReader?, cuts: [Cut]
+  number: Int, view: View, leaves: ByteReader?, content: ByteReader?, cuts: [Cut],
+  digesting: Bool = true
 ) throws -> CheckedItem {
   let state = view.state(ofItem: number)
   if case .withheld = state { throw RedactionError.leaves(.ofWithheldItem) }
@@ -37,13 +40,13 @@ public func checkItem(
   let reader = try LeavesReader(leaves)
   let item = try OpenItem(state, head: reader.head)
   let scanner = try LeafScanner(
-    reader, content: content, cuts: cuts, gaps: item.contentGaps, digesting: true)
+    reader, content: content, cuts: cuts, gaps: item.contentGaps, digesting: digesting)
   try item.checkDerived()
   let contentRoot = try scanner.root(of: item.content, in: 0..<item.head.shape.leafCount)
   try scanner.finish()
   return CheckedItem(
     id: itemID(shape: item.head.shape, headerRoot: item.headerRoot, contentRoot: contentRoot),
-    head: item.head, sha256: scanner.digest?.hash, size: scanner.digest?.byteCount ?? 0,
+    head: item.head, sha256: scanner.digest?.hash, size: scanner.byteCount,
     withheldHeaderCount: item.headerGaps.leafCount,
     withheldLeafCount: item.contentGaps.leafCount)
 }

@@ -97,7 +97,7 @@ private func withhold(
 
 /// The cuts of one item in one step, checked: what is to go is there, and what stays keeps the
 /// rules.
-private struct ItemStep {
+struct ItemStep {
   /// The new head and the new view of the header.
   let head: ItemHead
   let header: NodeView

@@ -178,9 +178,12 @@ public final class LeafScanner {
 
 // For the walk along a view, which knows what comes.
 extension LeafScanner {
-  /// SHA-256 and size of the file, once everything is read; nil where there is no file, or where
+  /// SHA-256 of the file, once everything is read; nil where there is no file, or where
   /// nobody asked for them.
   var digest: Digest256? { source?.digest }
+
+  /// How many bytes of the file were read.
+  var byteCount: UInt64 { source?.offset ?? 0 }
 
   /// Makes sure that `range` lies in the run that is being read, disclosed or withheld as the view
   /// says.

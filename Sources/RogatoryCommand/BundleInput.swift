@@ -30,13 +30,31 @@ struct BundleInput {
   }
 
   /// The bundle with its token, or the failure that says why it isn't one to work on.
-  func verified(trust: TrustAnchors, quiet: Bool, label: String) throws -> VerifiedBundle {
+  ///
+  /// - Parameter checked: contents of a file that is listed here aren't read again, and one that had
+  ///   to be read in full gets onto the list. Call ``FileReader/checkUnchanged()`` when the work is
+  ///   done.
+  func verified(
+    trust: TrustAnchors, quiet: Bool, label: String, checked: CheckedFiles? = nil
+  ) throws -> VerifiedBundle {
     let progress = Progress(label, total: file.facts.size, quiet: quiet)
+    let digest = containerDigest(of: container)
+    let unchanged = checked?.unchangedContent(of: file.fileDescriptor, container: digest)
+    let check =
+      checked != nil && unchanged == nil ? FileCheck(reading: file.fileDescriptor) : nil
     let (verification, bundle) = verify(
-      container, trust: trust, now: currentTime(), progress: progress.advance)
+      container, trust: trust, now: currentTime(), unchanged: unchanged,
+      progress: progress.advance)
     progress.finish()
-    if let bundle { return bundle }
-    throw BundleInput.refusal(verification, path: path)
+    guard let bundle else { throw BundleInput.refusal(verification, path: path) }
+    if let check { checked?.remember(check, container: digest) }
+    return bundle
+  }
+
+  /// Remembers that the file was checked in full, so that `redact` needn't.
+  func remember(_ check: FileCheck, in home: NodeHome) {
+    home.checkedFiles(software: softwareVersion)
+      .remember(check, container: containerDigest(of: container))
   }
 
   /// What to tell a person whose bundle can't be worked on.

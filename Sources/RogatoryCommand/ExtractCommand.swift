@@ -80,7 +80,8 @@ struct Extract: ParsableCommand {
         "verdict": .string(verification.verdict.rawValue), "folder": .string(folder),
         "items": .array(rows),
       ]),
-      text: "\(verification.verdict.words): \(written) of \(counted(extraction.rows.count, "item")) "
+      text:
+        "\(verification.verdict.words): \(written) of \(counted(extraction.rows.count, "item")) "
         + "written to \(folder)" + (made > 0 ? ", \(made) of them companions" : ""))
   }
 }

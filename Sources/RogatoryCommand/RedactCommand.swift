@@ -70,7 +70,8 @@ struct Redact: AsyncParsableCommand {
       accepted: try readNumbers(accept), rejected: try readNumbers(reject))
     let input = try BundleInput(bundle)
     let verified = try input.verified(
-      trust: home.trust(), quiet: global.quiet, label: "verifying")
+      trust: home.trust(), quiet: global.quiet, label: "verifying",
+      checked: home.checkedFiles(software: softwareVersion))
     let found = try source.propose(for: verified, in: home)
     if dryRun { return try list(found, verified, home) }
     let approval = try source.approval(in: home, by: by, approvedBy: approvedBy)
@@ -81,7 +82,7 @@ struct Redact: AsyncParsableCommand {
       try requireSomething(source)
       try copy(input, verified, approval, log)
     } else {
-      try apply(chosen, of: found, source, verified, approval, home: home, log: log)
+      try apply(chosen, of: found, source, input, verified, approval, home: home, log: log)
     }
     try log.close()
   }
@@ -90,7 +91,8 @@ struct Redact: AsyncParsableCommand {
 
   private func apply(
     _ chosen: RedactionProposal, of found: FoundCuts, _ source: RedactionSource,
-    _ verified: VerifiedBundle, _ approval: Approval, home: NodeHome, log: NodeLog
+    _ input: BundleInput, _ verified: VerifiedBundle, _ approval: Approval, home: NodeHome,
+    log: NodeLog
   ) throws {
     let output = output ?? ""
     let now = currentTime()
@@ -98,16 +100,16 @@ struct Redact: AsyncParsableCommand {
     let order = RedactionOrder(
       proposer: approval.proposer.id.text, approver: approval.approver.id.text, closing: close)
     let scratch = try makeScratch(beside: output)
-    let size = verified.bundle.container.entries.reduce(0) { $0 + $1.size }
-    let progress = Progress("redacting", total: size, quiet: global.quiet)
+    let progress = Progress("redacting", total: input.file.facts.size, quiet: global.quiet)
     var leaks = LeakOutcome.skipped
     let redacted = try writeOutput(to: output) { descriptor in
       try redact(
         verified, chosen, order, by: signatory, into: descriptor, scratch: scratch, at: now,
         progress: progress.advance)
-    } checking: { descriptor, _ in
+    } checking: { descriptor, redacted in
       progress.finish()
-      leaks = try testForLeaks(in: descriptor, against: verified)
+      try input.file.checkUnchanged()
+      leaks = try testForLeaks(in: descriptor, of: redacted.byteCount, against: verified)
     } before: { redacted in
       try found.keepLabels()
       _ = try log.append(

@@ -8,15 +8,15 @@ enum LeakOutcome {
   /// It was not made, since the person said so.
   case skipped
   /// Nothing that was withheld is left, but for what was accepted.
-  case passed(accepted: Int, warnings: Int)
+  case passed(accepted: Int, warnings: Int, gaps: Int)
 
   var json: JSON {
     switch self {
     case .skipped: .object(["result": "skipped"])
-    case .passed(let accepted, let warnings):
+    case .passed(let accepted, let warnings, let gaps):
       .object([
         "result": "passed", "accepted": .integer(Int64(accepted)),
-        "warnings": .integer(Int64(warnings)),
+        "warnings": .integer(Int64(warnings)), "notSearchable": .integer(Int64(gaps)),
       ])
     }
   }
@@ -24,9 +24,10 @@ enum LeakOutcome {
   var words: String {
     switch self {
     case .skipped: "not made, as you asked; the log says so"
-    case .passed(0, 0): "nothing that was withheld stands elsewhere in the bundle"
-    case .passed(let accepted, let warnings):
-      "passed, with \(counted(accepted, "place")) accepted and \(counted(warnings, "warning"))"
+    case .passed(0, 0, 0): "nothing that was withheld stands elsewhere in the bundle"
+    case .passed(let accepted, let warnings, let gaps):
+      "passed, with \(counted(accepted, "place")) accepted, \(counted(warnings, "warning")) and "
+        + "\(counted(gaps, "place")) that can't be searched"
     }
   }
 }
@@ -34,12 +35,53 @@ enum LeakOutcome {
 extension Redact {
   /// Searches the finished file, which has no name yet, for what was withheld.
   ///
-  /// - Throws: a ``Failure`` that names item and offset of each hit, never the value.
-  func testForLeaks(in descriptor: Int32, against verified: VerifiedBundle) throws -> LeakOutcome {
+  /// - Throws: a ``Failure`` where something is left. Each hit is told by item and offset, never by the
+  ///   value.
+  func testForLeaks(
+    in descriptor: Int32, of size: UInt64, against verified: VerifiedBundle
+  ) throws -> LeakOutcome {
     if skipLeakTest {
       printNote("rogatory: note: the leak test was not made.")
       return .skipped
     }
-    return .passed(accepted: 0, warnings: 0)
+    let progress = Progress("searching for leaks", total: size, quiet: global.quiet)
+    let redacted = try EvidenceBundle(ContainerReader(fileDescriptor: descriptor))
+    let report = try leakTest(redacted, against: verified.bundle, progress: progress.advance)
+    progress.finish()
+    let allowed = Set(allowLeak)
+    for label in allowed.subtracting(report.leaks.map(\.label)).sorted() {
+      printNote("rogatory: note: --allow-leak \(printable(label)) names no place in this report.")
+    }
+    show(report.warnings, as: "warning")
+    for gap in report.gaps.prefix(Self.shownHits) {
+      printNote("rogatory: note: \(gap.path) can't be searched at byte \(gap.offset).")
+    }
+    let stopping = report.leaks.filter { !allowed.contains($0.label) }
+    let count = stopping.count + report.furtherHits
+    guard count == 0 else {
+      show(stopping, as: "leak")
+      let one = stopping.first.map(\.label) ?? "ITEM@OFFSET"
+      throw Failure(
+        .refused,
+        "something that would be withheld still stands in \(counted(count, "other place"))",
+        safe: "nothing was written, and no value was printed",
+        hint: "add a rule for those places; or look at each and name it, as in --allow-leak \(one)")
+    }
+    return .passed(
+      accepted: report.leaks.count, warnings: report.warnings.count,
+      gaps: report.gaps.count + report.furtherGaps)
   }
+
+  private func show(_ hits: [LeakHit], as kind: String) {
+    for hit in hits.prefix(Self.shownHits) {
+      let name = hit.name.map { " (\(safePath(forName: $0)))" } ?? ""
+      printNote("rogatory: \(kind): \(hit.label)\(name): \(hit.encoding).")
+    }
+    if hits.count > Self.shownHits {
+      printNote("rogatory: \(kind): and \(counted(hits.count - Self.shownHits, "place")) more.")
+    }
+  }
+
+  /// A terminal's worth; `rogatory leak-test` tells all.
+  private static let shownHits = 50
 }

@@ -101,6 +101,7 @@ extension Redact {
       // The open file that was verified, not what may have its name by now.
       try input.copy(to: DescriptorWriter(descriptor, path: output))
     } before: { _ in
+      try input.file.checkUnchanged()
       _ = try log.append(
         LogDraft(
           .redact,

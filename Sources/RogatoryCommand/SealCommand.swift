@@ -41,8 +41,10 @@ struct Seal: AsyncParsableCommand {
     let log = try home.openLog(software: softwareVersion)
     let progress = Progress(
       "sealing", total: sources.reduce(0) { $0 + $1.size }, quiet: global.quiet)
+    var check: FileCheck?
     let sealed = try writeOutput(to: output) { descriptor in
-      try seal(
+      check = FileCheck(writing: descriptor)
+      return try seal(
         sources, order, by: signatory, into: descriptor, scratch: scratch, at: now,
         progress: progress.advance)
     } before: { sealed in
@@ -50,6 +52,7 @@ struct Seal: AsyncParsableCommand {
       _ = try log.append(sealed.logDraft(caseReference: caseReference))
     }
     try log.close()
+    if let check { try BundleInput(output).remember(check, in: home) }
     let all = warnings + sealed.fallbacks
     for warning in all { printNote("rogatory: warning: \(warning.text).") }
     global.print(

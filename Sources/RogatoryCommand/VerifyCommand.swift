@@ -52,11 +52,17 @@ struct Verify: ParsableCommand {
     let file = try FileReader(at: bundle, followingLinks: true)
     do {
       let container = try ContainerReader(fileDescriptor: file.fileDescriptor)
+      let home = try? global.openHome()
+      let check = home == nil ? nil : FileCheck(reading: file.fileDescriptor)
       let progress = Progress("verifying", total: file.facts.size, quiet: global.quiet)
       defer { progress.finish() }
-      return verify(
-        container, trust: anchors, at: time, now: currentTime(), progress: progress.advance
-      ).verification
+      let (verification, bundle) = verify(
+        container, trust: anchors, at: time, now: currentTime(), progress: progress.advance)
+      if bundle != nil, let check {
+        home?.checkedFiles(software: softwareVersion)
+          .remember(check, container: containerDigest(of: container))
+      }
+      return verification
     } catch ContainerError.readFailed(let errno) {
       throw FileError.failed(.read, path: bundle, errno: errno)
     } catch {

@@ -13,6 +13,7 @@ import Glibc
 ///     keys/    signing.key tls.key log.key cosigner.key age.key           secrets, mode 0600
 ///     pki/     anchors.pem signing.pem tls.pem tsa.pem crl.pem (ca.key tsa.key in development)
 ///     log.sqlite                                    the audit log and the state of transfers
+///     checked-files.txt                             bundle files that this node has checked
 ///     outbox/ quarantine/ inbox/                    bundles on their way, being checked, arrived
 public struct NodeHome: Sendable {
   /// The folder's path.

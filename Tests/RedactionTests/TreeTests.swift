@@ -55,6 +55,18 @@ import Testing
     }
   }
 
+  /// Every length around the blocks of SHA-256 is padded by hand.
+  @Test func leavesOfEveryLengthHashAsDefined() throws {
+    let bytes = [UInt8](repeating: 77, count: 32)
+    let seed = try Reference.seed(bytes)
+    for length in 1...400 {
+      let leaf = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ length) }
+      let expected = Reference.hash([0] + bytes + leaf)
+      #expect(try gridRoot(seed, leaf, grid: UInt32(length), chunk: 97) == expected)
+      #expect(try tableRoot(seed, [leaf]) == expected)
+    }
+  }
+
   @Test(arguments: [4096, 65_536, 65_537, 150_000])
   func longLeavesHashInPieces(grid: Int) throws {
     let seed = [UInt8](repeating: 9, count: 32)

@@ -1,0 +1,76 @@
+public import ASiC
+import Redaction
+
+/// A caller's word that the contents of a container's items were checked before, all of them and in
+/// full, and that its file is the same since.
+///
+/// Only what is large is taken on trust: signatures, statements, view, records, `.leaves` and the
+/// container's structure are judged anew each time, and an item that is copied is compared with its
+/// digest on the way. Docs/Decisions/0026-unchanged-content.md says why, and what is left.
+public struct UnchangedContent: Hashable, Sendable {
+  /// The ``containerDigest(of:)`` of the container that was checked.
+  let container: [UInt8]
+
+  /// Gives the word; whoever does has looked at the file's identity and times.
+  public init(container: [UInt8]) {
+    self.container = container
+  }
+}
+
+/// SHA-256 over what the container's directory says: names, places, sizes and checksums.
+public func containerDigest(of container: ContainerReader) -> [UInt8] {
+  var digest = Digest256()
+  for entry in container.entries {
+    let name = Array(entry.name.path.utf8)
+    digest.update(
+      Array("\(name.count) \(entry.offset) \(entry.dataOffset) \(entry.size) ".utf8)
+        + Array("\(entry.compressedSize) \(entry.method.rawValue) \(entry.crc32)\n".utf8) + name)
+  }
+  return digest.finalize()
+}
+
+extension Verifier {
+  /// The digests of the items' files as the carrier seal states them, where an earlier check stands
+  /// in for reading them; nil where nothing does.
+  ///
+  /// That the carrier's signature is good, and that it covers every file, is judged later as ever.
+  func trustedDigests() -> [String: [UInt8]]? {
+    guard let unchanged, container.deviations.isEmpty,
+      unchanged.container == containerDigest(of: container),
+      let carrier = manifests.first(where: { $0.path == Layout.manifest(Layout.carrierManifest) })
+    else { return nil }
+    var digests: [String: [UInt8]] = [:]
+    for object in carrier.manifest.objects where object.algorithm == .sha256 {
+      digests[object.name.path] = object.digest
+    }
+    let paths = container.entries.map(\.name.path).filter { $0.hasPrefix("items/") }
+    return paths.allSatisfy { digests[$0] != nil } ? digests : nil
+  }
+
+  /// Judges an item by everything but its content.
+  mutating func checkUnchanged(
+    _ report: inout ItemReport, _ entry: Entry, digest: [UInt8], in bundle: EvidenceBundle
+  ) {
+    digests[entry.name.path] = digest
+    progress(entry.size)
+    let path = Layout.leaves(report.number)
+    guard let name = try? EntryName(path), let leaves = container.entry(named: name) else {
+      report.failures.append("\(path) is missing")
+      return
+    }
+    let reader = DigestingReader(container.open(leaves), { _ in })
+    do {
+      report.withheldLeaves = try checkDisclosure(
+        number: report.number, view: bundle.view, leaves: { try reader.read($0) })
+      let isCut = report.withheldLeaves > 0
+      note(
+        DerivedItem(
+          number: report.number, head: try bundle.head(ofItem: report.number), isCut: isCut))
+      report.addContent(digest: digest, size: entry.size)
+    } catch {
+      report.failures.append("\(report.displayName): \(describe(error))")
+    }
+    reader.drain()
+    note(path, reader)
+  }
+}
