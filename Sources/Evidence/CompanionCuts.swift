@@ -6,7 +6,8 @@ public import Redaction
 /// - Words that are cut take the tiles that they touch on the same page; tiles that are cut take the
 ///   words that touch them, and all tiles of those. Such cuts have code, rule and provision of what
 ///   they match.
-/// - What can't be matched goes whole, code `DER`, rule 0.
+/// - What can't be matched goes whole, code `DER`, rule 0; so do words of a page of which something
+///   is cut that touches none of them.
 /// - A rule that withholds an original whole withholds its companions whole, except a rule about
 ///   metadata: companions have none.
 ///
@@ -16,16 +17,17 @@ public import Redaction
 ///   - cuts: what rules and people propose, in any order, no two over the same leaf.
 ///   - bundle: the bundle before the step.
 ///   - items: its items, as its verification reports them.
-///   - metadataRules: rules that find what is beside the picture, such as a position.
+///   - metadataOnly: originals that only a rule about metadata withholds, such as a position beside the
+///     picture: their companions stay.
 /// - Returns: the same cuts in the same order, then the forced ones.
 public func completeCompanions(
   _ cuts: [Cut], in bundle: EvidenceBundle, items: [ItemReport],
-  metadataRules: Set<UInt64> = []
+  metadataOnly: Set<Int> = []
 ) throws -> [Cut] {
   let index = CompanionIndex(items)
   guard !index.isEmpty, !cuts.isEmpty else { return cuts }
   var draft = CompanionDraft(cuts, bundle, index, items)
-  draft.withholdCompanions(ofRulesBut: metadataRules)
+  draft.withholdCompanions(except: metadataOnly)
   try draft.withholdOriginals()
   return cuts + draft.forced
 }
@@ -51,10 +53,10 @@ private struct CompanionDraft {
     for cut in cuts { self.cuts[cut.item, default: []].append(cut) }
   }
 
-  mutating func withholdCompanions(ofRulesBut metadataRules: Set<UInt64>) {
+  mutating func withholdCompanions(except metadataOnly: Set<Int>) {
     var originals = cuts.keys.sorted()
     while let original = originals.popLast() {
-      guard let all = whole(original), !metadataRules.contains(all.rule) else { continue }
+      guard let all = whole(original), !metadataOnly.contains(original) else { continue }
       for companion in index.companions(of: original) where whole(companion.number) == nil {
         var cut = all
         cut.item = companion.number
@@ -85,7 +87,7 @@ private struct CompanionDraft {
     guard let cause = cause(companions) else { return }
     var pages: [Int: [CompanionIndex.Companion]] = [:]
     for companion in companions {
-      if companion.isPictureOrWords {
+      if companion.derivation.isCompanion {
         pages[companion.derivation.page ?? 1, default: []].append(companion)
       } else {
         withholdWhole(companion.number, because: cause)
@@ -137,6 +139,11 @@ private struct CompanionDraft {
             item: item, part: .content(piece.range), code: piece.cause.code,
             rule: piece.cause.rule, basis: piece.cause.basis))
       }
+      // A verifier can't see that nothing matches: where one is cut, it wants the other cut too.
+      if contentCuts(item).isEmpty, !bundle.claims.cuts(ofItem: item).contains(where: \.isOfContent)
+      {
+        withholdWhole(item, because: cause)
+      }
     }
   }
 
@@ -173,12 +180,6 @@ private struct CompanionDraft {
   private mutating func force(_ cut: Cut) {
     forced.append(cut)
     cuts[cut.item, default: []].append(cut)
-  }
-}
-
-extension CompanionIndex.Companion {
-  fileprivate var isPictureOrWords: Bool {
-    [Derivation.pageTiles, Derivation.pageWords].contains(derivation.tool)
   }
 }
 
