@@ -4,14 +4,23 @@ public import Redaction
 ///
 /// Leaves come in order, each in any number of pieces; see ``LeafScanner``. A rule takes content
 /// leaves only. Delimiters of CSV and the structure of JSON are never taken, so that the file keeps
-/// its shape. Memory is bounded by ``LeafWindow/byteCount``, apart from the cuts found.
+/// its shape. Memory is bounded by ``LeafWindow/byteCount``, for a mail, HTML, XML or the words of a
+/// page by ``WholeItem/maximumByteCount``, apart from the cuts found.
 public struct Finder {
   private let rules: [Int: Rule]
+  private let finders: RuleFinders
+  /// Rules that look within columns or pointers.
+  private let scoped: Set<Int>
+  private let keepsBytes: Bool
+  private let grid: UInt64?
   private var columns: ColumnTracker?
   private var pointers: PointerTracker?
   private var search: TextSearch?
   private var window: LeafWindow
-  private var results = FindResults()
+  private let decoding: Decoding?
+  private let decodedRules: [Rule]
+  private var whole: WholeItem?
+  private var results: FindResults
 
   /// A finder at the start of an item's content.
   ///
@@ -19,24 +28,51 @@ public struct Finder {
   ///   - rules: the rules that are about the item, as ``Policy/plan(forItem:)`` gives them.
   ///   - form: the item's form; `.grid` for an item in grid mode.
   ///   - mediaType: the item's media type.
+  ///   - grid: the bytes of a leaf in grid mode.
+  ///   - isPageWords: whether the item holds the words of a page.
   /// - Throws: ``PolicyError/badPattern(rule:)``.
-  public init(rules: [Rule], form: Form, mediaType: String) throws(PolicyError) {
+  public init(
+    rules: [Rule], form: Form, mediaType: String, grid: UInt32? = nil, isPageWords: Bool = false
+  ) throws(PolicyError) {
+    self.init(
+      rules: rules, finders: try RuleFinders(rules), form: form, mediaType: mediaType, grid: grid,
+      isPageWords: isPageWords)
+  }
+
+  init(
+    rules: [Rule], finders: RuleFinders, form: Form, mediaType: String, grid: UInt32?,
+    isPageWords: Bool
+  ) {
     self.rules = Dictionary(rules.map { ($0.number, $0) }) { first, _ in first }
+    self.finders = finders
+    self.grid = grid.map(UInt64.init)
     window = LeafWindow(form: form)
-    search = try TextSearch(rules)
-    let columnRules = rules.flatMap { rule -> [ColumnTracker.Wanted] in
-      guard case .columns(let names) = rule.selector else { return [] }
-      return names.map { (rule.number, $0) }
+    results = FindResults(rules)
+    let kind = Decoding(mediaType: mediaType, isPageWords: isPageWords)
+    decoding = kind
+    decodedRules = rules.filter {
+      $0.isAboutMail || kind != nil && $0.within == nil && $0.selector.isFinder
+    }
+    if kind != nil, !decodedRules.isEmpty { whole = WholeItem() }
+    let isDecoded = kind != nil
+    search = TextSearch(
+      rules.filter { !isDecoded || $0.within != nil || !$0.selector.isFinder }, finders)
+    var columnRules: [ColumnTracker.Wanted] = []
+    var pointerRules: [PointerTracker.Wanted] = []
+    for rule in rules {
+      switch rule.within ?? rule.selector {
+      case .columns(let names): columnRules += names.map { (rule.number, $0) }
+      case .pointers(let list): pointerRules += list.map { (rule.number, $0) }
+      default: break
+      }
     }
     if !columnRules.isEmpty { columns = ColumnTracker(columnRules, isTable: form == .csv) }
-    let pointerRules = rules.flatMap { rule -> [PointerTracker.Wanted] in
-      guard case .pointers(let list) = rule.selector else { return [] }
-      return list.map { (rule.number, $0) }
-    }
     if !pointerRules.isEmpty {
       let isLines = mediaType.lowercased().hasPrefix("application/x-ndjson")
       pointers = PointerTracker(pointerRules, isJSON: form == .json, isLines: isLines)
     }
+    scoped = Set(rules.filter { $0.within != nil }.map(\.number))
+    keepsBytes = search != nil || rules.contains { $0.within != nil || $0.show != nil }
   }
 
   /// Takes the next bytes of a leaf.
@@ -44,10 +80,11 @@ public struct Finder {
     if leaf != window.nextLeaf { try breakOff(at: leaf) }
     columns?.push(bytes)
     pointers?.push(bytes)
+    whole?.append(bytes)
     var rest = bytes[...]
     while !rest.isEmpty {
       let part = rest.prefix(LeafWindow.stepByteCount)
-      window.append(UnsafeRawBufferPointer(rebasing: part), keepsBytes: search != nil)
+      window.append(UnsafeRawBufferPointer(rebasing: part), keepsBytes: keepsBytes)
       rest = rest.dropFirst(part.count)
       if window.isFull, window.isInsideLongLeaf { try searchWindow(isLast: false) }
     }
@@ -56,9 +93,13 @@ public struct Finder {
   /// Takes the end of a leaf.
   public mutating func end(leaf: UInt64) throws(FindError) {
     if leaf != window.nextLeaf { try breakOff(at: leaf) }
-    let rule = min(
-      columns?.endLeaf(leaf, &results) ?? .max, pointers?.endLeaf(&results) ?? .max)
-    window.endLeaf(rule: rule)
+    window.endLeaf()
+    whole?.endLeaf(isStructure: window.lastIsStructure)
+    if columns != nil || pointers != nil {
+      for rule in (columns?.endLeaf(leaf) ?? []) + (pointers?.endLeaf() ?? []) {
+        try takeValue(rule)
+      }
+    }
     if search == nil {
       window.flush(keeping: 0, &results)
     } else if window.isFull {
@@ -66,32 +107,84 @@ public struct Finder {
     }
   }
 
+  /// Takes the leaf that ended last for a rule that is about it, or looks into it.
+  private mutating func takeValue(_ number: Int) throws(FindError) {
+    guard let rule = rules[number], !window.lastIsStructure else { return }
+    var claim = Claim(rule: number)
+    guard rule.within != nil || rule.show != nil else {
+      window.claimLast(claim, &results.claims)
+      return results.count(rule: number)
+    }
+    // A value that has moved out of the window is too long to be looked into: it goes whole.
+    guard let leaf = window.lastBytes else {
+      window.claimLast(claim, &results.claims)
+      return results.count(rule: number)
+    }
+    let text = SearchText(leafValue(leaf, window.form))
+    guard rule.within != nil else {
+      claim.parts = [rule.show?.part(of: text.string)].compactMap(\.self)
+      if rule.show?.tells(text.string) == true { results.add(.shownTellsValue(rule: number)) }
+      window.claimLast(claim, &results.claims)
+      return results.count(rule: number)
+    }
+    for match in try finders[rule]?.matches(in: text) ?? [] {
+      claim.parts = match.part.map { [$0] } ?? []
+      window.claimLast(claim, &results.claims)
+      if match.isTold { results.add(.shownTellsValue(rule: number)) }
+      results.count(rule: number)
+    }
+  }
+
   /// Takes leaves that an earlier step has withheld. No match goes across them.
   public mutating func withheld(_ leaves: Range<UInt64>) throws(FindError) {
     columns?.withheld(leaves, &results)
     pointers?.withheld(leaves, &results)
-    try breakOff(at: leaves.upperBound)
+    whole?.withheld(leaves)
+    let count = (leaves.upperBound - leaves.lowerBound).multipliedReportingOverflow(by: grid ?? 0)
+    try breakOff(
+      at: leaves.upperBound, passing: grid == nil || count.overflow ? nil : count.partialValue)
   }
 
   /// Ends the content.
-  public mutating func finish() throws(FindError) -> Findings {
+  ///
+  /// - Parameter labels: finds the labels of values; they are asked for in the order of the leaves.
+  mutating func finish(_ labels: inout PseudonymLabels) throws(FindError) -> Findings {
     try breakOff(at: window.nextLeaf)
     columns?.finish(&results)
-    pointers?.finish(&results)
+    pointers?.finish(&results, scoped: scoped)
+    search?.finish(end: window.start, &results)
+    try searchDecoded()
     let idle = rules.keys.sorted().filter { results.matches[$0] == nil }
-    let cuts = results.cuts.compactMap { found in
-      rules[found.rule].map {
-        FoundCut(leaves: found.leaves, rule: $0.number, code: $0.code, basis: $0.basis)
-      }
-    }
+    let problems = results.problems + idle.map { .nothingFound(rule: $0) }
     return Findings(
-      cuts: cuts, matches: results.matches,
-      problems: results.problems + idle.map { .nothingFound(rule: $0) })
+      cuts: try results.foundCuts(Array(rules.values), &labels), matches: results.matches,
+      problems: problems.filter { !$0.isAbsence || rules[$0.rule]?.isOptional != true })
   }
 
-  private mutating func breakOff(at leaf: UInt64) throws(FindError) {
+  /// Ends the content, with labels for this item alone.
+  public mutating func finish() throws(FindError) -> Findings {
+    var labels = PseudonymLabels(wholeCase: nil)
+    return try finish(&labels)
+  }
+
+  private mutating func searchDecoded() throws(FindError) {
+    guard !decodedRules.isEmpty else { return }
+    guard whole?.isTooLong != true else {
+      for rule in decodedRules { results.add(.tooLongToDecode(rule: rule.number)) }
+      return
+    }
+    var decoded = DecodedSearch(
+      whole ?? WholeItem(), form: window.form, rules: decodedRules, finders: finders)
+    whole = nil
+    try decoded.run(decoding, &results)
+    results.overlay(decoded.claims, joins: window.joins)
+  }
+
+  private mutating func breakOff(
+    at leaf: UInt64, passing withheld: UInt64? = 0
+  ) throws(FindError) {
     try searchWindow(isLast: true)
-    window.restart(at: leaf)
+    window.restart(at: leaf, passing: withheld)
   }
 
   private mutating func searchWindow(isLast: Bool) throws(FindError) {
@@ -106,9 +199,9 @@ public struct Finder {
 
 /// What the rules found in one item.
 public struct Findings: Sendable, Hashable {
-  /// What to cut: ascending, not overlapping; neighbours of one rule are one cut.
+  /// What to cut: ascending, not overlapping; neighbours of one rule and one shown text are one cut.
   public let cuts: [FoundCut]
-  /// How often each rule found something, by its number, even where an earlier rule took the leaf.
+  /// How often each rule found something, by its number, even where a stricter rule took the leaf.
   /// What only an earlier step had withheld counts too.
   public let matches: [Int: UInt64]
   /// What the person who wrote the policy must know.
@@ -118,54 +211,13 @@ public struct Findings: Sendable, Hashable {
 /// Content leaves of an item that one rule takes.
 public struct FoundCut: Sendable, Hashable {
   /// Positions of leaves, from 0.
-  public let leaves: Range<UInt64>
+  public internal(set) var leaves: Range<UInt64>
   /// The rule's number.
   public let rule: Int
   /// The rule's reason code.
   public let code: String
   /// The rule's legal provision.
   public let basis: String
-}
-
-/// Where a rule didn't do in an item what it seems to ask for.
-public enum FindProblem: Sendable, Hashable {
-  /// The header row has no such cell.
-  case columnMissing(rule: Int, name: String)
-  /// The item isn't CSV, or was cut as text because its quotes don't close.
-  case notATable(rule: Int)
-  /// The item isn't JSON, isn't well-formed, or is nested past ``PointerTracker/maximumDepth``.
-  case notJSON(rule: Int)
-  /// No document of the item has a value at this place.
-  case pointerMissing(rule: Int, pointer: String)
-  /// An earlier step withheld delimiters or structure, so places behind it can't be known.
-  case structureWithheld(rule: Int)
-  /// The rule found nothing in an item that it is about.
-  case nothingFound(rule: Int)
-}
-
-/// Why a search can't be trusted to have found everything.
-public enum FindError: Error, Sendable, Hashable {
-  /// The regular expression gave up on this content: it needs too much memory or time.
-  case patternFailed(rule: Int)
-}
-
-/// What is collected while leaves pass.
-struct FindResults {
-  private(set) var cuts: [(leaves: Range<UInt64>, rule: Int)] = []
-  private(set) var matches: [Int: UInt64] = [:]
-  private(set) var problems: [FindProblem] = []
-
-  mutating func cut(_ leaf: UInt64, rule: Int) {
-    if let last = cuts.last, last.rule == rule, last.leaves.upperBound == leaf {
-      cuts[cuts.count - 1].leaves = last.leaves.lowerBound..<leaf + 1
-    } else {
-      cuts.append((leaf..<leaf + 1, rule))
-    }
-  }
-
-  mutating func count(rule: Int) { matches[rule, default: 0] += 1 }
-
-  mutating func add(_ problem: FindProblem) {
-    if !problems.contains(problem) { problems.append(problem) }
-  }
+  /// What stands in their place beside the code.
+  public let shown: String?
 }

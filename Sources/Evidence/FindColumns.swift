@@ -6,7 +6,7 @@ struct ColumnTracker {
   typealias Wanted = (rule: Int, name: String)
 
   private let wanted: [Wanted]
-  private var ruleOfColumn: [Int: Int] = [:]
+  private let rules: [Int]
   private var rulesOfColumn: [Int: [Int]] = [:]
   private var namesFound: Set<String> = []
   private var isTable: Bool
@@ -18,6 +18,7 @@ struct ColumnTracker {
   init(_ wanted: [Wanted], isTable: Bool) {
     self.wanted = wanted
     self.isTable = isTable
+    rules = Set(wanted.map(\.rule)).sorted()
     let longest = wanted.map { $0.name.utf8.count }.max() ?? 0
     // Each quote of a name is doubled in its cell; then quotes, a byte order mark, and blanks.
     prefixByteCount = 2 * longest + Self.spareByteCount
@@ -29,9 +30,9 @@ struct ColumnTracker {
     if isTable, room > 0 { cell.append(contentsOf: bytes.prefix(room)) }
   }
 
-  /// Ends a leaf; the rule that takes it.
-  mutating func endLeaf(_ leaf: UInt64, _ results: inout FindResults) -> Int? {
-    guard isTable else { return nil }
+  /// Ends a leaf; the rules in whose columns it stands.
+  mutating func endLeaf(_ leaf: UInt64) -> [Int] {
+    guard isTable else { return [] }
     defer { cell.removeAll(keepingCapacity: true) }
     guard leaf % 2 == 0 else {
       switch cell {
@@ -41,18 +42,13 @@ struct ColumnTracker {
         column = 0
       default: isTable = false
       }
-      return nil
+      return []
     }
     if isHeader {
       noteHeader(Self.name(of: cell))
-      return nil
+      return []
     }
-    if let column {
-      count(column, &results)
-      return ruleOfColumn[column]
-    }
-    for rule in Set(wanted.map(\.rule)) { results.count(rule: rule) }
-    return wanted.map(\.rule).min()
+    return column.map { rulesOfColumn[$0] ?? [] } ?? rules
   }
 
   mutating func withheld(_ leaves: Range<UInt64>, _ results: inout FindResults) {
@@ -83,7 +79,6 @@ struct ColumnTracker {
     guard let column else { return }
     for wanted in wanted where wanted.name == name {
       namesFound.insert(name)
-      ruleOfColumn[column] = min(ruleOfColumn[column] ?? .max, wanted.rule)
       if rulesOfColumn[column]?.contains(wanted.rule) != true {
         rulesOfColumn[column, default: []].append(wanted.rule)
       }

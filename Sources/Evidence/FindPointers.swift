@@ -12,8 +12,8 @@ struct PointerTracker {
     var index = 0
     /// The pointers that the path to here begins, by their place in `wanted`.
     let live: [Int]
-    /// The first rule with a pointer to here or above; `Int.max` if there is none.
-    let rule: Int
+    /// The rules with a pointer to here or above.
+    let rules: [Int]
   }
   private enum Expected { case value, key, colon, separator }
   private enum Key {
@@ -63,27 +63,27 @@ struct PointerTracker {
     }
   }
 
-  /// Ends a leaf; the rule that takes it.
-  mutating func endLeaf(_ results: inout FindResults) -> Int? {
+  /// Ends a leaf; the rules that it is at or below a pointer of.
+  mutating func endLeaf() -> [Int] {
     defer {
       leaf = .none
       text.removeAll(keepingCapacity: true)
       byteCount = 0
     }
     switch leaf {
-    case _ where isLost: return nil
-    case .none, .structure: return nil
+    case _ where isLost: return []
+    case .none, .structure: return []
     case .string:
       guard byteCount >= 2, lastByte == UInt8(ascii: "\"") else {
         malformed()
-        return nil
+        return []
       }
       if expected == .key {
         let name = String(decoding: unescapedString(text[...]), as: UTF8.self)
-        return take(key: text.count < keyByteCount ? .text(name) : .other, &results)
+        return take(key: text.count < keyByteCount ? .text(name) : .other)
       }
-      return takeValue(&results)
-    case .scalar: return takeValue(&results)
+      return takeValue()
+    case .scalar: return takeValue()
     }
   }
 
@@ -91,22 +91,23 @@ struct PointerTracker {
     guard !isLost, !leaves.isEmpty else { return }
     let isOne = leaves.upperBound - leaves.lowerBound == 1
     if isOne, expected == .key {
-      _ = take(key: .unknown, &results)
+      for rule in take(key: .unknown) { results.count(rule: rule) }
     } else if isOne, expected == .value {
-      _ = takeValue(&results)
+      for rule in takeValue() { results.count(rule: rule) }
     } else {
       isLost = true
       for wanted in wanted { results.add(.structureWithheld(rule: wanted.rule)) }
     }
   }
 
-  func finish(_ results: inout FindResults) {
+  /// - Parameter scoped: rules that only look within their pointers.
+  func finish(_ results: inout FindResults, scoped: Set<Int>) {
     for (index, wanted) in wanted.enumerated() {
       if isMalformed || !isLost && !frames.isEmpty { results.add(.notJSON(rule: wanted.rule)) }
       if !found.contains(index) {
         let pointer = wanted.pointer.description
         results.add(.pointerMissing(rule: wanted.rule, pointer: pointer))
-      } else if results.matches[wanted.rule] == nil {
+      } else if results.matches[wanted.rule] == nil, !scoped.contains(wanted.rule) {
         // It leads to an empty object, or to what an earlier rule took.
         results.count(rule: wanted.rule)
       }
@@ -160,47 +161,40 @@ extension PointerTracker {
 
   private mutating func open(isObject: Bool) {
     guard expected == .value, frames.count < Self.maximumDepth else { return malformed() }
-    let (live, rule) = place()
+    let (live, rules) = place()
     for index in live where wanted[index].pointer.tokens.count == frames.count {
       found.insert(index)
     }
-    frames.append(Frame(isObject: isObject, live: live, rule: rule))
+    frames.append(Frame(isObject: isObject, live: live, rules: rules))
     expected = isObject ? .key : .value
   }
 
   /// Takes a key's leaf: it goes with what it is in, not with its value.
-  private mutating func take(key: Key, _ results: inout FindResults) -> Int? {
+  private mutating func take(key: Key) -> [Int] {
     self.key = key
     expected = .colon
-    return frames.last.flatMap { $0.rule < .max ? $0.rule : nil }.map {
-      results.count(rule: $0)
-      return $0
-    }
+    return frames.last?.rules ?? []
   }
 
-  private mutating func takeValue(_ results: inout FindResults) -> Int? {
+  private mutating func takeValue() -> [Int] {
     guard expected == .value else {
       malformed()
-      return nil
+      return []
     }
-    let (live, rule) = place()
-    var rules: Set<Int> = []
+    let (live, rules) = place()
     for index in live where wanted[index].pointer.tokens.count == frames.count {
       found.insert(index)
-      rules.insert(wanted[index].rule)
     }
-    if rule < .max { rules.insert(rule) }
-    for rule in rules { results.count(rule: rule) }
     expected = frames.isEmpty ? .value : .separator
-    return rule < .max ? rule : nil
+    return rules
   }
 
-  /// The pointers that lead to the value that begins here or further, and the first rule for it.
-  private func place() -> (live: [Int], rule: Int) {
+  /// The pointers that lead to the value that begins here or further, and the rules for it.
+  private func place() -> (live: [Int], rules: [Int]) {
     var live = Array(wanted.indices)
-    var rule = Int.max
+    var rules: [Int] = []
     if let frame = frames.last {
-      rule = frame.rule
+      rules = frame.rules
       live = frame.live.filter { index in
         let tokens = wanted[index].pointer.tokens
         guard tokens.count >= frames.count else { return false }
@@ -214,9 +208,9 @@ extension PointerTracker {
       }
     }
     for index in live where wanted[index].pointer.tokens.count == frames.count {
-      rule = min(rule, wanted[index].rule)
+      if !rules.contains(wanted[index].rule) { rules.append(wanted[index].rule) }
     }
-    return (live, rule)
+    return (live, rules)
   }
 }
 

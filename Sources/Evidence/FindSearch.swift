@@ -1,28 +1,22 @@
-/// The patterns and detectors of the rules for one item.
+internal import Redaction
+
+/// The finders and the ranges of lines and bytes of the rules for one item.
+///
+/// Finders whose rule says where to look are tried elsewhere: on each cell and value by ``Finder``,
+/// on the ranges of lines and bytes by ``RangeSearch``.
 struct TextSearch {
-  enum Finding {
-    case pattern(FindPattern)
-    case detector(Detector)
-  }
-
-  private let findings: [(rule: Int, Finding)]
+  private let finders: [RuleFinder]
   private let hasAnchors: Bool
+  private var ranges: [RangeSearch]
 
-  /// Nil where no rule looks at text.
-  init?(_ rules: [Rule]) throws(PolicyError) {
-    var findings: [(Int, Finding)] = []
-    for rule in rules {
-      switch rule.selector {
-      case .match(let pattern):
-        findings.append((rule.number, .pattern(try FindPattern(pattern, rule: rule.number))))
-      case .detect(let detectors):
-        findings += detectors.map { (rule.number, .detector($0)) }
-      default: break
-      }
-    }
-    guard !findings.isEmpty else { return nil }
-    self.findings = findings
-    hasAnchors = findings.contains { $0.1.hasAnchors }
+  /// - Parameters:
+  ///   - rules: rules that look everywhere, or at ranges of lines and bytes.
+  /// - Returns: nil where there is nothing to do.
+  init?(_ rules: [Rule], _ all: RuleFinders) {
+    finders = rules.filter { $0.within == nil }.compactMap { all[$0] }
+    ranges = rules.compactMap { RangeSearch($0, all[$0]) }
+    guard !finders.isEmpty || !ranges.isEmpty else { return nil }
+    hasAnchors = finders.contains { $0.hasAnchors }
   }
 
   /// Marks what the rules find in the window.
@@ -34,15 +28,24 @@ struct TextSearch {
     guard !window.bytes.isEmpty else { return }
     let end = isLast ? window.bytes.count : window.bytes.count - LeafWindow.overlapByteCount
     let places = window.searchStart..<max(window.searchStart, end)
+    for index in ranges.indices { try ranges[index].run(over: &window, places, &results) }
+    guard !finders.isEmpty else { return }
     let text = SearchText(window.bytes)
-    for (rule, finding) in findings {
-      for match in try finding.matches(in: text) where places.contains(match.lowerBound) {
-        window.mark(match, rule: rule)
-        results.count(rule: rule)
+    for finder in finders {
+      for match in try finder.matches(in: text, isTable: window.form == .csv)
+      where places.contains(match.range.lowerBound) {
+        results.mark(match.range, match, finder.rule, &window)
       }
     }
     if window.form == .grid { try searchWideText(&window, places, &results) }
     try searchValues(&window, places, &results)
+  }
+
+  /// Says which ranges there weren't, once everything has passed.
+  ///
+  /// - Parameter end: where the content ends.
+  func finish(end: LeafWindow.Start, _ results: inout FindResults) {
+    for range in ranges { range.finish(end: end, &results) }
   }
 
   /// Looks at what a cell or string says, where that differs from its bytes or where a pattern asks
@@ -50,20 +53,15 @@ struct TextSearch {
   private func searchValues(
     _ window: inout LeafWindow, _ places: Range<Int>, _ results: inout FindResults
   ) throws(FindError) {
-    var hits: [(Range<Int>, Int)] = []
+    var hits: [(Range<Int>, RuleFinder.Match, Rule)] = []
     try window.forEachValue(in: places) { (window, place, isEscaped) throws(FindError) in
       guard isEscaped || hasAnchors else { return }
-      let leaf = window.bytes[place]
-      let value = window.form == .csv ? unquotedCell(leaf) : unescapedString(leaf)
-      let text = SearchText(value)
-      for (rule, finding) in findings where isEscaped || finding.hasAnchors {
-        if !(try finding.matches(in: text)).isEmpty { hits.append((place, rule)) }
+      let text = SearchText(leafValue(window.bytes[place], window.form))
+      for finder in finders where isEscaped || finder.hasAnchors {
+        for match in try finder.matches(in: text) { hits.append((place, match, finder.rule)) }
       }
     }
-    for (place, rule) in hits {
-      window.mark(place, rule: rule)
-      results.count(rule: rule)
-    }
+    for (place, match, rule) in hits { results.mark(place, match, rule, &window) }
   }
 
   /// Looks at text in UTF-16, of which binary files are full, as far as it is ASCII.
@@ -73,37 +71,43 @@ struct TextSearch {
     for run in wideRuns(window.bytes) {
       let narrow = stride(from: run.lowerBound, to: run.upperBound, by: 2).map { window.bytes[$0] }
       let text = SearchText(narrow)
-      for (rule, finding) in findings {
-        for match in try finding.matches(in: text) {
-          let start = run.lowerBound + 2 * match.lowerBound
+      for finder in finders {
+        for match in try finder.matches(in: text) {
+          let start = run.lowerBound + 2 * match.range.lowerBound
           guard places.contains(start) else { continue }
-          window.mark(start..<run.lowerBound + 2 * match.upperBound - 1, rule: rule)
-          results.count(rule: rule)
+          let range = start..<run.lowerBound + 2 * match.range.upperBound - 1
+          results.mark(range, match, finder.rule, &window)
         }
       }
     }
   }
 }
 
-extension TextSearch.Finding {
-  var hasAnchors: Bool {
-    if case .pattern(let pattern) = self { pattern.hasAnchors } else { false }
+extension FindResults {
+  /// Marks and counts what a rule found in the window.
+  ///
+  /// - Parameter range: where, in bytes of the window.
+  mutating func mark(
+    _ range: Range<Int>, _ match: RuleFinder.Match, _ rule: Rule, _ window: inout LeafWindow
+  ) {
+    window.mark(
+      range, Claim(rule: rule.number, parts: match.part.map { [$0] } ?? []), &claims)
+    if match.isTold { add(.shownTellsValue(rule: rule.number)) }
+    count(rule: rule.number)
   }
+}
 
-  /// The places found, as ranges of bytes, none of them empty.
-  func matches(in text: SearchText) throws(FindError) -> [Range<Int>] {
-    switch self {
-    case .pattern(let pattern): return try pattern.matches(in: text)
-    case .detector(let detector):
-      var found: [Range<Int>] = []
-      text.bytes.withUnsafeBufferPointer { detector.find(in: $0) { found.append($0) } }
-      return found
-    }
+/// What a cell or JSON string says.
+func leafValue(_ leaf: ArraySlice<UInt8>, _ form: Form) -> [UInt8] {
+  switch form {
+  case .csv: unquotedCell(leaf)
+  case .json: unescapedString(leaf)
+  default: Array(leaf)
   }
 }
 
 /// Runs of ASCII characters with a zero byte after each: UTF-16 of either byte order.
-private func wideRuns(_ bytes: [UInt8]) -> [Range<Int>] {
+func wideRuns(_ bytes: [UInt8]) -> [Range<Int>] {
   var runs: [Range<Int>] = []
   var index = 0
   while index + 1 < bytes.count {

@@ -1,6 +1,6 @@
 internal import Redaction
 
-/// The bytes and leaves that matches are looked for in at one time, and the rule for each leaf.
+/// The bytes and leaves that matches are looked for in at one time, and the claim on each leaf.
 ///
 /// It holds up to ``byteCount`` bytes. When it is full it moves on and keeps ``overlapByteCount``
 /// twice: once for matches that begin near its end, once so that those can look behind them.
@@ -8,22 +8,50 @@ struct LeafWindow {
   private struct Leaf {
     /// Where it begins in `bytes`; what has moved out of the window begins at 0.
     var start: Int32
-    /// The first rule that takes it; 0 while none does.
-    var rule: UInt16
+    /// The number of the claim on it in its low bits, and two facts in its highest.
+    private var bits: UInt32 = 0
+
+    init(start: Int32) { self.start = start }
+
+    var claim: UInt32 {
+      get { bits & Self.claimMask }
+      set { bits = bits & ~Self.claimMask | newValue & Self.claimMask }
+    }
     /// Whether it is a delimiter or structure, which no rule takes.
-    var isStructure = false
+    var isStructure: Bool {
+      get { bits & 1 << 31 != 0 }
+      set { bits = newValue ? bits | 1 << 31 : bits & ~(1 << 31) }
+    }
     /// Whether what it says differs from its bytes by more than quotes at its ends.
-    var isEscaped = false
+    var isEscaped: Bool {
+      get { bits & 1 << 30 != 0 }
+      set { bits = newValue ? bits | 1 << 30 : bits & ~(1 << 30) }
+    }
+
+    /// A claim for each billion leaves is more than memory has.
+    private static let claimMask: UInt32 = 1 << 30 - 1
+  }
+
+  /// Where the window begins in the sealed content; nil where an earlier step withheld leaves of
+  /// unknown length before it.
+  struct Start {
+    /// Bytes before it.
+    var offset: UInt64? = 0
+    /// The line that its first byte is in, from 1.
+    var line: UInt64? = 1
   }
 
   let form: Form
   private(set) var bytes: [UInt8] = []
   /// Where matches may begin; bytes before are only looked behind at.
   private(set) var searchStart = 0
+  private(set) var start = Start()
   private var leaves: [Leaf] = []
   private var firstLeaf: UInt64 = 0
   private var isOpen = false
   private var openLeaf = OpenLeaf()
+  /// Whether the first leaf began before the window.
+  private var hasMovedInside = false
 
   init(form: Form) { self.form = form }
 
@@ -43,31 +71,63 @@ struct LeafWindow {
     if keepsBytes { bytes.append(contentsOf: piece) }
   }
 
-  mutating func endLeaf(rule: Int) {
+  /// Ends the open leaf, which may already have claims.
+  mutating func endLeaf() {
     open()
     let last = leaves.count - 1
     leaves[last].isStructure = openLeaf.isStructure(form)
     leaves[last].isEscaped = openLeaf.isEscaped(form)
-    if rule < Int(leaves[last].rule == 0 ? .max : leaves[last].rule) {
-      leaves[last].rule = UInt16(clamping: rule)
-    }
     isOpen = false
     openLeaf = OpenLeaf()
   }
 
+  /// Claims the leaf that ended last.
+  mutating func claimLast(_ claim: Claim, _ claims: inout ClaimTable) {
+    guard let last = leaves.indices.last else { return }
+    leaves[last].claim = claims.adding(claim, to: leaves[last].claim, joins: joins)
+  }
+
+  /// Whether the leaf that ended last is a delimiter or structure.
+  var lastIsStructure: Bool { leaves.last?.isStructure ?? false }
+
+  /// The bytes of the leaf that ended last; nil where its first ones have moved out.
+  var lastBytes: ArraySlice<UInt8>? {
+    guard let last = leaves.last, last.start > 0 || !hasMovedInside else { return nil }
+    return bytes[Int(last.start)...]
+  }
+
+  /// A cell is one leaf, whatever is found in it.
+  var joins: Bool { form == .csv || form == .json }
+
   private mutating func open() {
     guard !isOpen else { return }
     isOpen = true
-    leaves.append(Leaf(start: Int32(clamping: bytes.count), rule: 0))
+    if bytes.isEmpty { hasMovedInside = false }
+    leaves.append(Leaf(start: Int32(clamping: bytes.count)))
   }
 
-  /// Gives every leaf that a range of bytes touches to a rule, unless an earlier rule has it.
-  mutating func mark(_ range: Range<Int>, rule: Int) {
+  /// Claims every leaf that a range of bytes touches, unless a stricter rule has it.
+  ///
+  /// - Parameters:
+  ///   - keepsFrame: leave what only frames the range: see ``isFrame(_:)``.
+  ///   - claim: what it shows is given to the first row of leaves, so that it is read once.
+  mutating func mark(
+    _ range: Range<Int>, _ claim: Claim, _ claims: inout ClaimTable, keepsFrame: Bool = false
+  ) {
     var index = leafIndex(at: range.lowerBound)
+    var claim = claim
+    var hasBegun = false
     while index < leaves.count, Int(leaves[index].start) < range.upperBound {
-      if !leaves[index].isStructure, !isEmptyLeaf(index) {
-        let held = Int(leaves[index].rule)
-        if held == 0 || rule < held { leaves[index].rule = UInt16(clamping: rule) }
+      let place = byteRange(index)
+      if leaves[index].isStructure || place.isEmpty {
+        if hasBegun { claim.parts = [] }
+      } else if keepsFrame, place.clamped(to: range) != place,
+        isFrame(bytes[place.clamped(to: range)])
+      {
+        if hasBegun { claim.parts = [] }
+      } else {
+        leaves[index].claim = claims.adding(claim, to: leaves[index].claim, joins: joins)
+        hasBegun = true
       }
       index += 1
     }
@@ -82,8 +142,6 @@ struct LeafWindow {
     }
     return max(0, low - 1)
   }
-
-  private func isEmptyLeaf(_ index: Int) -> Bool { byteRange(index).isEmpty }
 
   private func byteRange(_ index: Int) -> Range<Int> {
     let end = index + 1 < leaves.count ? Int(leaves[index + 1].start) : bytes.count
@@ -110,13 +168,15 @@ struct LeafWindow {
     while done < leaves.count, byteRange(done).upperBound <= cut,
       done < leaves.count - (isOpen ? 1 : 0)
     {
-      if leaves[done].rule > 0 {
-        results.cut(firstLeaf + UInt64(done), rule: Int(leaves[done].rule))
+      if leaves[done].claim != ClaimTable.none, !leaves[done].isStructure {
+        results.cut(firstLeaf + UInt64(done), claim: leaves[done].claim)
       }
       done += 1
     }
     leaves.removeFirst(done)
     firstLeaf += UInt64(done)
+    hasMovedInside = cut > 0 && leaves.first.map { Int($0.start) < cut } ?? false
+    start.advance(over: bytes[..<cut])
     for index in leaves.indices {
       leaves[index].start = max(0, leaves[index].start - Int32(clamping: cut))
     }
@@ -125,7 +185,18 @@ struct LeafWindow {
   }
 
   /// Begins again at a leaf, with nothing behind it to look at.
-  mutating func restart(at leaf: UInt64) {
+  ///
+  /// - Parameter withheld: the bytes that were passed over; nil where nobody knows how many.
+  mutating func restart(at leaf: UInt64, passing withheld: UInt64? = 0) {
+    start.advance(over: bytes[...])
+    if withheld != 0 {
+      start.line = nil
+      let end = start.offset.flatMap { offset in
+        withheld.map { offset.addingReportingOverflow($0) }
+      }
+      start.offset = end.flatMap { $0.overflow ? nil : $0.partialValue }
+    }
+    hasMovedInside = false
     bytes.removeAll(keepingCapacity: true)
     leaves.removeAll(keepingCapacity: true)
     firstLeaf = leaf
@@ -140,6 +211,20 @@ struct LeafWindow {
   static let overlapByteCount = 64 << 10
   /// How much is added at a time: what the window may exceed its size by.
   static let stepByteCount = 64 << 10
+}
+
+extension LeafWindow.Start {
+  mutating func advance(over bytes: ArraySlice<UInt8>) {
+    offset = offset.map { $0 + UInt64(bytes.count) }
+    line = line.map { $0 + UInt64(bytes.count { $0 == 0x0A }) }
+  }
+}
+
+/// Whether bytes at the edge of a line, header field or body are only ASCII signs and blanks. They
+/// share a leaf with what parts it from the next: `>` and the line end, the colon before a name.
+/// Cutting that leaf would join lines, and a mail would be none any more.
+func isFrame(_ bytes: ArraySlice<UInt8>) -> Bool {
+  bytes.allSatisfy { $0 < 0x80 && !isAlphanumeric($0) }
 }
 
 /// What is known of a leaf whose bytes are still coming.

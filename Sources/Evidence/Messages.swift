@@ -15,6 +15,8 @@ public func describe(_ error: any Error) -> String {
   case let error as PolicyError: "the policy can't be read: \(error)"
   case FindError.patternFailed(let rule):
     "the pattern of rule \(rule) takes too long on this content, so nothing can be said to be found"
+  case FindError.noCasePseudonyms(let rule):
+    "rule \(rule) wants labels for a whole case, and the bundle's terms name none"
   case let error as ScratchError: String(cString: strerror(error.errno))
   default: "\(error)"
   }

@@ -4,9 +4,7 @@ public struct PolicyOutcome: Sendable, Hashable {
   public private(set) var rules: [RuleOutcome]
 
   /// Nothing done yet.
-  public init(policy: Policy) {
-    rules = policy.rules.map { RuleOutcome(number: $0.number) }
-  }
+  public init(policy: Policy) { rules = policy.rules.map { RuleOutcome($0) } }
 
   /// Adds what happened to one item.
   ///
@@ -18,14 +16,16 @@ public struct PolicyOutcome: Sendable, Hashable {
     switch plan {
     case .untouched: return
     case .all(let rule):
-      change(rule.number) {
-        $0.itemCount += 1
-        $0.matchCount += 1
-      }
+      change(rule.number) { $0.itemCount += 1 }
+      noteWhole(rule: rule.number)
     case .search(let searched):
       for rule in searched { change(rule.number) { $0.itemCount += 1 } }
     }
-    guard let findings else { return }
+    if let findings { note(item: item, findings) }
+  }
+
+  /// Adds what was found in an item or a companion of it.
+  mutating func note(item: String, _ findings: Findings) {
     for (number, count) in findings.matches { change(number) { $0.matchCount += count } }
     for cut in findings.cuts {
       change(cut.rule) { $0.leafCount += cut.leaves.upperBound - cut.leaves.lowerBound }
@@ -35,8 +35,19 @@ public struct PolicyOutcome: Sendable, Hashable {
     }
   }
 
+  /// Adds that a rule takes an item as a whole.
+  mutating func noteWhole(rule: Int) {
+    change(rule) {
+      $0.matchCount += 1
+      $0.wholeCount += 1
+    }
+  }
+
   /// The numbers of the rules that were about no item, or found nothing in any.
   public var idle: [Int] { rules.filter { $0.matchCount == 0 }.map(\.number) }
+
+  /// Whether no rule takes anything that isn't withheld already.
+  public var foundNothing: Bool { rules.allSatisfy { $0.leafCount == 0 && $0.wholeCount == 0 } }
 
   private mutating func change(_ number: Int, _ body: (inout RuleOutcome) -> Void) {
     // Rules and findings are of one policy, whose rules are numbered from 1.
@@ -48,14 +59,29 @@ public struct PolicyOutcome: Sendable, Hashable {
 public struct RuleOutcome: Sendable, Hashable {
   /// The rule's number.
   public let number: Int
+  /// What it asks for, without the terms and patterns themselves, which may be what is withheld.
+  public let asked: String
+  /// Its reason code, where that isn't one of ``ReasonCode``.
+  public let unknownCode: String?
+  /// Whether it may find nothing.
+  public let isOptional: Bool
   /// The items that it was about.
   public internal(set) var itemCount = 0
-  /// How often it found something, also where an earlier rule took the leaf; a whole item is one.
+  /// How often it found something, also where a stricter rule took the leaf; a whole item is one.
   public internal(set) var matchCount: UInt64 = 0
   /// The leaves that it takes.
   public internal(set) var leafCount: UInt64 = 0
+  /// The items that it takes as a whole.
+  public internal(set) var wholeCount = 0
   /// What it couldn't do.
   public internal(set) var problems: [ItemProblem] = []
+
+  init(_ rule: Rule) {
+    number = rule.number
+    asked = rule.asked
+    unknownCode = ReasonCode(rawValue: rule.code) == nil ? rule.code : nil
+    isOptional = rule.isOptional
+  }
 }
 
 /// A problem and the item that has it.
@@ -66,13 +92,32 @@ public struct ItemProblem: Sendable, Hashable {
   public let problem: FindProblem
 }
 
-extension FindProblem {
-  /// The number of the rule that has the problem.
-  public var rule: Int {
+extension Rule {
+  /// What it asks for, in words; never a term or a pattern.
+  public var asked: String {
+    let what = selector.asked + (within.map { " in \($0.asked)" } ?? "")
+    return "\(what) of \(item)"
+  }
+}
+
+extension Selector {
+  fileprivate var asked: String {
     switch self {
-    case .columnMissing(let rule, _), .notATable(let rule), .notJSON(let rule),
-      .pointerMissing(let rule, _), .structureWithheld(let rule), .nothingFound(let rule):
-      rule
+    case .columns(let names): "columns \(names.joined(separator: ", "))"
+    case .pointers(let list): "pointers \(Self.joined(list))"
+    case .headers(let names): "headers \(names.joined(separator: ", "))"
+    case .parts(let list): "parts \(Self.joined(list))"
+    case .lines(let ranges): "lines \(Self.joined(ranges))"
+    case .bytes(let ranges): "bytes \(Self.joined(ranges))"
+    case .areas(let areas): "\(areas.count) area(s)"
+    case .match: "what a pattern matches"
+    case .detect(let kinds): "detect \(kinds.map(\.rawValue).joined(separator: ", "))"
+    case .terms(let terms): "\(terms.count) term(s)"
+    case .all: "all"
     }
+  }
+
+  private static func joined(_ list: [some CustomStringConvertible]) -> String {
+    list.map(\.description).joined(separator: ", ")
   }
 }

@@ -1,87 +1,15 @@
-internal import Foundation
+internal import Redaction
 internal import Yams
-
-/// A policy file as YAML nodes, without anchors and aliases.
-///
-/// With aliases a small file can stand for a tree that no memory holds, and Yams compares mapping
-/// keys before we could look. So each `&` is replaced before parsing: no anchor is left, each alias
-/// is an undefined one, and the texts get their `&` back. Looking for anchors without a YAML
-/// scanner was rejected: it can't tell them from the same characters in quotes.
-struct PolicyDocument {
-  private let root: Node
-
-  init(_ bytes: some Collection<UInt8>) throws(PolicyError) {
-    guard let text = String(validating: bytes, as: UTF8.self),
-      !text.unicodeScalars.contains(Self.standIn)
-    else { throw .notText }
-    let safe = Self.replacing("&", by: Self.standIn, in: text)
-    do {
-      guard let root = try Parser(yaml: safe, encoding: .utf8).singleRoot() else {
-        throw PolicyError.noRules
-      }
-      self.root = root
-    } catch let error as PolicyError {
-      throw error
-    } catch let error as YamlError {
-      throw Self.sentence(error)
-    } catch {
-      throw .notYAML(line: 0, column: 0)
-    }
-  }
-
-  func ruleList() throws(PolicyError) -> [Node] {
-    guard case .mapping(let top) = root else { throw .noRules }
-    var list: [Node] = []
-    for (key, value) in top {
-      let name = try Self.text(key) ?? ""
-      guard name == "rules" else { throw .unknownKey(name, rule: nil) }
-      guard case .sequence(let nodes) = value else { throw .noRules }
-      list = Array(nodes)
-    }
-    guard !list.isEmpty else { throw .noRules }
-    return list
-  }
-
-  /// The text of a scalar; nil for another node.
-  static func text(_ node: Node) throws(PolicyError) -> String? {
-    guard case .scalar(let scalar) = node else { return nil }
-    if scalar.style == .plain, scalar.string.unicodeScalars.first == standIn {
-      throw .anchorOrAlias(line: scalar.mark?.line ?? 0)
-    }
-    return replacing(standIn, by: "&", in: scalar.string)
-  }
-
-  private static func sentence(_ error: YamlError) -> PolicyError {
-    switch error {
-    case .composer(_, "found undefined alias", let mark, _): .anchorOrAlias(line: mark.line)
-    case .scanner(_, _, let mark, _), .parser(_, _, let mark, _), .composer(_, _, let mark, _):
-      .notYAML(line: mark.line, column: mark.column)
-    case .duplicatedKeysInMapping(let names, _): .duplicateKey(names.first ?? "")
-    case .reader: .notText
-    default: .notYAML(line: 0, column: 0)
-    }
-  }
-
-  /// By scalars: as characters, a `&` that a combining mark follows would be another.
-  private static func replacing(
-    _ old: Unicode.Scalar, by new: Unicode.Scalar, in text: String
-  ) -> String {
-    var scalars = String.UnicodeScalarView()
-    scalars.append(contentsOf: text.unicodeScalars.lazy.map { $0 == old ? new : $0 })
-    return String(scalars)
-  }
-
-  /// Private use, so that no text means it; a policy that holds it is refused.
-  private static let standIn: Unicode.Scalar = "\u{E026}"
-}
 
 /// One element of `rules`: known keys only.
 struct PolicyRuleNode {
   let number: Int
+  let defaults: PolicyDocument.Defaults
   private var values: [String: Node] = [:]
 
-  init(_ node: Node, number: Int) throws(PolicyError) {
+  init(_ node: Node, number: Int, defaults: PolicyDocument.Defaults) throws(PolicyError) {
     self.number = number
+    self.defaults = defaults
     guard case .mapping(let mapping) = node else { throw .badValue(key: "rules", rule: number) }
     for (key, value) in mapping {
       let name = try PolicyDocument.text(key) ?? ""
@@ -92,96 +20,176 @@ struct PolicyRuleNode {
 
   func has(_ key: String) -> Bool { values[key] != nil }
 
+  func bad(_ key: String) -> PolicyError { .badValue(key: key, rule: number) }
+
   /// The text of a key's value, never empty; nil without the key.
   func text(_ key: String) throws(PolicyError) -> String? {
     guard let node = values[key] else { return nil }
-    guard let text = try PolicyDocument.text(node), !text.isEmpty else {
-      throw .badValue(key: key, rule: number)
-    }
+    guard let text = try PolicyDocument.text(node), !text.isEmpty else { throw bad(key) }
     return text
+  }
+
+  /// Whether the key's value stands without quotes.
+  func isPlain(_ key: String) -> Bool { values[key].map(PolicyDocument.isPlain) ?? false }
+
+  /// The elements of a key's value, at least one.
+  func nodes(_ key: String) throws(PolicyError) -> [Node] {
+    guard case .sequence(let nodes)? = values[key], !nodes.isEmpty,
+      nodes.count <= Policy.maximumSelectionCount
+    else { throw bad(key) }
+    return Array(nodes)
   }
 
   /// The texts of a key's value, at least one.
   func texts(_ key: String) throws(PolicyError) -> [String] {
-    guard case .sequence(let nodes)? = values[key], !nodes.isEmpty,
-      nodes.count <= Policy.maximumSelectionCount
-    else { throw .badValue(key: key, rule: number) }
     var texts: [String] = []
-    for node in nodes {
-      guard let text = try PolicyDocument.text(node) else {
-        throw .badValue(key: key, rule: number)
-      }
+    for node in try nodes(key) {
+      guard let text = try PolicyDocument.text(node) else { throw bad(key) }
       texts.append(text)
     }
     return texts
   }
 
-  static let selectors = ["columns", "pointers", "match", "detect", "all"]
-  private static let keys = Set(["item", "code", "basis"] + selectors)
+  /// The texts of a key's value as another type.
+  func values<Value>(_ key: String, _ make: (String) -> Value?) throws(PolicyError) -> [Value] {
+    var values: [Value] = []
+    for text in try texts(key) {
+      guard let value = make(text) else { throw bad(key) }
+      values.append(value)
+    }
+    return values
+  }
+
+  /// What a rule looks in.
+  static let places = ["columns", "pointers", "headers", "parts", "lines", "bytes"]
+  /// What it looks for there.
+  static let finders = ["match", "detect", "terms", "list"]
+  static let selectors = places + finders + ["areas", "all"]
+  private static let keys = Set(
+    [
+      "item", "except-items", "code", "basis", "optional", "show", "prefix", "scope", "except",
+    ] + selectors)
 }
 
 extension Rule {
-  init(_ node: PolicyRuleNode) throws(PolicyError) {
+  init(_ node: PolicyRuleNode, lists: [String: [String]]) throws(PolicyError) {
     number = node.number
     guard let pattern = try node.text("item") else {
       throw .missingKey("item", rule: node.number)
     }
     item = Glob(pattern)
-    guard let code = try node.text("code") else { throw .missingKey("code", rule: node.number) }
-    guard Self.isCode(code) else { throw .badValue(key: "code", rule: node.number) }
+    exceptItems = node.has("except-items") ? try node.values("except-items") { Glob($0) } : []
+    guard let code = try node.text("code") ?? node.defaults.code else {
+      throw .missingKey("code", rule: node.number)
+    }
+    guard isReasonCode(code) else { throw node.bad("code") }
     self.code = code
-    basis = try node.text("basis") ?? "-"
-    guard Self.isProvision(basis) else { throw .badValue(key: "basis", rule: node.number) }
-    selector = try Selector(node)
+    basis = try node.text("basis") ?? node.defaults.basis ?? "-"
+    guard isOneLine(basis) else { throw node.bad("basis") }
+    switch try node.text("optional") {
+    case "true": isOptional = true
+    case "false", nil: isOptional = false
+    default: throw node.bad("optional")
+    }
+    (selector, within) = try Self.selectors(node, lists)
+    show = try ShowForm(node, selector: selector)
+    guard !node.has("except") || selector.isFinder else {
+      throw .keyWithoutUse("except", rule: node.number)
+    }
+    exceptions = node.has("except") ? try Self.exceptions(node) : []
   }
 
-  /// `[A-Z][A-Z0-9-]*`, as a redaction record writes it.
-  private static func isCode(_ text: String) -> Bool {
-    text.utf8.first.map { (0x41...0x5A).contains($0) } == true
-      && text.utf8.allSatisfy {
-        (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
+  /// Exactly one selector, or a place and what is looked for in it.
+  private static func selectors(
+    _ node: PolicyRuleNode, _ lists: [String: [String]]
+  ) throws(PolicyError) -> (Selector, within: Selector?) {
+    let found = PolicyRuleNode.selectors.filter(node.has)
+    guard let first = found.first else { throw .noSelector(rule: node.number) }
+    let selector = try Selector(node, first, lists)
+    if found.count == 1 { return (selector, nil) }
+    guard found.count == 2, PolicyRuleNode.places.contains(first),
+      PolicyRuleNode.finders.contains(found[1])
+    else { throw .severalSelectors(rule: node.number) }
+    return (try Selector(node, found[1], lists), selector)
+  }
+
+  private static func exceptions(_ node: PolicyRuleNode) throws(PolicyError) -> [Exception] {
+    var exceptions: [Exception] = []
+    for element in try node.nodes("except") {
+      if let term = try PolicyDocument.text(element) {
+        guard isTerm(term) else { throw node.bad("except") }
+        exceptions.append(.term(term))
+        continue
       }
-  }
-
-  /// One line without control characters, and without space at its ends.
-  private static func isProvision(_ text: String) -> Bool {
-    let scalars = text.unicodeScalars
-    return scalars.first != " " && scalars.last != " "
-      && scalars.allSatisfy { $0.properties.generalCategory != .control }
+      guard case .mapping(let mapping) = element, mapping.count == 1,
+        let (key, value) = mapping.first, let pattern = try PolicyDocument.text(value)
+      else { throw node.bad("except") }
+      let name = try PolicyDocument.text(key) ?? ""
+      guard name == "match" else { throw .unknownKey("except.\(name)", rule: node.number) }
+      _ = try FindPattern(pattern, rule: node.number)
+      exceptions.append(.match(pattern))
+    }
+    return exceptions
   }
 }
 
 extension Selector {
-  init(_ node: PolicyRuleNode) throws(PolicyError) {
-    let number = node.number
-    let found = PolicyRuleNode.selectors.filter(node.has)
-    guard let key = found.first else { throw .noSelector(rule: number) }
-    guard found.count == 1 else { throw .severalSelectors(rule: number) }
+  init(
+    _ node: PolicyRuleNode, _ key: String, _ lists: [String: [String]]
+  ) throws(PolicyError) {
     switch key {
     case "columns": self = .columns(try node.texts(key))
-    case "pointers":
-      var pointers: [JSONPointer] = []
-      for text in try node.texts(key) {
-        guard let pointer = JSONPointer(text) else { throw .badValue(key: key, rule: number) }
-        pointers.append(pointer)
-      }
-      self = .pointers(pointers)
-    case "detect":
-      var detectors: [Detector] = []
-      for text in try node.texts(key) {
-        guard let detector = Detector(rawValue: text) else {
-          throw .badValue(key: key, rule: number)
-        }
-        detectors.append(detector)
-      }
-      self = .detect(detectors)
+    case "pointers": self = .pointers(try node.values(key) { JSONPointer($0) })
+    case "headers": self = .headers(try node.values(key) { Self.isFieldName($0) ? $0 : nil })
+    case "parts": self = .parts(try node.values(key) { $0.isEmpty ? nil : PartPattern($0) })
+    case "lines":
+      self = .lines(
+        try node.values(key) { text in
+          NumberRange(text).flatMap { $0.bounds.lowerBound > 0 ? $0 : nil }
+        })
+    case "bytes": self = .bytes(try node.values(key) { NumberRange($0) })
+    case "areas": self = .areas(try Self.areas(node))
+    case "detect": self = .detect(try node.values(key) { Detector(rawValue: $0) })
+    case "terms": self = .terms(try node.values(key) { isTerm($0) ? $0 : nil })
+    case "list":
+      let name = try node.text(key) ?? ""
+      guard let terms = lists[name] else { throw .unknownList(name, rule: node.number) }
+      self = .terms(terms)
     case "match":
       let pattern = try node.text(key) ?? ""
-      _ = try FindPattern(pattern, rule: number)
+      _ = try FindPattern(pattern, rule: node.number)
       self = .match(pattern)
     default:
-      guard try node.text(key) == "true" else { throw .badValue(key: key, rule: number) }
+      guard try node.text(key) == "true" else { throw node.bad(key) }
       self = .all
     }
+  }
+
+  /// RFC 5322 section 3.6.8: printable ASCII without the colon.
+  private static func isFieldName(_ text: String) -> Bool {
+    !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x3A }
+  }
+
+  private static func areas(_ node: PolicyRuleNode) throws(PolicyError) -> [PageArea] {
+    var areas: [PageArea] = []
+    for element in try node.nodes("areas") {
+      guard case .mapping(let mapping) = element else { throw node.bad("areas") }
+      var values: [String: String] = ["page": "1"]
+      for (key, value) in mapping {
+        let name = try PolicyDocument.text(key) ?? ""
+        guard ["page", "x", "y", "width", "height"].contains(name) else {
+          throw .unknownKey("areas.\(name)", rule: node.number)
+        }
+        values[name] = try PolicyDocument.text(value)
+      }
+      let lengths = ["x", "y", "width", "height"].compactMap { values[$0] }
+        .compactMap { PageArea.Length($0) }
+      guard lengths.count == 4, let page = values["page"].flatMap({ Int($0) }),
+        let area = PageArea(
+          page: page, x: lengths[0], y: lengths[1], width: lengths[2], height: lengths[3])
+      else { throw node.bad("areas") }
+      areas.append(area)
+    }
+    return areas
   }
 }

@@ -3,36 +3,74 @@ import Evidence
 extension PolicyOutcome {
   /// What the person who wrote the policy should know, though it stops nothing.
   var notes: [String] {
-    let unused = rules.filter { $0.itemCount == 0 }.map {
-      "rule \($0.number) is about no item of this bundle"
+    let unknown = rules.compactMap { rule in
+      rule.unknownCode.map { "rule \(rule.number): the reason code \($0) isn't one that we know" }
     }
-    let empty = rules.filter { $0.itemCount > 0 && $0.matchCount == 0 }.map {
-      "rule \($0.number) found nothing in \($0.itemCount) item(s)"
+    let unused = rules.filter { $0.itemCount == 0 && !$0.isOptional }.map {
+      "rule \($0.number) is about no item of this bundle (\($0.asked))"
     }
-    let missing = rules.flatMap(\.problems).compactMap { found -> String? in
-      guard case .pointerMissing(let rule, let pointer) = found.problem else { return nil }
-      return "rule \(rule): \(safePath(forName: found.item)) has nothing at \(pointer)"
+    let empty = rules.filter { $0.itemCount > 0 && $0.matchCount == 0 && !$0.isOptional }.map {
+      "rule \($0.number) found nothing in \($0.itemCount) item(s) (\($0.asked))"
     }
-    return unused + empty + missing
+    let missing = rules.flatMap { rule in
+      rule.problems.filter { !rule.isObstacle($0) && !$0.problem.isNothingFound }.map(\.words)
+    }
+    return unknown + unused + empty + missing
   }
 
   /// Where a rule couldn't be followed at all, so that what it was to withhold would stay.
   var obstacles: [String] {
-    rules.flatMap { rule in
-      rule.problems.compactMap { found -> String? in
-        let name = safePath(forName: found.item)
-        switch found.problem {
-        case .notATable(let number): return "rule \(number): \(name) isn't a CSV table"
-        case .notJSON(let number): return "rule \(number): \(name) isn't well-formed JSON"
-        case .structureWithheld(let number):
-          return "rule \(number): earlier cuts in \(name) hide where things are"
-        case .columnMissing(let number, let column):
-          // A pattern may match tables of several shapes; a column that none has is a mistake.
-          let everywhere = rule.problems.count { $0.problem == found.problem } == rule.itemCount
-          return everywhere ? "rule \(number): \(name) has no column \(column)" : nil
-        case .pointerMissing, .nothingFound: return nil
-        }
-      }
+    rules.flatMap { rule in rule.problems.filter { rule.isObstacle($0) }.map(\.words) }
+  }
+}
+
+extension RuleOutcome {
+  /// Whether a problem stops the redaction.
+  fileprivate func isObstacle(_ found: ItemProblem) -> Bool {
+    switch found.problem.weight {
+    case .note: false
+    case .obstacle: true
+    case .obstacleIfEverywhere: problems.count { $0.problem == found.problem } >= itemCount
     }
+  }
+}
+
+extension FindProblem {
+  /// What is said once for the rule, and not for each item.
+  fileprivate var isNothingFound: Bool {
+    if case .nothingFound = self { true } else { false }
+  }
+}
+
+extension ItemProblem {
+  /// The problem in words, without a full stop.
+  fileprivate var words: String {
+    let name = safePath(forName: item)
+    return "rule \(problem.rule): "
+      + {
+        switch problem {
+        case .notATable: "\(name) isn't a CSV table"
+        case .notJSON: "\(name) isn't well-formed JSON"
+        case .notAMail: "\(name) isn't a mail that can be taken apart"
+        case .notAPicture: "\(name) has no picture of tiles: seal it with --companions"
+        case .structureWithheld: "earlier cuts in \(name) hide where things are"
+        case .tooLongToDecode: "\(name) is too long to be decoded and searched"
+        case .shownTellsValue: "what it shows is what it withholds in \(name)"
+        case .columnMissing(_, let column): "\(name) has no column \(column)"
+        case .pointerMissing(_, let pointer): "\(name) has nothing at \(pointer)"
+        case .headerMissing(_, let header): "\(name) has no header field \(header)"
+        case .partMissing(_, let part): "\(name) has no part \(part)"
+        case .lineMissing(_, let lines): "\(name) has no line \(lines)"
+        case .bytesMissing(_, let bytes): "\(name) has no bytes \(bytes)"
+        case .pageMissing(_, let page): "\(name) has no page \(page)"
+        case .areaOutside(_, let area): "\(name) ends before the area \(area)"
+        case .onlyBytesSearched:
+          "only the bytes of \(name) were searched, which don't show all of its text"
+        case .pictureNotRead:
+          "no text was looked for in the picture \(name): name areas, or withhold it"
+        case .attachmentNotRead: "\(name) has attachments that weren't searched: name parts"
+        case .nothingFound: "nothing was found in \(name)"
+        }
+      }()
   }
 }

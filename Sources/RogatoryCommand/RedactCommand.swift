@@ -28,11 +28,13 @@ struct Redact: AsyncParsableCommand {
 
   func run() async throws {
     let home = try global.openHome()
-    let rules = try readPolicy()
+    let rules = try readPolicy(at: policy)
     let input = try BundleInput(bundle)
     let verified = try input.verified(
       trust: home.trust(), quiet: global.quiet, label: "verifying")
-    let proposal = try propose(rules, for: verified)
+    let labels = try home.pseudonyms(for: rules, of: verified)
+    var pseudonyms = labels?.pseudonyms
+    let proposal = try propose(rules, for: verified, pseudonyms: &pseudonyms)
     for note in proposal.outcome.notes { printNote("rogatory: note: \(note).") }
     for number in proposal.namelessItems {
       printNote("rogatory: note: item \(number) has no name left, so no rule is about it.")
@@ -57,22 +59,12 @@ struct Redact: AsyncParsableCommand {
         progress: progress.advance)
     } before: { redacted in
       progress.finish()
+      if let labels, let pseudonyms { try labels.store(pseudonyms) }
       _ = try log.append(
         redacted.logDraft(proposal, bundleID: verified.bundle.seal.bundleID, approval))
     }
     try log.close()
     tell(redacted, proposal, verified, output)
-  }
-
-  private func readPolicy() throws -> Policy {
-    let bytes = try readSmallFile(policy, limit: 1 << 20, followingLinks: true)
-    do {
-      return try Policy(yaml: bytes)
-    } catch {
-      throw Failure(
-        .failed, "\(policy): \(error.words)", safe: "nothing was written",
-        hint: "Docs/CommandLine.md, \"Redaction policies\", shows every key")
-    }
   }
 
   private func tell(_ proposal: RedactionProposal, _ verified: VerifiedBundle) {

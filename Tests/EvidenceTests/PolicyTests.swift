@@ -80,7 +80,8 @@ struct PolicyTests {
       ("", .noRules), ("# nothing\n", .noRules), ("rules:\n", .noRules), ("rules: []", .noRules),
       ("[]", .noRules), ("rules: {}", .noRules), ("rules: [a]", .badValue(key: "rules", rule: 1)),
       ("rule: []", .unknownKey("rule", rule: nil)),
-      ("rules:\n - {item: a, code: X, all: true}\nversion: 1", .unknownKey("version", rule: nil)),
+      ("rules:\n - {item: a, code: X, all: true}\nversion: 2", .unknownVersion),
+      ("rules:\n - {item: a, code: X, all: true}\nverison: 1", .unknownKey("verison", rule: nil)),
       ("rules:\n - {code: X, all: true}", .missingKey("item", rule: 1)),
       (
         "rules:\n - {item: a, code: X, all: true}\n - {item: a, all: true}",

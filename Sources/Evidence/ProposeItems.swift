@@ -1,0 +1,242 @@
+internal import Redaction
+
+/// Tries a policy's rules on the items of a bundle, one after the other.
+///
+/// What a rule says of an original it says of its companions: finders look at the words of its
+/// pages instead of its bytes, where text can't be told from numbers, and areas are those of its
+/// pages' tiles.
+struct BundleSearch {
+  private let policy: Policy
+  private let bundle: EvidenceBundle
+  private let finders: RuleFinders
+  private let companions: CompanionIndex
+  private let names: [Int: String]
+  private(set) var labels: PseudonymLabels
+  private(set) var outcome: PolicyOutcome
+  private(set) var cuts: [Cut] = []
+  /// Items whose names an earlier step withheld.
+  private(set) var namelessItems: [Int] = []
+  /// Originals that go whole for what stands in their metadata alone: their companions stay.
+  private(set) var metadataOnly: Set<Int> = []
+
+  init(_ policy: Policy, _ verified: VerifiedBundle, _ labels: PseudonymLabels) throws {
+    self.policy = policy
+    self.labels = labels
+    bundle = verified.bundle
+    finders = try RuleFinders(policy.rules)
+    companions = CompanionIndex(verified.verification.items)
+    names = Dictionary(
+      verified.verification.items.compactMap { item in item.name.map { (item.number, $0) } },
+      uniquingKeysWith: { first, _ in first })
+    outcome = PolicyOutcome(policy: policy)
+  }
+
+  mutating func run(_ item: ItemReport) throws {
+    guard let name = item.name else { return namelessItems.append(item.number) }
+    let plan = policy.plan(forItem: name)
+    outcome.note(item: name, plan: plan, findings: nil)
+    switch plan {
+    case .all(let rule):
+      cuts.append(wholeCut(item, rule))
+    case .untouched:
+      if let derivation = companions.derivation(of: item.number) {
+        try runCompanion(item, name, derivation, own: [])
+      }
+    case .search(let rules):
+      if let derivation = companions.derivation(of: item.number),
+        [Derivation.pageTiles, Derivation.pageWords].contains(derivation.tool)
+      {
+        try runCompanion(item, name, derivation, own: rules)
+      } else {
+        try runOriginal(item, name, rules)
+      }
+    }
+  }
+
+  /// A companion, with its own rules and those of its original that it stands for.
+  private mutating func runCompanion(
+    _ item: ItemReport, _ name: String, _ derivation: Derivation, own: [Rule]
+  ) throws {
+    var inherited: [Rule] = []
+    if case .search(let rules) = policy.plan(
+      forItem: names[derivation.original] ?? Self.nameOfOriginal(of: name))
+    {
+      inherited = rules.filter { rule in !own.contains { $0.number == rule.number } }
+    }
+    switch derivation.tool {
+    case Derivation.pageWords:
+      let finding = inherited.filter { $0.selector.isFinder && $0.within == nil }
+      let rules = own.filter { !$0.isAboutAreas } + finding
+      let missing = Set(finding.map(\.number))
+      try take(item, name, rules, isPageWords: true) { problem in
+        // The rule may find something on another page.
+        if case .nothingFound(let rule) = problem { return !missing.contains(rule) }
+        return true
+      }
+    case Derivation.pageTiles:
+      let rules = own.filter { !$0.selector.isFinder || $0.within != nil }
+      try takeTiles(
+        item, name, rules.filter(\.isAboutAreas) + inherited.filter(\.isAboutAreas),
+        page: derivation.page ?? 1)
+      try take(item, name, rules.filter { !$0.isAboutAreas })
+    default: break
+    }
+  }
+
+  private mutating func runOriginal(_ item: ItemReport, _ name: String, _ rules: [Rule]) throws {
+    let mine = companions.companions(of: item.number)
+    let tiles = mine.filter { $0.derivation.tool == Derivation.pageTiles }
+    let hasWords = mine.contains { $0.derivation.tool == Derivation.pageWords }
+    let isPages = isPageMedium(item)
+    var rest: [Rule] = []
+    var problems: [FindProblem] = []
+    for rule in rules {
+      switch rule.selector {
+      case .areas(let areas):
+        if tiles.isEmpty { problems.append(.notAPicture(rule: rule.number)) }
+        let pages = Set(tiles.map { $0.derivation.page ?? 1 })
+        for page in Set(areas.map(\.page)).subtracting(pages).sorted() where !tiles.isEmpty {
+          problems.append(.pageMissing(rule: rule.number, page: page))
+        }
+      case _ where rule.selector.isFinder && rule.within == nil:
+        if isPages, try takeMetadata(item, rule) { continue }
+        if hasWords { continue }
+        if !tiles.isEmpty {
+          problems.append(.pictureNotRead(rule: rule.number))
+        } else if let rule = isPages ? rule.withoutPositions : rule {
+          if isPages { problems.append(.onlyBytesSearched(rule: rule.number)) }
+          rest.append(rule)
+        }
+      default: rest.append(rule)
+      }
+    }
+    outcome.note(
+      item: name,
+      Findings(
+        cuts: [], matches: [:],
+        problems: problems.filter { problem in
+          !problem.isAbsence || !policy.rules[problem.rule - 1].isOptional
+        }))
+    try take(item, name, rest)
+  }
+
+  /// Whether an item shows pages or a picture, so that its bytes don't show its text.
+  private func isPageMedium(_ item: ItemReport) -> Bool {
+    let type = (item.headers["media-type"] ?? "").lowercased()
+    return type.hasPrefix("image/") || type.hasPrefix("application/pdf")
+  }
+
+  /// Takes a picture whole for the position that its metadata tell, if the rule asks for it.
+  private mutating func takeMetadata(_ item: ItemReport, _ rule: Rule) throws -> Bool {
+    guard let positions = rule.onlyPositions else { return false }
+    let findings = try find([positions], in: item, RuleFinders([positions]))
+    guard !findings.cuts.isEmpty else { return false }
+    outcome.noteWhole(rule: rule.number)
+    cuts.append(wholeCut(item, rule))
+    metadataOnly.insert(item.number)
+    return true
+  }
+
+  private func wholeCut(_ item: ItemReport, _ rule: Rule) -> Cut {
+    var shown: String?
+    if case .text(let text)? = rule.show { shown = text }
+    return Cut(
+      item: item.number, part: .all, code: rule.code, rule: UInt64(rule.number),
+      basis: rule.basis, shown: shown)
+  }
+
+  /// Searches an item by rules.
+  ///
+  /// - Parameter keeps: which problems are told.
+  private mutating func take(
+    _ item: ItemReport, _ name: String, _ rules: [Rule], isPageWords: Bool = false,
+    keeps: (FindProblem) -> Bool = { _ in true }
+  ) throws {
+    guard !rules.isEmpty else { return }
+    let findings = try find(rules, in: item, finders, isPageWords: isPageWords)
+    outcome.note(
+      item: name,
+      Findings(
+        cuts: findings.cuts, matches: findings.matches,
+        problems: findings.problems.filter(keeps)))
+    cuts += findings.cuts.map { $0.cut(ofItem: item.number) }
+  }
+
+  private mutating func takeTiles(
+    _ item: ItemReport, _ name: String, _ rules: [Rule], page: Int
+  ) throws {
+    guard !rules.isEmpty else { return }
+    let tiles = try AreaSearch(item, of: bundle, scanner(of: item))
+    let findings = try tiles.find(rules, page: page, &labels)
+    outcome.note(item: name, findings)
+    cuts += findings.cuts.map { $0.cut(ofItem: item.number) }
+  }
+
+  private mutating func find(
+    _ rules: [Rule], in item: ItemReport, _ finders: RuleFinders, isPageWords: Bool = false
+  ) throws -> Findings {
+    let scanner = try scanner(of: item)
+    var grid: UInt32?
+    if case .grid(let size) = scanner.head.shape.mode { grid = size }
+    var finder = try Finder(
+      rules: rules, finders: finders, form: grid != nil ? .grid : scanner.head.form(),
+      mediaType: scanner.head.mediaType(), grid: grid, isPageWords: isPageWords)
+    while let piece = try scanner.next() {
+      switch piece {
+      case .bytes(let leaf, let bytes): try finder.push(leaf: leaf, bytes: bytes)
+      case .end(let leaf): try finder.end(leaf: leaf)
+      case .withheld(let range): try finder.withheld(range)
+      }
+    }
+    return try finder.finish(&labels)
+  }
+
+  private func scanner(of item: ItemReport) throws -> LeafScanner {
+    guard let leaves = bundle.leaves(ofItem: item.number) else {
+      throw EvidenceError.missing(Layout.leaves(item.number))
+    }
+    return try LeafScanner(
+      leaves: leaves, content: bundle.content(ofItem: item.number, name: item.name),
+      cuts: bundle.claims.cuts(ofItem: item.number))
+  }
+
+  /// The name of a companion's original, where that is withheld: `x.pdf` for
+  /// `x.pdf.page-001.words.csv` and `x.pdf.page-001.tiff`, `x.png` for `x.png.tiles.tiff`.
+  static func nameOfOriginal(of companion: String) -> String {
+    let endings = /\.tiles\.tiff|\.page-[0-9]+\.(tiff|words\.csv)/
+    guard let range = companion.firstRange(of: endings), range.upperBound == companion.endIndex
+    else { return companion }
+    return String(companion[..<range.lowerBound])
+  }
+}
+
+extension FoundCut {
+  fileprivate func cut(ofItem item: Int) -> Cut {
+    Cut(
+      item: item, part: .content(leaves), code: code, rule: UInt64(rule), basis: basis,
+      shown: shown)
+  }
+}
+
+extension Rule {
+  var isAboutAreas: Bool { if case .areas = selector { true } else { false } }
+
+  /// The rule with the detector of positions alone; nil where it doesn't have it.
+  fileprivate var onlyPositions: Rule? { detecting { $0.rawValue == "gps" } }
+
+  /// The rule without the detector of positions; nil where nothing is left.
+  fileprivate var withoutPositions: Rule? {
+    guard case .detect = selector else { return self }
+    return detecting { $0.rawValue != "gps" }
+  }
+
+  private func detecting(_ isWanted: (Detector) -> Bool) -> Rule? {
+    guard case .detect(let detectors) = selector else { return nil }
+    let wanted = detectors.filter(isWanted)
+    guard !wanted.isEmpty else { return nil }
+    return Rule(
+      number: number, item: item, exceptItems: exceptItems, selector: .detect(wanted),
+      within: within, exceptions: exceptions, show: show, code: code, basis: basis,
+      isOptional: isOptional)
+  }
+}
