@@ -110,14 +110,19 @@ private struct CompanionDraft {
         withholdWhole(picture.number, because: cut, code: cut.code, rule: cut.rule)
       }
     }
+    guard matched[original, default: []].insert(page).inserted else {
+      // Something went whole meanwhile; what stands beside it mustn't stay as it was.
+      for companion in group where self.cause([companion]) == nil {
+        withholdWhole(companion.number, because: cause)
+      }
+      return
+    }
     let isWhole = group.contains { whole($0.number) != nil }
     if isWhole || pictures.count > 1 || words.count > 1 {
       for companion in group { withholdWhole(companion.number, because: cause) }
       return
     }
-    guard matched[original, default: []].insert(page).inserted,
-      let picture = pictures.first?.number, let text = words.first?.number
-    else { return }
+    guard let picture = pictures.first?.number, let text = words.first?.number else { return }
     let matching = PageMatching(
       page: page, tiles: contentCuts(picture), words: contentCuts(text),
       withheldTiles: bundle.claims.cuts(ofItem: picture))

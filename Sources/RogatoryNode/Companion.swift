@@ -123,18 +123,18 @@ struct CompanionMaker {
 
   private mutating func makePages(of file: CollectedFile) throws {
     let document = try DecodedDocument(file)
-    let pageCount = try document.pageCount(decoders)
-    guard pageCount <= DecodedDocument.maximumPages else {
+    let pages = try document.pages(decoders)
+    guard pages.count <= DecodedDocument.maximumPages else {
       return warn(file, .tooManyPages(limit: DecodedDocument.maximumPages))
     }
     var badPages = 0
-    for page in 1..<(pageCount + 1) {
+    for page in 1..<(pages.count + 1) {
       guard badPages < DecodedDocument.maximumBadPages, !document.isOutOfTime else {
         return warn(file, page: page, .gaveUp)
       }
       let before = store.byteCount
       do {
-        try makePage(page, of: pageCount, document, file)
+        try makePage(page, of: pages, document, file)
       } catch let fault as DecoderFault {
         try store.truncate(to: before)
         badPages += 1
@@ -144,11 +144,11 @@ struct CompanionMaker {
   }
 
   private mutating func makePage(
-    _ page: Int, of pageCount: Int, _ document: DecodedDocument, _ file: CollectedFile
+    _ page: Int, of pages: DocumentPages, _ document: DecodedDocument, _ file: CollectedFile
   ) throws {
-    let picture = try document.page(page, decoders, into: store)
+    let picture = try document.page(page, of: pages, decoders, into: store)
     let parameters =
-      pageParameters(page, of: pageCount) + picture.sizeParameters
+      pageParameters(page, of: pages.count) + picture.sizeParameters
       + [Derivation.Parameter("dpi", String(DecodedDocument.resolution))]
     let suffix = ".page-\(padded(page))"
     let isAdded = add(

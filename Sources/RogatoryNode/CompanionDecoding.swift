@@ -51,35 +51,33 @@ struct DecodedDocument {
     }
   }
 
-  /// The number of pages of a PDF.
-  func pageCount(_ decoders: Decoders) throws -> Int {
+  /// The pages of a PDF.
+  func pages(_ decoders: Decoders) throws -> DocumentPages {
     var text: [UInt8] = []
     try runDecoder(
-      [decoders.path(of: "pdfinfo"), "-enc", "UTF-8", Self.standardInput],
-      input: file.fileDescriptor
+      [
+        decoders.path(of: "pdfinfo"), "-enc", "UTF-8", "-box", "-f", "1", "-l",
+        String(Self.maximumPages), Self.standardInput,
+      ], input: file.fileDescriptor
     ) { bytes in
       guard text.count + bytes.count <= Self.maximumInfo else { throw DecoderFault.tooMuchOutput }
       text.append(contentsOf: bytes)
     }
-    // The last such line: a title can hold line ends, and stands before.
-    let line = String(decoding: text, as: UTF8.self).split(separator: "\n")
-      .last { $0.hasPrefix("Pages:") }
-    guard let count = line.flatMap({ Int($0.dropFirst(6).drop { $0 == " " }) }), count > 0 else {
-      throw DecoderFault.malformedOutput
-    }
-    return count
+    return try DocumentPages(text)
   }
 
   /// Draws a page.
   func page(
-    _ page: Int, _ decoders: Decoders, into store: CompanionStore
+    _ page: Int, of pages: DocumentPages, _ decoders: Decoders, into store: CompanionStore
   ) throws -> StoredPicture {
+    try pages.checkSize(ofPage: page, resolution: Self.resolution)
     let words = [
       try decoders.path(of: "pdftoppm"), "-r", String(Self.resolution), "-f", String(page), "-l",
       String(page), Self.standardInput,
     ]
     let drawn = try decode(words, resolution: Self.resolution, into: store)
     guard drawn.count == 1, let picture = drawn.first else { throw DecoderFault.malformedOutput }
+    try pages.check(picture.grid, isPage: page, resolution: Self.resolution)
     return picture
   }
 
@@ -188,8 +186,8 @@ struct DecodedDocument {
   static let maximumBadPages = 10
   /// The longest that one document may take: no page of a thousand is near its own limit.
   private static let maximumSeconds: Int64 = 3600
-  /// What is known of a document fits a page; titles can be long.
-  private static let maximumInfo = 1 << 20
+  /// Seven lines of some 70 bytes a page, and titles that can be long.
+  private static let maximumInfo = 4 << 20
   /// The child's own standard input, by a name that programs which want a name can open.
   private static let standardInput = "/dev/stdin"
 }

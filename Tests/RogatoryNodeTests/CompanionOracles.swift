@@ -9,7 +9,8 @@ enum Programs {
 
   /// How `pamflip` makes a picture upright that is stored as the orientation says.
   static let turns = [
-    2: ["-lr"], 3: ["-r180"], 4: ["-tb"], 5: ["-xy"], 6: ["-r270"], 7: ["-xy", "-r180"],
+    2: ["-lr"], 3: ["-r180"], 4: ["-tb"], 5: ["-xy"], 6: ["-r270"],
+    7: ["-xform=transpose,leftright,topbottom"],
     8: ["-r90"],
   ]
 
