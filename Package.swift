@@ -110,6 +110,7 @@ let package = Package(
         "Merkle", "CanonicalJSON", "DurableFiles", crypto, grdb, logging, nioCore, nioPosix, nioSSL,
         httpClient, lifecycle,
       ]),
+    tests("RogatoryNodeTests", ["RogatoryNode", "Evidence", "Redaction"]),
     tests("AuditLogTests", ["AuditLog", "Merkle", "CanonicalJSON", crypto, grdb]),
     tests("ArchitectureTests", []),
     .testTarget(name: "CommandLineTests", exclude: ["Scripts"], swiftSettings: strict),

@@ -19,6 +19,8 @@ public final class UnnamedFile: Sendable {
     guard fileDescriptor >= 0 else {
       throw .failed(.open, path: folder, errno: errno)
     }
+    // A child has no business with it.
+    _ = fcntl(fileDescriptor, F_SETFD, FD_CLOEXEC)
     unlink(&path)
   }
 

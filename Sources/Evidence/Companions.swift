@@ -25,6 +25,9 @@ public struct CompanionIndex: Sendable {
     }
   }
 
+  /// Whether no item was made from another.
+  public var isEmpty: Bool { originals.isEmpty }
+
   /// The companions of an item, by number; none for an item that is a companion itself.
   public func companions(of original: Int) -> [Companion] { byOriginal[original] ?? [] }
 

@@ -13,6 +13,8 @@ public enum EvidenceError: Error, Hashable, Sendable {
   case duplicateName(String)
   /// The name can't be that of an item: absolute, empty, `..`, too long, or not UTF-8.
   case unsafeName(String)
+  /// The item was made from a file that isn't among those to be sealed.
+  case noOriginal(String)
   /// The file isn't what it was when its reading began.
   case changedWhileRead(String)
   /// The container holds no `seal.txt`: it isn't a bundle of ours.

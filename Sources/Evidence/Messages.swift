@@ -2,7 +2,7 @@ public import ASiC
 import CAdES
 import CanonicalJSON
 import Glibc
-import Redaction
+public import Redaction
 
 /// A sentence for a person, without a full stop, for what the parts of a bundle throw.
 public func describe(_ error: any Error) -> String {
@@ -28,6 +28,8 @@ private func describe(_ error: EvidenceError) -> String {
   case .tooManyItems(let limit): "more than \(limit) files; seal them in several bundles"
   case .duplicateName(let name): "two files would become one item, \(safePath(forName: name))"
   case .unsafeName(let name): "\(safePath(forName: name)) can't be the name of an item"
+  case .noOriginal(let name):
+    "\(safePath(forName: name)) was made from a file that isn't among those to be sealed"
   case .changedWhileRead(let name):
     "\(safePath(forName: name)) changed while it was being read, so nothing was sealed"
   case .notABundle: "the container holds no seal.txt: it isn't an evidence bundle"
@@ -48,22 +50,29 @@ private func describe(_ error: EvidenceError) -> String {
   }
 }
 
-private func describe(_ error: RedactionError) -> String {
-  switch error.check {
-  case "truncated": "the file ends early"
-  case "file": "a withheld place holds something else than its placeholder, or a file is amiss"
-  case "leaves": "its disclosure doesn't fit the view (\(error))"
-  case "root": "the content isn't what was sealed"
-  case "header": "its header leaves break the rules (\(error))"
-  case "chain": "the records don't follow each other (\(error))"
-  case "permission": "the handling terms don't permit this redaction (\(error))"
-  case "account": "the records don't account for exactly what is withheld (\(error))"
-  case "locked": "something is withheld that the handling terms lock"
-  case "statement": "the statement isn't well-formed (\(error))"
-  case "view": "disclosure/view.bin isn't well-formed (\(error))"
-  case "terms": "terms.json isn't well-formed"
-  case "shape": "the item's shape is impossible"
-  default: "\(error)"
+/// A sentence for a person, without a full stop, on what a survey found wrong with an item's content;
+/// nil where nothing is.
+public func describe(_ survey: Survey) -> String? {
+  guard let fault = survey.fault else { return nil }
+  let what =
+    switch fault {
+    case .notUTF8(let offset): "isn't UTF-8 (byte \(offset))"
+    case .unclosedQuote: "ends inside quotes"
+    case .notJSON(let offset): "isn't well-formed JSON (byte \(offset))"
+    }
+  guard let wanted = survey.fellBackFrom else {
+    return "\(what); it is cut into JSON tokens all the same, but a pointer may not find all of it"
+  }
+  return "\(what), so it is cut into \(parts(survey.cutting)) instead of \(parts(wanted))"
+}
+
+private func parts(_ cutting: Cutting) -> String {
+  switch cutting {
+  case .text: "words"
+  case .csv, .semicolons, .tabs: "cells"
+  case .json: "JSON tokens"
+  case .grid(let byteCount): "blocks of \(byteCount) bytes"
+  case .tiles: "tiles"
   }
 }
 

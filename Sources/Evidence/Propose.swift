@@ -45,9 +45,10 @@ public func propose(
     try search.run(item)
   }
   pseudonyms = search.labels.wholeCase
-  let cuts = search.cuts
-  // COMPANIONS: completeCompanions(cuts, in: bundle, items: verified.verification.items) goes here, with search.metadataOnly, the
-  // originals that only the detector `gps` takes.
+  // Companions and originals are brought into line, whatever the policy says of them.
+  let cuts = try completeCompanions(
+    search.cuts, in: bundle, items: verified.verification.items,
+    metadataOnly: search.metadataOnly)
   let completed = try completeCuts(cuts, view: bundle.view) { try bundle.head(ofItem: $0) }
   return RedactionProposal(
     cuts: completed, outcome: search.outcome, namelessItems: search.namelessItems)

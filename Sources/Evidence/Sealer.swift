@@ -1,60 +1,7 @@
 import CAdES
-public import CanonicalJSON
-public import Merkle
-public import Redaction
-
-/// What a sealing made.
-public struct SealedBundle: Sendable {
-  /// The bundle's id, 32 hexadecimal digits.
-  public let bundleID: String
-  /// The seal statement.
-  public let seal: SealStatement
-  /// The view id of the full bundle.
-  public let viewID: Hash
-  /// The items by number.
-  public let items: [SealedItem]
-  /// The container's size in bytes.
-  public let byteCount: UInt64
-}
-
-/// One item of a sealed bundle.
-public struct SealedItem: Hashable, Sendable {
-  /// Its number, from 1.
-  public let number: Int
-  /// Its name.
-  public let name: String
-  /// Its media type, chosen by name and first bytes.
-  public let mediaType: String
-  /// Its size in bytes.
-  public let size: UInt64
-  /// SHA-256 of its bytes, lower-case hex.
-  public let sha256: String
-  /// How many leaves it was cut into.
-  public let leafCount: UInt64
-}
-
-/// What a sealer is asked for beside the files.
-public struct SealingOrder: Sendable {
-  /// The handling terms as a person wrote them; nil for the default ones.
-  public var terms: JSON?
-  /// The case that the evidence belongs to.
-  public var caseReference: String?
-  /// How the evidence was acquired.
-  public var acquisition: Acquisition
-  /// A leaf size in bytes for every item, 1 for `--exact`; nil lets the media type decide.
-  public var grid: UInt32?
-
-  /// An order; only the acquisition is required.
-  public init(
-    acquisition: Acquisition, terms: JSON? = nil, caseReference: String? = nil,
-    grid: UInt32? = nil
-  ) {
-    self.terms = terms
-    self.caseReference = caseReference
-    self.acquisition = acquisition
-    self.grid = grid
-  }
-}
+import CanonicalJSON
+import Merkle
+import Redaction
 
 /// Seals files into a new bundle, written to an empty file.
 ///
@@ -110,6 +57,11 @@ private func checkNames(of sources: [SourceItem]) throws(EvidenceError) {
       throw .duplicateName(source.name)
     }
   }
+  for source in sources {
+    if let companion = source.companion, !seen.contains(Array(companion.original.utf8)) {
+      throw .noOriginal(source.name)
+    }
+  }
 }
 
 /// Two entries for each item must fit the container reader's limit, with room for the rest.
@@ -124,6 +76,8 @@ private struct SealDraft {
   let seed = Seed.generate()
   let bundleID: String
   let terms: HandlingTerms
+  /// The numbers of the items that companions were made from, by the bytes of their names.
+  private let originals: [[UInt8]: Int]
   var plans: [ItemPlan] = []
   var ids: [Hash] = []
   var sealed: [SealedItem] = []
@@ -135,6 +89,9 @@ private struct SealDraft {
     let leafCount: UInt64
     /// Known after the first pass for tables only.
     let sha256: [UInt8]?
+    /// The cutting that its media type asks for, where the content didn't allow it.
+    let fellBackFrom: Cutting?
+    let fault: ContentFault?
   }
 
   init(
@@ -144,10 +101,21 @@ private struct SealDraft {
     self.order = order
     self.signatory = signatory
     self.time = time
+    originals = Self.originals(in: sources)
     var generator = SystemRandomNumberGenerator()
     bundleID = hex((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
     terms = try HandlingTerms(
       template: order.terms, bundleID: bundleID, caseReference: order.caseReference)
+  }
+
+  private static func originals(in sources: [SourceItem]) -> [[UInt8]: Int] {
+    let names = Set(sources.compactMap { $0.companion.map { Array($0.original.utf8) } })
+    var numbers: [[UInt8]: Int] = [:]
+    for (index, source) in sources.enumerated() {
+      let name = Array(source.name.utf8)
+      if names.contains(name) { numbers[name] = index + 1 }
+    }
+    return numbers
   }
 
   func statement(root: Hash) throws -> SealStatement {
@@ -189,13 +157,15 @@ private struct SealDraft {
   }
 
   private func survey(_ source: SourceItem, scratch: ScratchFile) throws -> ItemPlan {
-    let mediaType = Redaction.mediaType(
-      fileName: source.name, head: try firstBytes(of: source, count: 4096))
+    let mediaType =
+      try source.companion?.mediaType
+      ?? Redaction.mediaType(fileName: source.name, head: firstBytes(of: source, count: 4096))
     var digest = Digest256()
     let survey: Survey
     do {
       survey = try Redaction.survey(
-        mediaType: mediaType, byteCount: source.size, grid: order.grid,
+        mediaType: mediaType, byteCount: source.size, grid: grid(mediaType),
+        cutting: source.companion?.cutting,
         reopen: {
           digest = Digest256()
           try scratch.reset()
@@ -212,7 +182,12 @@ private struct SealDraft {
     }
     return ItemPlan(
       mediaType: mediaType, cutting: survey.cutting, leafCount: survey.leafCount,
-      sha256: survey.cutting.mode == 1 ? digest.finalize() : nil)
+      sha256: survey.cutting.mode == 1 ? digest.finalize() : nil,
+      fellBackFrom: survey.fellBackFrom, fault: survey.fault)
+  }
+
+  private func grid(_ mediaType: String) -> UInt32? {
+    order.grid ?? (isDiskImage(mediaType: mediaType) ? order.diskImageGrid : nil)
   }
 
   /// Second pass: copies the item into the container while its leaves are hashed.
@@ -253,7 +228,9 @@ private struct SealDraft {
     sealed.append(
       SealedItem(
         number: index + 1, name: source.name, mediaType: plan.mediaType, size: source.size,
-        sha256: hex(digest), leafCount: plan.leafCount))
+        sha256: hex(digest), leafCount: plan.leafCount, cutting: plan.cutting,
+        original: source.companion?.original, fellBackFrom: plan.fellBackFrom,
+        fault: plan.fault))
   }
 
   private func leavesBytes(_ index: Int, _ plan: ItemPlan, sha256: [UInt8]) throws -> [UInt8] {
@@ -272,12 +249,18 @@ private struct SealDraft {
     let source = sources[index]
     var values = [
       "name": source.name, "media-type": plan.mediaType, "sha256": hex(sha256),
-      "size": String(source.size), "acquired-at": order.acquisition.at,
+      "size": String(source.size),
     ]
     values["modified"] = source.modified
-    values["acquired-by"] = order.acquisition.by
-    values["acquired-method"] = order.acquisition.method
-    values["acquired-source"] = order.acquisition.source
+    if let companion = source.companion {
+      // It was made, not acquired.
+      values[Derivation.headerKey] = derivation(companion)
+    } else {
+      values["acquired-at"] = order.acquisition.at
+      values["acquired-by"] = order.acquisition.by
+      values["acquired-method"] = order.acquisition.method
+      values["acquired-source"] = order.acquisition.source
+    }
     let fields = try values.sorted { $0.key < $1.key }.enumerated().map { position, pair in
       IndexedField(
         index: UInt32(position),
@@ -288,6 +271,15 @@ private struct SealDraft {
     let shape = try ItemShape(
       mode: mode, leafCount: plan.leafCount, headerCount: UInt32(fields.count))
     return try ItemHead(shape: shape, headers: fields)
+  }
+
+  private func derivation(_ companion: CompanionSource) -> String? {
+    originals[Array(companion.original.utf8)].map { number in
+      let derivation = Derivation(
+        original: number, tool: companion.tool, version: CompanionSource.version,
+        parameters: companion.parameters)
+      return String(decoding: derivation.bytes, as: UTF8.self)
+    }
   }
 
   func reports() throws -> [ItemReport] {

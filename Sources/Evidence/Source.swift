@@ -1,5 +1,4 @@
 import Glibc
-
 public import Redaction
 
 /// A file to be sealed, as the caller presents it: nothing here opens a path.
@@ -14,18 +13,50 @@ public struct SourceItem {
   public let open: () throws -> ByteReader
   /// Throws where the file is no longer what it was when this value was made.
   public let checkUnchanged: () throws -> Void
+  /// What the file was made into this item from; nil for evidence as it was found.
+  public let companion: CompanionSource?
 
   /// A source with its way to be read.
   public init(
-    name: String, size: UInt64, modified: String?, open: @escaping () throws -> ByteReader,
-    checkUnchanged: @escaping () throws -> Void
+    name: String, size: UInt64, modified: String?, companion: CompanionSource? = nil,
+    open: @escaping () throws -> ByteReader, checkUnchanged: @escaping () throws -> Void
   ) {
     self.name = name
     self.size = size
     self.modified = modified
+    self.companion = companion
     self.open = open
     self.checkUnchanged = checkUnchanged
   }
+}
+
+/// That a source was made from another one, so that parts of it can be withheld.
+public struct CompanionSource: Hashable, Sendable {
+  /// The name of the source that it was made from; it must be among those sealed with it.
+  public let original: String
+  /// Its media type, which its name doesn't decide.
+  public let mediaType: String
+  /// How it is cut, whatever the order says.
+  public let cutting: Cutting
+  /// ``Derivation/pageTiles`` or ``Derivation/pageWords``.
+  public let tool: String
+  /// How it was made.
+  public let parameters: [Derivation.Parameter]
+
+  /// A companion's origin.
+  public init(
+    original: String, mediaType: String, cutting: Cutting, tool: String,
+    parameters: [Derivation.Parameter]
+  ) {
+    self.original = original
+    self.mediaType = mediaType
+    self.cutting = cutting
+    self.tool = tool
+    self.parameters = parameters
+  }
+
+  /// The version of what the tools give.
+  static let version = "1"
 }
 
 /// How evidence was acquired; each becomes an `acquired-…` header leaf of every item.
@@ -133,4 +164,7 @@ public final class ScratchFile {
 public struct ScratchError: Error, Hashable, Sendable {
   /// The system's error number.
   public let errno: Int32
+
+  /// An error of the system.
+  public init(errno: Int32) { self.errno = errno }
 }

@@ -105,6 +105,9 @@ public struct Verification: Sendable {
   public var checks: [Check] = []
   /// The items by number.
   public var items: [ItemReport] = []
+  /// What items were made from, by their numbers: the sealer attests it, nothing proves it. Empty
+  /// where a derivation breaks a rule.
+  public var derivations: [Int: Derivation] = [:]
   /// The redaction records, oldest first.
   public var records: [RedactionRecord] = []
   /// The view id of this copy.

@@ -47,6 +47,8 @@ struct Verifier {
   var digests: [String: [UInt8]] = [:]
   /// Entries that a manifest wants in another algorithm than SHA-256: a container from elsewhere.
   var otherDigests: [String: [DigestAlgorithm: [UInt8]]] = [:]
+  /// The items that were made from others, as far as they could be checked.
+  var derivedItems: [DerivedItem] = []
   /// Entries whose bytes can't be read, and why.
   var unreadable: [String: String] = [:]
 

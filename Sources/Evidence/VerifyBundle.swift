@@ -11,6 +11,7 @@ extension Verifier {
     let sealer = checkSealer(bundle)
     checkChain(bundle)
     checkAccount(bundle)
+    checkCompanions(bundle)
     checkCarrier(bundle, sealer: sealer)
     checkRelease(bundle)
     checkLayout(bundle)

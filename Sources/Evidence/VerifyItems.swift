@@ -91,6 +91,7 @@ extension Verifier {
       report.sha256 = checked.sha256.map { hex($0.bytes) }
       report.size = checked.sha256 == nil ? nil : checked.size
       report.withheldLeaves = checked.withheldLeafCount
+      note(DerivedItem(number: number, checked))
       if checked.withheldLeafCount == 0, let sealed = report.headers["sha256"],
         sealed != report.sha256
       {

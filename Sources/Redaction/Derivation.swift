@@ -55,7 +55,12 @@ public struct Derivation: Hashable, Sendable {
   public subscript(key: String) -> String? { parameters.first { $0.key == key }?.value }
 
   /// The page that it shows, from 1, where the parameters say so.
-  public var page: Int? { self["page"].flatMap { Int($0) } }
+  public var page: Int? {
+    guard let text = self["page"], let number = UInt64(statement: text[...]), number > 0 else {
+      return nil
+    }
+    return Int(exactly: number)
+  }
 
   /// The bytes of the header leaf's value.
   public var bytes: [UInt8] {

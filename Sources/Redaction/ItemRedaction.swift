@@ -40,6 +40,8 @@ public func redactItem(
   }
   let step = try ItemStep(old, cuts: added, number: number)
   let form = try step.head.form()
+  // Grey tiles must be as large as what they stand for.
+  if step.hasContent, !step.contentGaps.isEmpty { try scanner.requireTiles() }
   let rendering = try ItemRendering(
     head: step.head, gaps: step.contentGaps,
     slots: WithheldSlots(form: form, cuts: previous + added), writeLeaves: writeLeaves,
@@ -124,6 +126,9 @@ private struct ItemStep {
     hasContent = contentGaps != [0..<shape.leafCount]
     guard hasContent || !staying.isEmpty else { throw .account(.notToldAsAll, item: number) }
     head = try ItemHead(shape: shape, headers: staying)
+    guard old.head[Derivation.headerKey] == nil || head[Derivation.headerKey] != nil else {
+      throw .header(.derivation)
+    }
     self.contentCuts = mergedCuts
     self.contentGaps = contentGaps
     let fields = Dictionary(

@@ -11,7 +11,12 @@ public final class LeafScanner {
   public let head: ItemHead
   private let leaves: LeavesReader
   private let source: ByteSource?
+  private let form: Form
   private var slots: WithheldSlots
+  /// Whether each leaf of a picture but the first must be a tile, since some are withheld.
+  private var requiresTiles = false
+  /// A disclosed leaf of a picture that is none, before it is known whether it must be.
+  private var oddTile: UInt64?
   /// The withheld ranges that the runs must have, where a view says which.
   private let gaps: [Range<UInt64>]?
   private var nextGap = 0
@@ -46,7 +51,8 @@ public final class LeafScanner {
     self.gaps = gaps
     head = leaves.head
     source = content.map { ByteSource(.item, digesting: digesting, read: $0) }
-    slots = WithheldSlots(form: try head.form(), cuts: cuts)
+    form = try head.form()
+    slots = WithheldSlots(form: form, cuts: cuts)
   }
 
   /// A part of an item.
@@ -119,6 +125,7 @@ public final class LeafScanner {
       let (count, overflow) = range.leafCount.multipliedReportingOverflow(by: UInt64(grid))
       guard try !overflow && source.skipZeros(count) else { throw wrong }
     } else {
+      if form == .image { try requireTiles() }
       try slots.forEachPlaceholder(in: range) { bytes, count in
         // As often as a file that is long enough says.
         for _ in 0..<count {
@@ -133,7 +140,12 @@ public final class LeafScanner {
     leafBytes = 0
     switch head.shape.mode {
     case .grid(let grid): remaining = UInt64(grid)
-    case .table: remaining = try leaves.nextLength()
+    case .table:
+      remaining = try leaves.nextLength()
+      if form == .image, position > 0, remaining != UInt64(Tile.byteCount) {
+        oddTile = oddTile ?? position
+        if requiresTiles { try requireTiles() }
+      }
     }
   }
 
@@ -177,6 +189,13 @@ extension LeafScanner {
     guard let run, run.isDisclosed == disclosed, run.leaves.lowerBound <= range.lowerBound,
       range.upperBound <= run.leaves.upperBound, !disclosed || position == range.lowerBound
     else { throw RedactionError.leaves(.runs(leaf: range.lowerBound)) }
+  }
+
+  /// Refuses, from now on and of what was read, any leaf of a picture but the first that isn't a
+  /// tile: what stands for a withheld one would be of another size, and move all that follows it.
+  func requireTiles() throws(RedactionError) {
+    requiresTiles = true
+    if form == .image, let oddTile { throw .file(.tile(leaf: oddTile)) }
   }
 
   /// Checks that all was read and that nothing follows.

@@ -26,6 +26,9 @@ public enum RedactionError: Error, Hashable, Sendable {
   case permission(PermissionFault, sequence: UInt64)
   /// The records' cuts aren't exactly what is withheld.
   case account(AccountFault, item: Int)
+  /// Something is cut in an item that was made from another, and the other shows it still; or it
+  /// isn't certain which the other is.
+  case companions(CompanionFault, item: Int)
   /// An item or range that the terms lock is cut.
   case locked(item: Int)
   /// Everything is well formed, and the root isn't the sealed one.
@@ -46,6 +49,7 @@ public enum RedactionError: Error, Hashable, Sendable {
     case .chain: "chain"
     case .permission: "permission"
     case .account: "account"
+    case .companions: "companions"
     case .locked: "locked"
     case .root: "root"
     }
@@ -125,6 +129,8 @@ extension RedactionError {
     case mediaType
     /// The field is derived from content of which a part is withheld.
     case derived(String)
+    /// `derived-from` goes only with the whole item: it ties a companion to its original.
+    case derivation
   }
 
   /// What is wrong with an item's file.
@@ -137,8 +143,10 @@ extension RedactionError {
     case placeholder(leaf: UInt64)
     /// Bytes follow the last leaf.
     case trailingBytes(offset: UInt64)
-    /// Image tiles have no rendering here.
+    /// The header of a picture is withheld and its tiles aren't.
     case noRendering
+    /// A part of a picture is withheld, and this disclosed leaf of it isn't a tile.
+    case tile(leaf: UInt64)
   }
 
   /// What is wrong with the text of a statement.
@@ -160,6 +168,22 @@ extension RedactionError {
 
   /// What a record isn't permitted.
   public enum PermissionFault: Hashable, Sendable { case redactor, approver }
+
+  /// How items that were made from others break a rule.
+  public enum CompanionFault: Hashable, Sendable {
+    /// `derived-from` isn't in its form, or its page isn't a number from 1.
+    case malformed
+    /// `derived-from` names an item that the bundle hasn't.
+    case outside(original: Int)
+    /// The item was made from itself, or from what was made from it.
+    case circle
+    /// A part of the item is withheld, and the item that it was made from isn't withheld whole.
+    case originalDisclosed(original: Int)
+    /// A part of the item is withheld, and nothing is of another companion of the same page.
+    case siblingDisclosed(sibling: Int)
+    /// A part of a picture of tiles is withheld, and nothing says what it was made from.
+    case noOriginal
+  }
 
   /// How the account fails.
   public enum AccountFault: Hashable, Sendable {

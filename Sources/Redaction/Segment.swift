@@ -11,6 +11,10 @@ public enum Cutting: Hashable, Sendable {
   case text
   /// Cells and delimiters in turn, RFC 4180 with LF or CRLF.
   case csv
+  /// The same with semicolons between cells, as spreadsheets write it where the comma is decimal.
+  case semicolons
+  /// The same with TAB between cells.
+  case tabs
   /// Strings with their quotes, other scalars, and runs of structural bytes and white space.
   case json
   /// Leaves of so many bytes, at least 1; the last has what is left.
@@ -25,6 +29,14 @@ public enum Cutting: Hashable, Sendable {
   /// The bytes of a grid's leaf; 0 for a table.
   public var grid: UInt32 {
     if case .grid(let byteCount) = self { byteCount } else { 0 }
+  }
+
+  /// Whether the content must be UTF-8.
+  var isOfText: Bool {
+    switch self {
+    case .text, .csv, .semicolons, .tabs, .json: true
+    case .grid, .tiles: false
+    }
   }
 }
 
@@ -45,7 +57,7 @@ public enum SegmentError: Error, Hashable, Sendable {
   case unclosedQuote
   /// The content isn't as long as was said: it changed while it was read.
   case byteCountChanged(expected: UInt64, found: UInt64)
-  /// The content isn't a whole number of tiles behind its header.
+  /// The content isn't a header and a whole number of tiles.
   case brokenTile
 }
 
@@ -53,7 +65,7 @@ public enum SegmentError: Error, Hashable, Sendable {
 public struct Segmenter: Sendable {
   private enum Cutter: Sendable {
     case text(TextSegmenter)
-    case csv(CSVSegmenter)
+    case cells(CellSegmenter)
     case json(JSONSegmenter)
     case grid(GridSegmenter)
     case tiles(TileSegmenter)
@@ -65,7 +77,9 @@ public struct Segmenter: Sendable {
   public init(_ cutting: Cutting) {
     switch cutting {
     case .text: cutter = .text(TextSegmenter())
-    case .csv: cutter = .csv(CSVSegmenter())
+    case .csv: cutter = .cells(CellSegmenter(separator: UInt8(ascii: ",")))
+    case .semicolons: cutter = .cells(CellSegmenter(separator: UInt8(ascii: ";")))
+    case .tabs: cutter = .cells(CellSegmenter(separator: UInt8(ascii: "\t")))
     case .json: cutter = .json(JSONSegmenter())
     case .grid(let byteCount): cutter = .grid(GridSegmenter(leafByteCount: byteCount))
     case .tiles(let header): cutter = .tiles(TileSegmenter(headerByteCount: header))
@@ -82,9 +96,9 @@ public struct Segmenter: Sendable {
     case .text(var text):
       defer { cutter = .text(text) }
       try text.push(bytes, emit)
-    case .csv(var csv):
-      defer { cutter = .csv(csv) }
-      try csv.push(bytes, emit)
+    case .cells(var cells):
+      defer { cutter = .cells(cells) }
+      try cells.push(bytes, emit)
     case .json(var json):
       defer { cutter = .json(json) }
       try json.push(bytes, emit)
@@ -103,7 +117,7 @@ public struct Segmenter: Sendable {
   public mutating func finish(_ emit: (SegmentPiece) throws -> Void) throws {
     switch cutter {
     case .text(var text): try text.finish(emit)
-    case .csv(var csv): try csv.finish(emit)
+    case .cells(var cells): try cells.finish(emit)
     case .json(let json): try json.finish(emit)
     case .grid(let grid): try grid.finish(emit)
     case .tiles(let tiles): try tiles.finish()

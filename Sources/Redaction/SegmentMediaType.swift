@@ -17,9 +17,16 @@ public func mediaType(fileName: String, head: [UInt8]) -> String {
 }
 
 /// Whether a media type is that of a disk image, whose leaves are file system blocks.
-func isDiskImage(mediaType: String) -> Bool {
+package func isDiskImage(mediaType: String) -> Bool {
   let essence = mediaType.prefix { $0 != ";" }
   return diskImageTypes.contains(String(essence))
+}
+
+/// Whether a media type is that of a table with TAB between its cells, whose placeholders are those
+/// of text.
+public func isTabSeparated(mediaType: String) -> Bool {
+  let essence = mediaType.prefix { $0 != ";" }
+  return essence.filter { $0 != " " && $0 != "\t" }.lowercased() == "text/tab-separated-values"
 }
 
 /// UTF-8 as far as it goes, without NUL; the last scalar may be cut off.

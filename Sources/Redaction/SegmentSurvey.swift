@@ -6,51 +6,114 @@ public struct Survey: Hashable, Sendable {
   public let leafCount: UInt64
   /// The bytes of the content.
   public let byteCount: UInt64
+  /// The cutting that the media type asks for, where the content couldn't be cut so; nil where it
+  /// was.
+  ///
+  /// A person must be told: fewer leaves can be withheld alone than the file's type promises.
+  public var fellBackFrom: Cutting?
+  /// What is wrong with the content; nil where nothing is. It is set wherever the content fell
+  /// back, and for JSON that isn't well-formed, which is cut into its tokens all the same.
+  public var fault: ContentFault?
+}
+
+/// How content breaks the rules of its media type.
+public enum ContentFault: Error, Hashable, Sendable {
+  /// It isn't UTF-8 from this byte on.
+  case notUTF8(offset: UInt64)
+  /// It ends inside quotes.
+  case unclosedQuote
+  /// It isn't JSON: the byte here can't stand where it does, or the content ends too early.
+  case notJSON(offset: UInt64)
 }
 
 /// Decides how an item is cut, and counts its leaves.
 ///
-/// CSV and JSON whose quotes don't close are cut as text, and what isn't UTF-8 as a grid; each such
-/// step back begins again. A grid isn't read at all: its leaf count follows from `byteCount`.
+/// Tables and JSON whose quotes don't close are cut as text, and what isn't UTF-8 as a grid; each
+/// such step back begins again, and ``Survey/fellBackFrom`` tells it. What parts the cells of a CSV
+/// file is found in its first line, which is read for that alone. A grid isn't read at all: its leaf
+/// count follows from `byteCount`.
 ///
 /// - Parameters:
 ///   - mediaType: the item's media type; it decides by the rules of Docs/Redaction.md.
 ///   - byteCount: how long the content is.
 ///   - grid: a grid that the sealer asks for, such as 1 for `--exact`; nil or 0 leaves the choice.
+///   - cutting: a cutting that the sealer insists on, such as the tiles of a picture; nil leaves the
+///     choice. There is no stepping back from it.
 ///   - reopen: gives a reader at the start of the content, and forgets the lengths written so far;
 ///     called before each attempt, and after the last one if that failed.
 ///   - writeLength: takes the length of each leaf of a table, in order.
-/// - Throws: ``SegmentError/byteCountChanged(expected:found:)``; what the closures throw.
+/// - Throws: ``SegmentError/byteCountChanged(expected:found:)``; any ``SegmentError`` where a
+///   `cutting` is given; what the closures throw.
 public func survey(
-  mediaType: String, byteCount: UInt64, grid: UInt32? = nil, reopen: () throws -> ByteReader,
-  writeLength: (UInt64) throws -> Void
+  mediaType: String, byteCount: UInt64, grid: UInt32? = nil, cutting: Cutting? = nil,
+  reopen: () throws -> ByteReader, writeLength: (UInt64) throws -> Void
 ) throws -> Survey {
-  let attempts = grid ?? 0 > 0 ? [] : tableCuttings(mediaType)
-  for cutting in attempts {
-    let read = try reopen()
+  if let cutting {
+    if case .grid(let leafByteCount) = cutting { return gridSurvey(leafByteCount, byteCount) }
+    let leafCount = try countLeaves(cutting, byteCount, reopen(), writeLength)
+    return Survey(cutting: cutting, leafCount: leafCount, byteCount: byteCount)
+  }
+  if let grid, grid > 0 { return gridSurvey(grid, byteCount) }
+  guard let wanted = try tableCutting(mediaType, reopen) else {
+    return gridSurvey(defaultGrid(mediaType, byteCount), byteCount)
+  }
+  var fault: ContentFault?
+  for cutting in wanted == .text ? [.text] : [wanted, .text] {
     do {
-      let leafCount = try countLeaves(cutting, byteCount, read, writeLength)
-      return Survey(cutting: cutting, leafCount: leafCount, byteCount: byteCount)
+      var json = JSONCheck()
+      let leafCount = try countLeaves(cutting, byteCount, reopen(), writeLength) {
+        if cutting == .json { json.push($0) }
+      }
+      if cutting == .json {
+        json.finish()
+        fault = json.fault.map { .notJSON(offset: $0) }
+      }
+      return Survey(
+        cutting: cutting, leafCount: leafCount, byteCount: byteCount,
+        fellBackFrom: cutting == wanted ? nil : wanted, fault: fault)
     } catch SegmentError.unclosedQuote {
-      continue
-    } catch SegmentError.notUTF8 {
+      fault = .unclosedQuote
+    } catch SegmentError.notUTF8(let offset) {
+      fault = .notUTF8(offset: offset)
       break
     }
   }
-  if !attempts.isEmpty { _ = try reopen() }
-  let leafByteCount = grid.flatMap { $0 > 0 ? $0 : nil } ?? defaultGrid(mediaType, byteCount)
-  let (full, rest) = byteCount.quotientAndRemainder(dividingBy: UInt64(leafByteCount))
-  let leafCount = max(1, full + (rest > 0 ? 1 : 0))
-  return Survey(cutting: .grid(leafByteCount), leafCount: leafCount, byteCount: byteCount)
+  _ = try reopen()
+  var survey = gridSurvey(defaultGrid(mediaType, byteCount), byteCount)
+  survey.fellBackFrom = wanted
+  survey.fault = fault
+  return survey
 }
 
-/// The ways to try, best first; none for what is cut into a grid from the start.
-private func tableCuttings(_ mediaType: String) -> [Cutting] {
+private func gridSurvey(_ leafByteCount: UInt32, _ byteCount: UInt64) -> Survey {
+  let grid = max(1, leafByteCount)
+  return Survey(
+    cutting: .grid(grid), leafCount: ItemShape.gridLeafCount(byteCount: byteCount, grid: grid),
+    byteCount: byteCount)
+}
+
+/// The table that a media type asks for; nil for what is cut into a grid from the start.
+private func tableCutting(
+  _ mediaType: String, _ reopen: () throws -> ByteReader
+) throws -> Cutting? {
   switch Form(mediaType: mediaType) {
-  case .csv: [.csv, .text]
-  case .json: [.json, .text]
-  default: mediaType.hasPrefix("text/") || mediaType.hasPrefix("message/") ? [.text] : []
+  case .csv: return try separatorCutting(reopen())
+  case .json: return .json
+  default:
+    if isTabSeparated(mediaType: mediaType) { return .tabs }
+    return mediaType.hasPrefix("text/") || mediaType.hasPrefix("message/") ? .text : nil
   }
+}
+
+/// Reads the first line of a CSV file for what parts its cells.
+private func separatorCutting(_ read: ByteReader) throws -> Cutting {
+  var search = SeparatorSearch()
+  try withUnsafeTemporaryAllocation(byteCount: surveyChunk, alignment: 16) { buffer in
+    while !search.isDone, case let found = try read(buffer), found > 0 {
+      search.push(UnsafeRawBufferPointer(rebasing: buffer[..<min(found, buffer.count)]))
+    }
+  }
+  return search.cutting
 }
 
 private func defaultGrid(_ mediaType: String, _ byteCount: UInt64) -> UInt32 {
@@ -60,7 +123,7 @@ private func defaultGrid(_ mediaType: String, _ byteCount: UInt64) -> UInt32 {
 
 private func countLeaves(
   _ cutting: Cutting, _ byteCount: UInt64, _ read: ByteReader,
-  _ writeLength: (UInt64) throws -> Void
+  _ writeLength: (UInt64) throws -> Void, look: (UnsafeRawBufferPointer) -> Void = { _ in }
 ) throws -> UInt64 {
   var segmenter = Segmenter(cutting)
   var check = UTF8Check()
@@ -81,7 +144,8 @@ private func countLeaves(
       guard total <= byteCount else {
         throw SegmentError.byteCountChanged(expected: byteCount, found: total)
       }
-      if cutting != .text { try check.push(chunk) }
+      if cutting.isOfText, cutting != .text { try check.push(chunk) }
+      look(chunk)
       try segmenter.push(chunk, count)
     }
   }

@@ -1,15 +1,24 @@
-/// Cuts CSV into cells and delimiters, in turn: comma, LF or CRLF outside quotes.
+/// Cuts a table into cells and delimiters, in turn: separator, LF or CRLF outside quotes.
 ///
 /// A quote opens only at the start of a cell; within quotes a doubled one stands for itself. What
-/// follows the closing quote up to the next delimiter belongs to the cell, and so does a lone CR.
-struct CSVSegmenter: Sendable {
-  private enum State: Sendable { case cellStart, bare, quoted, quoteInQuotes }
+/// follows the closing quote up to the next delimiter belongs to the cell, and so does a lone CR. A
+/// byte order mark belongs to the first cell, which may begin with a quote behind it.
+struct CellSegmenter: Sendable {
+  private enum State: Sendable {
+    /// Nothing yet, or the first one or two bytes of a byte order mark.
+    case start, mark, longerMark
+    case cellStart, bare, quoted, quoteInQuotes
+  }
 
-  private var state = State.cellStart
+  /// What parts the cells of a row: comma, semicolon or TAB.
+  private let separator: UInt8
+  private var state = State.start
   /// A CR at the end of a chunk: part of the delimiter if an LF follows, else of the cell.
   private var holdsCR = false
-  /// Whether a cell is owed although nothing follows: at the start, and after a comma.
+  /// Whether a cell is owed although nothing follows: at the start, and after a separator.
   private var owesCell = true
+
+  init(separator: UInt8) { self.separator = separator }
 
   mutating func push(
     _ bytes: UnsafeRawBufferPointer, _ emit: (SegmentPiece) throws -> Void
@@ -62,8 +71,8 @@ struct CSVSegmenter: Sendable {
     if holdsCR { try Self.crlf.withUnsafeBytes { try $0.give(0..<1, emit) } }
     switch state {
     case .quoted: throw SegmentError.unclosedQuote
-    case .bare, .quoteInQuotes: try emit(.endLeaf)
-    case .cellStart: if owesCell { try emit(.endLeaf) }
+    case .mark, .longerMark, .bare, .quoteInQuotes: try emit(.endLeaf)
+    case .start, .cellStart: if owesCell { try emit(.endLeaf) }
     }
   }
 
@@ -76,12 +85,21 @@ struct CSVSegmenter: Sendable {
     case .quoteInQuotes where byte == Self.quote:
       state = .quoted
       return true
-    case .cellStart where byte == Self.quote:
+    case .start where byte == 0xEF:
+      state = .mark
+      return true
+    case .mark where byte == 0xBB:
+      state = .longerMark
+      return true
+    case .longerMark where byte == 0xBF:
+      state = .cellStart
+      return true
+    case .start where byte == Self.quote, .cellStart where byte == Self.quote:
       state = .quoted
       return true
     default:
       state = .bare
-      return byte != Self.comma && byte != Self.lf && byte != Self.cr
+      return byte != separator && byte != Self.lf && byte != Self.cr
     }
   }
 
@@ -90,11 +108,10 @@ struct CSVSegmenter: Sendable {
   ) rethrows {
     try emit(.endLeaf)
     state = .cellStart
-    owesCell = byte == Self.comma
+    owesCell = byte == separator
   }
 
   private static let quote = UInt8(ascii: "\"")
-  private static let comma = UInt8(ascii: ",")
   private static let cr: UInt8 = 0x0D
   private static let lf: UInt8 = 0x0A
   private static let crlf: [UInt8] = [0x0D, 0x0A]

@@ -26,6 +26,11 @@ public struct VerificationReport: Sendable {
       "It rests on the trust anchors that were given, and on nothing taken from the bundle.",
       "Signatures are advanced electronic signatures of a node; they do not name the person.",
     ]
+    if !verification.derivations.isEmpty {
+      limits.append(
+        "That an item made from another (tiles or words of a page) shows the same as the other is "
+          + "attested by the sealer, not proven.")
+    }
     if !verification.records.isEmpty {
       limits.append(
         "Who holds a fuller copy can cut more: only the transfer statement, the receipts and the "

@@ -60,19 +60,26 @@ struct Extract: ParsableCommand {
   }
 
   private func tell(_ extraction: Extraction, _ verification: Verification, folder: String) {
+    let companions = CompanionIndex(verification.items)
     let rows = extraction.rows.map { row -> JSON in
       .object(known: [
         "index": .integer(Int64(row.number)), "state": .string(row.state.rawValue),
         "path": row.path.map { .string($0) },
+        "derivedFrom": companions.derivation(of: row.number).map {
+          .integer(Int64($0.original))
+        },
       ])
     }
     let written = extraction.rows.count { $0.path != nil }
+    let made = extraction.rows.count {
+      $0.path != nil && companions.derivation(of: $0.number) != nil
+    }
     global.print(
       .object([
         "verdict": .string(verification.verdict.rawValue), "folder": .string(folder),
         "items": .array(rows),
       ]),
       text: "\(verification.verdict.words): \(written) of \(extraction.rows.count) item(s) "
-        + "written to \(folder)")
+        + "written to \(folder)" + (made > 0 ? ", \(made) of them companions" : ""))
   }
 }

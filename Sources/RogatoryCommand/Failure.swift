@@ -145,6 +145,11 @@ extension Failure {
       self.init(
         .failed, "the name of \(safePath(forName: path)) isn't UTF-8", safe: "nothing was sealed",
         hint: "rename a copy of the file")
+    case .decoderMissing(let program, let package):
+      self.init(
+        .failed, "companions need the program \(program), which isn't installed",
+        safe: "nothing was sealed",
+        hint: "install the package \(package), or seal without companions")
     case .outputNotEmpty(let path):
       self.init(
         .failed, "\(path) isn't empty", safe: "nothing was written there",

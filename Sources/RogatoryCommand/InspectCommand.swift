@@ -22,11 +22,13 @@ struct Inspect: ParsableCommand {
         + "\(opened.seal.time.text) by its own clock", "NOT CHECKED: `rogatory verify` judges it",
       "", "Items",
     ]
+    var tree = CompanionTree()
     for number in 1...opened.seal.itemCount {
       let (json, line) = try describeItem(number, in: opened)
       items.append(json)
-      lines.append("  " + line)
+      tree.add(number, line, derivedFrom: json["derivedFrom"]?.integer.map { Int($0) })
     }
+    lines += tree.lines
     lines += ["", "Files"] + input.container.entries.map { "  \($0.name.path)  \($0.size)" }
     lines += ["", "Terms"] + opened.terms.json.prettyText.split(separator: "\n").map { "  " + $0 }
     global.print(
@@ -59,6 +61,9 @@ struct Inspect: ParsableCommand {
         object[field.field.key == "media-type" ? "mediaType" : field.field.key] = .string(text)
       }
     }
+    if let derivation = object[Derivation.headerKey]?.string.flatMap({ Derivation($0.utf8) }) {
+      object["derivedFrom"] = .integer(Int64(derivation.original))
+    }
     let name = object["name"]?.string.map(safePath(forName:)) ?? "(name withheld)"
     let type = object["mediaType"]?.string ?? ""
     return (
@@ -80,5 +85,30 @@ struct Inspect: ParsableCommand {
           "name": .string($0.name.path), "size": .integer(Int64(clamping: $0.size)),
         ])
       })
+  }
+}
+
+/// The items as lines, companions below what they were made from.
+private struct CompanionTree {
+  private var items: [(number: Int, line: String)] = []
+  private var companions: [Int: [String]] = [:]
+  private var numbers: Set<Int> = []
+
+  /// Adds an item; `derivedFrom` may be the number of no item.
+  mutating func add(_ number: Int, _ line: String, derivedFrom: Int?) {
+    if let derivedFrom, derivedFrom != number {
+      companions[derivedFrom, default: []].append(line)
+    } else {
+      items.append((number, line))
+      numbers.insert(number)
+    }
+  }
+
+  var lines: [String] {
+    // A companion of a companion, or of no item, stands at the end.
+    let lost = companions.filter { !numbers.contains($0.key) }.sorted { $0.key < $1.key }
+    return items.flatMap { item in
+      ["  " + item.line] + (companions[item.number] ?? []).map { "    └ " + $0 }
+    } + lost.flatMap { original, lines in lines.map { "  \($0)  (made from item \(original))" } }
   }
 }

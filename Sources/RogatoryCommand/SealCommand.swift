@@ -21,11 +21,19 @@ struct Seal: AsyncParsableCommand {
   @Option(help: "By what method.") var acquiredMethod: String?
   @Option(help: "From what source.") var acquiredSource: String?
   @Flag(help: "Leaves of one byte: finest redaction, lengths may show.") var exact = false
+  @Flag(help: "Leaves of 512 bytes in disk images: a sector, instead of eight.")
+  var sector = false
+  @Flag(help: "Seal tiled pictures and words beside pictures and PDFs, so that parts can go.")
+  var companions = false
   @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    if exact, sector { throw ValidationError("--exact and --sector exclude each other") }
+  }
 
   func run() async throws {
     let home = try global.openHome()
-    let sources = try collect(paths)
+    let (sources, warnings) = try sources(home)
     let now = currentTime()
     let signatory = try home.signatory(at: now)
     let order = try sealingOrder(now)
@@ -42,7 +50,22 @@ struct Seal: AsyncParsableCommand {
       _ = try log.append(sealed.logDraft(caseReference: caseReference))
     }
     try log.close()
-    global.print(sealed.json(path: output), text: sealed.text(path: output))
+    let all = warnings + sealed.fallbacks
+    for warning in all { printNote("rogatory: warning: \(warning.text).") }
+    global.print(
+      sealed.json(path: output, warnings: all.map(\.json)), text: sealed.text(path: output))
+  }
+
+  /// The files, and their companions where they are wanted.
+  private func sources(_ home: NodeHome) throws -> ([SourceItem], [SealWarning]) {
+    let files = try collect(paths)
+    let sources = files.map(\.source)
+    guard companions || home.configuration.companions == true else {
+      if let note = companionNote(countPicturesAndPDFs(files)) { printNote(note) }
+      return (sources, [])
+    }
+    let made = try makeCompanions(for: files, beside: output)
+    return (sources + made.sources, made.warnings.map(SealWarning.init))
   }
 
   private func sealingOrder(_ now: Int64) throws -> SealingOrder {
@@ -56,7 +79,8 @@ struct Seal: AsyncParsableCommand {
     return SealingOrder(
       acquisition: Acquisition(
         at: acquired, by: acquiredBy, method: acquiredMethod, source: acquiredSource),
-      terms: template, caseReference: caseReference, grid: exact ? 1 : nil)
+      terms: template, caseReference: caseReference, grid: exact ? 1 : nil,
+      diskImageGrid: sector ? 512 : nil)
   }
 }
 
@@ -71,20 +95,23 @@ extension SealedBundle {
     return LogDraft(.seal, fields)
   }
 
-  func json(path: String) -> JSON {
-    .object([
+  func json(path: String, warnings: [JSON]) -> JSON {
+    let numbers = Dictionary(items.map { ($0.name, $0.number) }) { first, _ in first }
+    return .object([
       "bundle": .string(bundleID), "file": .string(path),
       "bytes": .integer(Int64(clamping: byteCount)),
       "sealer": .string(seal.sealer.node), "sealedAt": .string(seal.time.text),
       "root": .string(seal.root.base64), "view": .string(viewID.base64),
       "items": .array(
         items.map {
-          .object([
+          .object(known: [
             "index": .integer(Int64($0.number)), "name": .string($0.name),
             "mediaType": .string($0.mediaType), "size": .integer(Int64(clamping: $0.size)),
             "sha256": .string($0.sha256), "leaves": .integer(Int64(clamping: $0.leafCount)),
+            "derivedFrom": $0.original.flatMap { numbers[$0] }.map { .integer(Int64($0)) },
           ])
         }),
+      "warnings": .array(warnings),
     ])
   }
 

@@ -3,12 +3,24 @@ public import Evidence
 import Glibc
 import Redaction
 
+/// A file that is to be sealed, and where it lies.
+public struct CollectedFile {
+  /// What is sealed.
+  public let source: SourceItem
+  /// Its path as it can be opened.
+  let path: String
+  /// Its media type, by its name and first bytes.
+  let mediaType: String
+  /// What its first bytes say, where companions can be made of it.
+  let input: DecoderInput?
+}
+
 /// Finds the files that a person names: files as they are, folders with everything below them.
 ///
 /// A symbolic link or special file is refused by name rather than followed or left out: what a
 /// person meant to seal must be in the bundle, or they must know.
-public func collect(_ paths: [String]) throws -> [SourceItem] {
-  var sources: [SourceItem] = []
+public func collect(_ paths: [String]) throws -> [CollectedFile] {
+  var sources: [CollectedFile] = []
   for path in paths {
     let facts = try facts(ofFile: path)
     switch facts.kind {
@@ -21,7 +33,7 @@ public func collect(_ paths: [String]) throws -> [SourceItem] {
 }
 
 private func collectFolder(
-  _ path: String, prefix: String, into sources: inout [SourceItem]
+  _ path: String, prefix: String, into sources: inout [CollectedFile]
 ) throws {
   for entry in try listFiles(path).sorted() {
     let full = path + "/" + entry
@@ -35,10 +47,12 @@ private func collectFolder(
   }
 }
 
-private func source(_ path: String, name: String, _ facts: FileFacts) throws -> SourceItem {
+private func source(
+  _ path: String, name: String, _ facts: FileFacts
+) throws -> CollectedFile {
   // Opened once now, so that a file that can't be read is known before anything is written.
-  _ = try FileReader(at: path)
-  return SourceItem(
+  let head = try firstBytes(of: FileReader(at: path))
+  let source = SourceItem(
     name: name, size: facts.size,
     modified: StatementTime(unixSeconds: facts.modified / 1_000_000_000)?.text,
     open: {
@@ -51,6 +65,23 @@ private func source(_ path: String, name: String, _ facts: FileFacts) throws -> 
         later.changed == facts.changed, later.inode == facts.inode
       else { throw EvidenceError.changedWhileRead(name) }
     })
+  return CollectedFile(
+    source: source, path: path, mediaType: mediaType(fileName: name, head: head),
+    input: DecoderInput(head: head))
+}
+
+/// As many as tell the media type.
+private func firstBytes(of file: FileReader) throws -> [UInt8] {
+  var head = [UInt8](repeating: 0, count: 4096)
+  var count = 0
+  while count < head.count {
+    let got = try head.withUnsafeMutableBytes {
+      try file.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[count...]))
+    }
+    if got == 0 { break }
+    count += got
+  }
+  return Array(head[..<count])
 }
 
 private func lastComponent(_ path: String) -> String {

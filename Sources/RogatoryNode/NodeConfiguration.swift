@@ -16,6 +16,8 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
   public var listen: Listen
   /// The URL under which peers reach it.
   public var url: String
+  /// Whether `seal` makes companions of pictures and PDFs without being asked; absent means no.
+  public var companions: Bool?
   /// What one peer may ask of the node.
   public var limits: Limits
 
@@ -83,6 +85,7 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
       host: \(quoted(listen.host))
       port: \(listen.port)
     url: \(quoted(url))
+    companions: \(companions ?? false)
     limits:
       concurrentTransfersPerPeer: \(limits.concurrentTransfersPerPeer)
       offersPerMinute: \(limits.offersPerMinute)

@@ -28,6 +28,8 @@ public enum NodeError: Error, Hashable, Sendable {
   case unreadableName(String)
   /// The folder to write into exists and isn't empty.
   case outputNotEmpty(String)
+  /// Companions are asked for, and a program that makes them isn't installed.
+  case decoderMissing(program: String, package: String)
   /// A private key file may be read by others: its mode is given in octal.
   case openKey(String, mode: String)
 }

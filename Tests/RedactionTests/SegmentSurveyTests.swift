@@ -33,7 +33,18 @@ struct SegmentSurveyTests {
       ("text/csv", "a,\"b", .text, [1, 2, 1]),
       ("application/ld+json", "[\"a\"]", .json, [1, 3, 1]),
       ("application/json", "[\"a]", .text, [2, 1, 1]),
-      ("text/tab-separated-values", "a\tb", .text, [1, 1, 1]),
+      ("text/tab-separated-values", "a\tb,c\n", .tabs, [1, 1, 3, 1]),
+      ("Text/Tab-Separated-Values; charset=utf-8", "a\t\"b\tc\"", .tabs, [1, 1, 5]),
+      ("text/tab-separated-values", "a\t\"b", .text, [1, 2, 1]),
+      ("text/csv", "a;b\n1,5;2,5\n", .semicolons, [1, 1, 1, 1, 3, 1, 3, 1]),
+      ("text/csv", "a;b,c\n", .csv, [3, 1, 1, 1]),
+      ("text/csv", "\"a,b\";\"c\nd,e\"\nf,g", .semicolons, [5, 1, 7, 1, 3]),
+      ("text/csv", "\"a;b\"\n1;2\n", .csv, [5, 1, 3, 1]),
+      ("text/csv", "x;\"a\"\",b\";y", .semicolons, [1, 1, 7, 1, 1]),
+      ("text/csv", "\u{FEFF}\"a,b\";c", .semicolons, [8, 1, 1]),
+      ("text/csv", "\u{FEFF}\"a;b\",c", .csv, [8, 1, 1]),
+      ("text/csv", "sep=;\n1;2", .semicolons, [4, 1, 0, 1, 1, 1, 1]),
+      ("text/csv", "a;\"b", .text, [1, 2, 1]),
       ("message/rfc822", "To: é", .text, [2, 2, 2]),
       ("text/plain", "", .text, [0]),
     ] as [(String, String, Cutting, [UInt64])])
@@ -47,11 +58,40 @@ struct SegmentSurveyTests {
     #expect(found.survey.cutting.mode == 1)
   }
 
-  @Test(arguments: ["text/plain", "text/csv", "application/json"])
-  func whatIsNotUTF8IsAGrid(mediaType: String) throws {
+  /// Where content can't be cut as its type asks, the survey says so, and why.
+  @Test(
+    arguments: [
+      ("text/csv", "a,b\n", nil, nil), ("text/csv", "a,\"b", .csv, .unclosedQuote),
+      ("text/csv", "a;\"b", .semicolons, .unclosedQuote),
+      ("text/tab-separated-values", "\"", .tabs, .unclosedQuote),
+      ("application/json", "{\"a", .json, .unclosedQuote),
+      ("application/json", "{\"a\": [1, 2]}\n", nil, nil),
+      ("application/json", "{\"a\": [1, 2}", nil, .notJSON(offset: 11)),
+      ("application/json", "{\"a\": [1, 2]", nil, .notJSON(offset: 12)),
+      ("application/x-ndjson", "{\"a\":1}\n{\"b\":2}\n", nil, nil),
+      ("application/x-ndjson", "{\"a\":1}\nb\n", nil, .notJSON(offset: 8)),
+      ("text/plain", "{", nil, nil),
+    ] as [(String, String, Cutting?, ContentFault?)])
+  func fallingBackIsTold(
+    mediaType: String, content: String, from: Cutting?, fault: ContentFault?
+  ) throws {
+    let found = try look(Array(content.utf8), mediaType)
+    #expect(found.survey.fellBackFrom == from)
+    #expect(found.survey.fault == fault)
+    #expect(found.survey.cutting == .text || from == nil)
+  }
+
+  @Test(
+    arguments: [
+      ("text/plain", .text), ("text/csv", .csv), ("application/json", .json),
+      ("text/tab-separated-values", .tabs),
+    ] as [(String, Cutting)])
+  func whatIsNotUTF8IsAGrid(mediaType: String, wanted: Cutting) throws {
     let content = Array("a,\"b".utf8) + [0xFF] + Array(repeating: 0x61, count: 60)
     let found = try look(content, mediaType)
     #expect(found.survey.cutting == .grid(64))
+    #expect(found.survey.fellBackFrom == wanted)
+    #expect(found.survey.fault == .notUTF8(offset: 4))
     #expect(found.lengths.isEmpty)
   }
 

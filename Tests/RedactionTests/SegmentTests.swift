@@ -21,7 +21,19 @@ struct SegmentTests {
     (.csv, "\"\",\"\"\"\"", "\"\"|,|\"\"\"\""),
     (.csv, "\"a\"\r\n1", "\"a\"|\r\n|1"),
     (.csv, " \"a,b\"", " \"a|,|b\""),
+    (.csv, "\u{FEFF}", "\u{FEFF}"),
+    (.csv, "\u{FEFF}a,b", "\u{FEFF}a|,|b"),
+    (.csv, "\u{FEFF}\"a,b\",\"c\"", "\u{FEFF}\"a,b\"|,|\"c\""),
+    (.csv, "\u{FEFF}\r\n\"a,b\"", "\u{FEFF}|\r\n|\"a,b\""),
+    (.csv, "a,\u{FEFF}\"b,c\"", "a|,|\u{FEFF}\"b|,|c\""),
+    (.csv, "\u{FEC0}\"a,b\"", "\u{FEC0}\"a|,|b\""),
+    (.csv, "a\r\n\"b\r\nc\",d,e\r\n\r\nf", "a|\r\n|\"b\r\nc\"|,|d|,|e|\r\n||\r\n|f"),
+    (.semicolons, "a,b;\"c;\"\"\n\";\nd", "a,b|;|\"c;\"\"\n\"|;||\n|d"),
+    (.semicolons, "\u{FEFF}\"a;b\";", "\u{FEFF}\"a;b\"|;|"),
+    (.tabs, "a;b\t\"c\td\"\t\r\n\te,f\n", "a;b|\t|\"c\td\"|\t||\r\n||\t|e,f|\n"),
     (.json, "", ""),
+    (.json, "\u{FEFF}{\"a\":1}", "\u{FEFF}|{|\"a\"|:|1|}"),
+    (.json, "\u{FEFF}\"a\"", "\u{FEFF}|\"a\""),
     (.json, "{\"k\\\"\": [1, -3e2,null]}\n", "{|\"k\\\"\"|: [|1|, |-3e2|,|null|]}\n"),
     (.json, "\"a\"\"b\"c\"\\\\\"", "\"a\"|\"b\"|c|\"\\\\\""),
     (.json, " ", " "),
@@ -90,11 +102,11 @@ struct SegmentTests {
 
   @Test func randomBytesNeverTrapAndNothingIsLost() throws {
     var random = RepeatableGenerator(state: 11)
-    let alphabet: [UInt8] = Array("ab,\"\\\r\n{}: é".utf8) + [0xFF, 0xF0]
+    let alphabet: [UInt8] = Array("ab,;\t\"\\\r\n{}: é\u{FEFF}".utf8) + [0xFF, 0xF0]
     for _ in 0..<3000 {
       let count = Int.random(in: 0..<40, using: &random)
       let bytes = (0..<count).map { _ in alphabet.randomElement(using: &random) ?? 0 }
-      for cutting in [Cutting.text, .csv, .json, .grid(7)] {
+      for cutting in [Cutting.text, .csv, .semicolons, .tabs, .json, .grid(7)] {
         guard let leaves = try? cut([bytes], cutting) else { continue }
         #expect(Array(leaves.joined()) == bytes)
         #expect(!leaves.isEmpty)
