@@ -1,112 +1,136 @@
 /// Decodes every row of base64 or base64url digits that may hold a value (RFC 4648), line breaks
 /// within it too.
 ///
-/// - Parameter phase: how many digits to pass over, so that a value is found at every alignment.
-func decodeBase64(_ text: LeakText, phase: Int, into output: LeakDecoded) {
-  let bytes = text.bytes
+/// - Parameter outputs: four; the second begins at the second digit of each row, and so on.
+func decodeBase64(_ text: LeakText, into outputs: [LeakDecoded]) {
   let digits = base64Digits
-  var place = 0
-  var low = 0
-  // A row of eight or more has a digit at each eighth place; nearly all of a binary file is passed
-  // over by looking there.
-  while place + shortestBase64 <= bytes.count {
-    let probe = place + shortestBase64 - 1
-    guard digits[Int(bytes[probe])] != notADigit else {
-      place += shortestBase64
-      continue
+  forEachRow(of: text, length: shortestBase64, classes: digits) { row in
+    var end = row.upperBound
+    while let next = text.lineBreak(at: end) {
+      end = next
+      while end < text.bytes.count, digits[Int(text.bytes[end])] != notADigit { end += 1 }
     }
-    var begin = probe
-    while begin > low, digits[Int(bytes[begin - 1])] != notADigit { begin -= 1 }
-    var end = probe + 1
-    while end < bytes.count, digits[Int(bytes[end])] != notADigit { end += 1 }
-    if end - begin >= shortestBase64 {
-      while let next = text.lineBreak(at: end) {
-        end = next
-        while end < bytes.count, digits[Int(bytes[end])] != notADigit { end += 1 }
-      }
-      appendBase64(text, begin..<end, phase: phase, to: output)
+    for (index, output) in outputs.enumerated() {
+      appendBase64(text, row.lowerBound + index..<end, to: output)
       output.endPiece(text.origin(end - 1))
     }
-    (place, low) = (end, end)
+    return end
   }
 }
 
-/// Decodes the digits in a range, and passes over everything else.
-func appendBase64(_ text: LeakText, _ range: Range<Int>, phase: Int, to output: LeakDecoded) {
-  let digits = base64Digits
-  var skip = phase
-  var value: UInt32 = 0
-  var bits: UInt32 = 0
-  var origin: Int32 = 0
-  for index in range {
-    let digit = digits[Int(text.bytes[index])]
-    if digit == notADigit { continue }
-    if skip > 0 {
-      skip -= 1
+/// Calls `body` with every row of at least `length` bytes that have a class; it returns where to go
+/// on.
+///
+/// Such a row has a byte at each `length`th place, so most of a file is passed over by looking there.
+private func forEachRow(
+  of text: LeakText, length: Int, classes: [UInt8], _ body: (Range<Int>) -> Int
+) {
+  let bytes = text.bytes
+  var place = 0
+  while place + length <= bytes.count {
+    let probe = place + length - 1
+    guard classes[Int(bytes[probe])] != notADigit else {
+      place += length
       continue
     }
-    // A byte stands where the first digit stands that has bits of it.
-    if bits == 0 { origin = text.origin(index) }
-    value = value << 6 | UInt32(digit)
-    bits += 6
-    guard bits >= 8 else { continue }
-    bits -= 8
-    output.append(UInt8(truncatingIfNeeded: value >> bits), origin)
-    value &= 0xFF
-    origin = text.origin(index)
+    var begin = probe
+    while begin > place, classes[Int(bytes[begin - 1])] != notADigit { begin -= 1 }
+    var end = probe + 1
+    while end < bytes.count, classes[Int(bytes[end])] != notADigit { end += 1 }
+    place = end - begin >= length ? max(end, body(begin..<end)) : end
+  }
+}
+
+/// Decodes the base64 digits in a range, and passes over everything else.
+func appendBase64(_ text: LeakText, _ range: Range<Int>, to output: LeakDecoded) {
+  let origins = text.origins
+  guard !range.isEmpty else { return }
+  base64Digits.withUnsafeBufferPointer { digits in
+    output.append(upTo: range.count) { bytes, places in
+      var count = 0
+      var value: UInt32 = 0
+      var bits: UInt32 = 0
+      var origin: Int32 = 0
+      for index in range {
+        let digit = digits[Int(text.bytes[index])]
+        if digit == notADigit { continue }
+        let place = origins.map { $0[index] } ?? Int32(truncatingIfNeeded: index)
+        // A byte stands where the first digit stands that has bits of it.
+        if bits == 0 { origin = place }
+        value = value &<< 6 | UInt32(digit)
+        bits &+= 6
+        guard bits >= 8 else { continue }
+        bits &-= 8
+        bytes[count] = UInt8(truncatingIfNeeded: value &>> bits)
+        places[count] = origin
+        count &+= 1
+        origin = place
+      }
+      return count
+    }
   }
 }
 
 /// Decodes every row of hex digits that may hold a value: in one piece, or in pairs with separators
 /// between them, such as `52 69`, `52:69`, `0x52, 0x69` and `\x52\x69`.
 ///
-/// - Parameter phase: 1 decodes rows in one piece from their second digit on.
-func decodeHex(_ text: LeakText, phase: Int, into output: LeakDecoded) {
-  let bytes = text.bytes
-  let digits = hexDigits
-  var place = 0
-  while place < bytes.count {
-    guard digits[Int(bytes[place])] != notADigit else {
-      place += 1
-      continue
-    }
-    let mark = output.count
-    var begin = place
-    var end = text.endOfHex(from: begin)
-    if phase == 1 {
-      if end - begin >= shortestHex { appendHex(text, begin + 1..<end, to: output) }
-    } else if isPair(text, begin..<end) || end - begin >= shortestHex {
-      appendHex(text, begin..<end, to: output)
-      while let next = text.afterHexSeparator(at: end) {
-        let nextEnd = text.endOfHex(from: next)
-        guard isPair(text, next..<nextEnd) else { break }
-        (begin, end) = (next, nextEnd)
-        appendHex(text, begin..<end, to: output)
+/// - Parameter odd: takes rows in one piece from their second digit on.
+func decodeHex(_ text: LeakText, into output: LeakDecoded, _ odd: LeakDecoded) {
+  forEachRow(of: text, length: shortestHex, classes: hexClasses) { row in
+    var place = row.lowerBound
+    while place < row.upperBound {
+      guard hexNibble(text.bytes[place]) != nil else {
+        place += 1
+        continue
       }
+      place = max(place + 1, decodeHexChain(text, at: place, into: output, odd))
     }
-    if output.count - mark < shortestHex / 2 - phase {
-      output.truncate(to: mark)
-    } else {
-      output.endPiece(text.origin(end - 1))
-    }
-    place = max(place + 1, end)
+    return row.upperBound
   }
 }
 
-/// An even number of digits that no letters touch; an `x` before them introduces them.
-private func isPair(_ text: LeakText, _ range: Range<Int>) -> Bool {
-  guard range.count.isMultiple(of: 2), !isWordByte(text.byte(range.upperBound)) else {
-    return text.byte(range.upperBound) == UInt8(ascii: "x") && range.count.isMultiple(of: 2)
+/// Decodes the pairs from a digit on, and returns where they end.
+private func decodeHexChain(
+  _ text: LeakText, at place: Int, into output: LeakDecoded, _ odd: LeakDecoded
+) -> Int {
+  let mark = output.count
+  var end = text.endOfHex(from: place)
+  if end - place >= shortestHex {
+    appendHex(text, place..<end, to: output)
+    appendHex(text, place + 1..<end, to: odd)
+    odd.endPiece(text.origin(end - 1))
+  } else if end - place >= 2 {
+    let isWhole = (end - place).isMultiple(of: 2) && !isLetterOrDigit(text.byte(place - 1))
+    appendHex(text, (isWhole ? place : end - 2)..<end, to: output)
   }
-  guard let before = text.byte(range.lowerBound - 1) else { return true }
-  return !isWordByte(before) || before | 0x20 == UInt8(ascii: "x")
+  // What touches the first or last pair may be no digit of it; a row in one piece is none of them.
+  while output.count > mark, let next = text.afterHexSeparator(at: end),
+    case let nextEnd = text.endOfHex(from: next), nextEnd - next < shortestHex
+  {
+    let isWhole = (nextEnd - next).isMultiple(of: 2) && !isLetterOrDigit(text.byte(nextEnd))
+    appendHex(text, next..<(isWhole ? nextEnd : min(nextEnd, next + 2)), to: output)
+    end = nextEnd
+    if !isWhole { break }
+  }
+  if output.count - mark < shortestHex / 2 {
+    output.truncate(to: mark)
+  } else {
+    output.endPiece(text.origin(end - 1))
+  }
+  return end
+}
+
+/// An `x` introduces or separates hex digits, and is no letter of theirs.
+private func isLetterOrDigit(_ byte: UInt8?) -> Bool {
+  guard let byte, byte < 0x80, byte | 0x20 != UInt8(ascii: "x") else { return false }
+  return isWordByte(byte)
 }
 
 private func appendHex(_ text: LeakText, _ range: Range<Int>, to output: LeakDecoded) {
   var index = range.lowerBound
   while index + 1 < range.upperBound {
-    let byte = hexDigits[Int(text.bytes[index])] << 4 | hexDigits[Int(text.bytes[index + 1])]
-    output.append(byte, text.origin(index))
+    let (high, low) = (hexNibble(text.bytes[index]), hexNibble(text.bytes[index + 1]))
+    output.append((high ?? 0) << 4 | (low ?? 0), text.origin(index))
     index += 2
   }
 }
@@ -115,31 +139,27 @@ private func appendHex(_ text: LeakText, _ range: Range<Int>, to output: LeakDec
 /// account and card numbers.
 func decodeDigits(_ text: LeakText, into output: LeakDecoded) {
   let bytes = text.bytes
-  let separators = digitSeparators
-  var place = 0
-  while place < bytes.count {
-    guard isDigit(bytes[place]) else {
-      place += 1
-      continue
-    }
-    let mark = output.count
-    var last = place
-    while place < bytes.count, place - last <= longestDigitSeparator {
-      let byte = bytes[place]
-      if isDigit(byte) {
-        output.append(byte, text.origin(place))
-        last = place
-      } else if !separators[Int(byte)] {
-        break
+  forEachRow(of: text, length: shortestDigits, classes: digitClasses) { row in
+    var place = row.lowerBound
+    while place < row.upperBound {
+      let mark = output.count
+      var last = place
+      while place < row.upperBound, place - last <= longestDigitSeparator {
+        if isDigit(bytes[place]) {
+          output.append(bytes[place], text.origin(place))
+          last = place
+        } else if output.count == mark {
+          last = place
+        }
+        place += 1
       }
-      place += 1
+      if output.count - mark < shortestDigits {
+        output.truncate(to: mark)
+      } else {
+        output.endPiece(text.origin(last))
+      }
     }
-    if output.count - mark < shortestDigits {
-      output.truncate(to: mark)
-    } else {
-      output.endPiece(text.origin(last))
-    }
-    place = max(place, last + 1)
+    return row.upperBound
   }
 }
 
@@ -174,7 +194,7 @@ extension LeakText {
 
   fileprivate func endOfHex(from index: Int) -> Int {
     var end = index
-    while end < bytes.count, hexDigits[Int(bytes[end])] != notADigit { end += 1 }
+    while end < bytes.count, hexNibble(bytes[end]) != nil { end += 1 }
     return end
   }
 
@@ -184,9 +204,9 @@ extension LeakText {
     while next < index + 6, let byte = byte(next) {
       if byte == UInt8(ascii: "0"), let x = self.byte(next + 1), x | 0x20 == UInt8(ascii: "x") {
         next += 2
-      } else if hexDigits[Int(byte)] != notADigit {
+      } else if hexNibble(byte) != nil {
         return next > index ? next : nil
-      } else if hexSeparators[Int(byte)] {
+      } else if isHexSeparator[Int(byte)] == 0 {
         next += 1
       } else {
         return nil
@@ -212,14 +232,15 @@ func base64Value(_ byte: UInt8) -> UInt8? {
   return value == notADigit ? nil : value
 }
 
-private let hexDigits: [UInt8] = (0..<256).map { hexNibble(UInt8($0)) ?? notADigit }
-private let hexSeparators = byteTable(" :-,;\\xX%=&#|.\"'\t\r\n".utf8)
-/// The last two are a no-break space in UTF-8.
-private let digitSeparators = byteTable(Array(" -./()+\t".utf8) + [0xC2, 0xA0])
+private let hexSeparators = " :-,;\\xX%=&#|.\"'\t\r\n"
+private let hexClasses = classes("0123456789abcdefABCDEF" + hexSeparators)
+private let isHexSeparator = classes(hexSeparators)
+/// The last one is a no-break space.
+private let digitClasses = classes("0123456789 -./()+\t\u{A0}")
 
-private func byteTable(_ bytes: some Sequence<UInt8>) -> [Bool] {
-  var table = [Bool](repeating: false, count: 256)
-  for byte in bytes { table[Int(byte)] = true }
+private func classes(_ text: String) -> [UInt8] {
+  var table = [UInt8](repeating: notADigit, count: 256)
+  for byte in text.utf8 { table[Int(byte)] = 0 }
   return table
 }
 

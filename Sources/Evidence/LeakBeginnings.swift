@@ -2,14 +2,14 @@ import ASiC
 
 /// Finds where packed parts may begin, by four bytes of each.
 ///
-/// A bitmap of hashes is asked at each place, and only there are bytes compared.
+/// A table of hashes is asked at each place, and only there are bytes compared.
 final class LeakBeginnings {
-  private let bitmap: UnsafeMutablePointer<UInt64>
+  private let filter: UnsafeMutablePointer<Bool>
   private var keys: Set<UInt32> = []
 
   init() {
-    bitmap = .allocate(capacity: Self.bitCount / 64)
-    bitmap.initialize(repeating: 0, count: Self.bitCount / 64)
+    filter = .allocate(capacity: Self.slotCount)
+    filter.initialize(repeating: false, count: Self.slotCount)
     var beginnings = ["PK\u{3}\u{4}", "stre", "zTXt", "iTXt", "UEsD", "H4sI", "JVBE", "/Enc"]
       .map { Array($0.utf8) }
     beginnings.append([0x45, 0, 0x6E, 0])
@@ -18,12 +18,11 @@ final class LeakBeginnings {
     for bytes in beginnings {
       let key = bytes.reversed().reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
       keys.insert(key)
-      let slot = Self.slot(key)
-      bitmap[slot >> 6] |= 1 << UInt64(slot & 63)
+      filter[Self.slot(key)] = true
     }
   }
 
-  deinit { bitmap.deallocate() }
+  deinit { filter.deallocate() }
 
   /// The first place from `start` on, before `end`, where a part may begin.
   func first(in block: UnsafeBufferPointer<UInt8>, from start: Int, before end: Int) -> Int? {
@@ -32,19 +31,17 @@ final class LeakBeginnings {
     guard let raw, start < limit else { return nil }
     for index in start..<limit {
       let key = raw.loadUnaligned(fromByteOffset: index, as: UInt32.self).littleEndian
-      let slot = Self.slot(key)
-      if bitmap[slot >> 6] & (1 << UInt64(slot & 63)) != 0, keys.contains(key) { return index }
+      if filter[Self.slot(key)], keys.contains(key) { return index }
     }
     return nil
   }
 
   @inline(__always)
   private static func slot(_ key: UInt32) -> Int {
-    Int((key &* 0x9E37_79B1) >> (32 - bitCountLog))
+    Int((key &* 0x9E37_79B1) &>> 20)
   }
 
-  private static let bitCountLog: UInt32 = 12
-  private static let bitCount = 1 << 12
+  private static let slotCount = 1 << 12
 }
 
 extension LeakStream {

@@ -26,6 +26,7 @@ final class LeakDecoded {
   private let buffer: LeakBuffer
   private let origins: UnsafeMutablePointer<Int32>
   private(set) var count = 0
+  var capacity: Int { buffer.capacity }
 
   init(capacity: Int) {
     buffer = LeakBuffer(capacity: capacity)
@@ -49,6 +50,17 @@ final class LeakDecoded {
     count += 1
   }
 
+  /// Appends up to `limit` bytes with their origins, as many as `body` says.
+  @inline(__always)
+  func append(
+    upTo limit: Int,
+    _ body: (UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<Int32>) -> Int
+  ) {
+    precondition(
+      limit <= buffer.capacity - count, "Evidence: decoded text is no longer than its source")
+    count += body(buffer.start + count, origins + count)
+  }
+
   func append(_ scalar: Unicode.Scalar, _ origin: Int32) {
     for unit in UTF8.encode(scalar) ?? UTF8.encode("\u{FFFD}").unsafelyUnwrapped {
       append(unit, origin)
@@ -56,7 +68,13 @@ final class LeakDecoded {
   }
 
   func append(_ range: Range<Int>, of text: LeakText) {
-    for index in range { append(text.bytes[index], text.origin(index)) }
+    append(upTo: range.count) { bytes, origins in
+      for (place, index) in range.enumerated() {
+        bytes[place] = text.bytes[index]
+        origins[place] = text.origin(index)
+      }
+      return range.count
+    }
   }
 
   func endPiece(_ origin: Int32) { append(0, origin) }
@@ -82,8 +100,8 @@ enum LeakEncoding: UInt8, CaseIterable, Sendable {
     }
   }
 
-  /// In how many alignments it is undone.
-  var phases: Int {
+  /// In how many alignments it is undone: a value may begin at any digit of a row.
+  var alignments: Int {
     switch self {
     case .base64: 4
     case .hex: 2
@@ -95,8 +113,11 @@ enum LeakEncoding: UInt8, CaseIterable, Sendable {
   var isNested: Bool { self != .digits && self != .hex }
 
   /// Undoes it wherever `text` may be encoded so.
-  func decode(_ text: LeakText, phase: Int, into output: LeakDecoded) {
-    output.removeAll()
+  ///
+  /// - Parameter outputs: one for each alignment.
+  func decode(_ text: LeakText, into outputs: [LeakDecoded]) {
+    for output in outputs { output.removeAll() }
+    let output = outputs[0]
     switch self {
     case .url: decodeEscapes(text, ["%", "+"], into: output) { urlEscape(text, $0, output) }
     case .quotedPrintable:
@@ -104,8 +125,8 @@ enum LeakEncoding: UInt8, CaseIterable, Sendable {
     case .json: decodeEscapes(text, ["\\"], into: output) { jsonEscape(text, $0, output) }
     case .html: decodeEscapes(text, ["&"], into: output) { htmlEscape(text, $0, output) }
     case .mimeWords: decodeMimeWords(text, into: output)
-    case .base64: decodeBase64(text, phase: phase, into: output)
-    case .hex: decodeHex(text, phase: phase, into: output)
+    case .base64: decodeBase64(text, into: outputs)
+    case .hex: decodeHex(text, into: outputs[0], outputs[1])
     case .digits: decodeDigits(text, into: output)
     }
   }

@@ -40,19 +40,40 @@ func decodeEscapes(
   }
 }
 
-/// The longest pattern, so that a value with one escape in it is whole on both sides of that.
-private let escapeReach = LeakPatternStore.maximumLength
+/// The longest text that is looked for, so that a value with one escape in it is whole on both sides
+/// of that. Longer patterns are of UTF-16, whose zero bytes would be escaped too.
+private let escapeReach = 128
 
 /// RFC 3986, and the plus sign of HTML forms.
 func urlEscape(_ text: LeakText, _ place: Int, _ output: LeakDecoded) -> Int {
   if text.bytes[place] == UInt8(ascii: "+") {
-    guard isWordByte(text.byte(place - 1)), isWordByte(text.byte(place + 1)) else { return 0 }
+    guard isBetweenWords(text, place) || isNearURLEscape(text, place) else { return 0 }
     output.append(0x20, text.origin(place))
     return 1
   }
   guard let byte = text.hexByte(at: place + 1) else { return 0 }
   output.append(byte, text.origin(place))
   return 3
+}
+
+/// Whether a plus sign joins two short words, each of letters or of digits alone, unlike the digit of
+/// base64.
+private func isBetweenWords(_ text: LeakText, _ place: Int) -> Bool {
+  for step in [-1, 1] {
+    guard let first = text.byte(place + step), first < 0x80, isWordByte(first) else { return false }
+    var length = 1
+    while let byte = text.byte(place + step * (length + 1)), byte < 0x80, isWordByte(byte) {
+      length += 1
+      guard isDigit(byte) == isDigit(first), length <= 20 else { return false }
+    }
+  }
+  return true
+}
+
+private func isNearURLEscape(_ text: LeakText, _ place: Int) -> Bool {
+  (max(0, place - 40)..<min(text.bytes.count, place + 40)).contains {
+    text.bytes[$0] == UInt8(ascii: "%") && text.hexByte(at: $0 + 1) != nil
+  }
 }
 
 /// RFC 2045, section 6.7, soft line breaks too.
@@ -154,7 +175,7 @@ func decodeMimeWords(_ text: LeakText, into output: LeakDecoded) {
     // Between two words stand white space, `=?` and a character set.
     if lastEnd >= 0, mark - lastEnd > 64 { output.endPiece(text.origin(lastEnd)) }
     if kind | 0x20 == UInt8(ascii: "b") {
-      appendBase64(text, mark + 3..<end, phase: 0, to: output)
+      appendBase64(text, mark + 3..<end, to: output)
     } else {
       appendQ(text, mark + 3..<end, to: output)
     }

@@ -76,7 +76,7 @@ extension LeakEncoding {
         index += max(1, length)
       }
       guard self == .mimeWords else { return }
-      decode(text, phase: 0, into: output)
+      decode(text, into: [output])
       hasEscape = output.count > 0
     }
     return hasEscape ? Array(output.text.bytes.prefix { $0 != 0 || self != .mimeWords }) : nil
@@ -86,7 +86,7 @@ extension LeakEncoding {
   static func base64Reading(of line: [UInt8]) -> [UInt8] {
     let output = LeakDecoded(capacity: line.count + 64)
     line.withUnsafeBufferPointer { bytes in
-      appendBase64(LeakText(bytes: bytes, origins: nil), 0..<bytes.count, phase: 0, to: output)
+      appendBase64(LeakText(bytes: bytes, origins: nil), 0..<bytes.count, to: output)
     }
     return Array(output.text.bytes)
   }

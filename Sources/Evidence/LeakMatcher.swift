@@ -1,21 +1,21 @@
 /// Looks for many byte strings in one pass.
 ///
 /// Each string has an anchor, a window of `keyLength` of its bytes that few others share. At each
-/// place of a text the window is hashed and looked up in a bitmap small enough for the processor's
-/// cache; only where its bit is set are strings compared. So the time hardly depends on how many
-/// there are. Tables of states (Aho–Corasick) were rejected: theirs outgrow every cache.
+/// place of a text the window is hashed and looked up in a table of bits small enough for the
+/// processor's cache; only where its bit is set are strings compared. So the time hardly depends on
+/// how many there are. Tables of states (Aho–Corasick) were rejected: theirs outgrow every cache.
 final class LeakMatcher {
   private let patterns: LeakPatternStore
   /// The strings that this matcher looks for, as indices of the store.
   private var count = 0
   private let keyMask: UInt64
   private let keyLength: Int
-  private let shift: UInt64
-  private let bitmap: UnsafeMutablePointer<UInt64>
-  private let bitmapWords: Int
-  /// For each bucket the first string, for each string the next one of its bucket, or −1.
+  /// For each slot of hashes eight bits, of which each string sets one.
+  private let filter: UnsafeMutablePointer<UInt8>
+  /// The eight bits: a load is cheaper than a shift by a variable.
+  private let bits: UnsafeMutablePointer<UInt8>
+  /// For each slot the first string, for each string the next one of its slot, or −1.
   private let heads: UnsafeMutablePointer<Int32>
-  private let bucketShift: UInt64
   private var next: [Int32]
   private var anchors: [UInt8]
 
@@ -24,24 +24,20 @@ final class LeakMatcher {
     self.patterns = patterns
     self.keyLength = keyLength
     keyMask = keyLength == 8 ? .max : (1 << (8 * UInt64(keyLength))) - 1
-    // Sixteen bits a string keep false alarms at one in sixteen and rarer.
-    var bits: UInt64 = 15
-    while bits < 22, (1 << bits) < indices.count * 16 { bits += 1 }
-    shift = 64 - bits
-    bitmapWords = 1 << (bits - 6)
-    bitmap = .allocate(capacity: bitmapWords)
-    bitmap.initialize(repeating: 0, count: bitmapWords)
-    bucketShift = shift + 3
-    let buckets = 1 << (bits - 3)
-    heads = .allocate(capacity: buckets)
-    heads.initialize(repeating: -1, count: buckets)
+    filter = .allocate(capacity: Self.slotCount)
+    filter.initialize(repeating: 0, count: Self.slotCount)
+    bits = .allocate(capacity: 8)
+    for bit in 0..<8 { (bits + bit).initialize(to: 1 << UInt8(bit)) }
+    heads = .allocate(capacity: Self.slotCount)
+    heads.initialize(repeating: -1, count: Self.slotCount)
     next = [Int32](repeating: -1, count: patterns.count)
     anchors = [UInt8](repeating: 0, count: patterns.count)
     insert(indices)
   }
 
   deinit {
-    bitmap.deallocate()
+    filter.deallocate()
+    bits.deallocate()
     heads.deallocate()
   }
 
@@ -66,10 +62,10 @@ final class LeakMatcher {
         if score < best.crowd { best = (score, place, key) }
       }
       let hash = best.key &* Self.factor
-      bitmap[Int(hash >> shift) >> 6] |= 1 << (UInt64(hash >> shift) & 63)
-      let bucket = Int(hash >> bucketShift)
-      next[index] = heads[bucket]
-      heads[bucket] = Int32(index)
+      let slot = Self.slot(hash)
+      filter[slot] |= bits[Self.bit(hash)]
+      next[index] = heads[slot]
+      heads[slot] = Int32(index)
       anchors[index] = UInt8(best.place)
     }
   }
@@ -88,24 +84,32 @@ final class LeakMatcher {
   /// - Parameter text: folded bytes; eight more behind the last one can be read.
   func search(_ text: UnsafePointer<UInt8>, count: Int, _ found: (Int, Int) -> Void) {
     guard !isEmpty, count >= keyLength else { return }
-    let (bitmap, shift, mask) = (bitmap, shift, keyMask)
+    let (filter, bits, mask) = (filter, bits, keyMask)
     let raw = UnsafeRawPointer(text)
-    for place in 0...(count &- keyLength) {
+    var place = 0
+    let end = count &- keyLength
+    while place <= end {
       let key = raw.loadUnaligned(fromByteOffset: place, as: UInt64.self).littleEndian & mask
       let hash = key &* Self.factor
-      let slot = hash >> shift
-      if bitmap[Int(truncatingIfNeeded: slot >> 6)] & (1 << (slot & 63)) != 0 {
+      if filter[Self.slot(hash)] & bits[Self.bit(hash)] != 0 {
         compare(text, count: count, at: place, hash: hash, found)
       }
+      place &+= 1
     }
   }
+
+  @inline(__always)
+  private static func slot(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash &>> 48) }
+
+  @inline(__always)
+  private static func bit(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash &>> 45 & 7) }
 
   @inline(never)
   private func compare(
     _ text: UnsafePointer<UInt8>, count: Int, at place: Int, hash: UInt64,
     _ found: (Int, Int) -> Void
   ) {
-    var candidate = heads[Int(hash >> bucketShift)]
+    var candidate = heads[Self.slot(hash)]
     while candidate >= 0 {
       let index = Int(candidate)
       candidate = next[index]
@@ -118,6 +122,8 @@ final class LeakMatcher {
     }
   }
 
+  /// 64 KiB of filter. With as many strings as a pass may have, one place in nine is compared.
+  private static let slotCount = 1 << 16
   /// Knuth's multiplier, the odd integer nearest to 2^64 divided by the golden ratio.
   private static let factor: UInt64 = 0x9E37_79B9_7F4A_7C15
 }

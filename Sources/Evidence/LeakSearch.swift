@@ -9,10 +9,15 @@ final class LeakSearch {
   private let anywhere: LeakMatcher
   private let words: LeakMatcher
   private let digits: LeakMatcher
-  private let table: UnsafeMutablePointer<UInt8>
   private let folded: LeakBuffer
   /// What each level of decoding gives.
-  private let decoded: [LeakDecoded]
+  private let levels: [Level]
+
+  /// Room for what one level of decoding gives.
+  private struct Level {
+    let outputs: [LeakDecoded]
+    let readable: LeakDecoded
+  }
 
   /// A pattern that stands in a block.
   struct Found {
@@ -38,16 +43,14 @@ final class LeakSearch {
     words = LeakMatcher(store, store.indices(.word), keyLength: LeakPatternStore.shortKey)
     digits = LeakMatcher(
       store, store.indices(.digits, .digitGroup, .digitTail), keyLength: LeakPatternStore.longKey)
-    table = .allocate(capacity: 256)
-    for byte in 0..<256 {
-      (table + byte).initialize(to: LeakFold.folded(UInt8(byte)))
-    }
     // A decoding gives no more than it takes, but for the ends of pieces.
     folded = LeakBuffer(capacity: capacity + 64)
-    decoded = (0..<Self.maximumNesting).map { _ in LeakDecoded(capacity: capacity + 64) }
+    levels = (0..<Self.maximumNesting).map { _ in
+      Level(
+        outputs: (0..<4).map { _ in LeakDecoded(capacity: capacity + 64) },
+        readable: LeakDecoded(capacity: capacity))
+    }
   }
-
-  deinit { table.deallocate() }
 
   /// Calls `found` with everything in the block; a place may come several times.
   func search(_ block: Block, _ found: (Found) -> Void) {
@@ -59,23 +62,60 @@ final class LeakSearch {
   ) {
     matchText(text, encodings, block, found)
     guard encodings.count < Self.maximumNesting else { return }
-    let output = decoded[encodings.count]
+    let level = levels[encodings.count]
     for encoding in LeakEncoding.allCases where encodings.isEmpty || encoding.isNested {
+      let outputs = Array(level.outputs.prefix(encoding.alignments))
       if encoding == .digits {
-        if !digits.isEmpty { matchDigits(text, output, block, found) }
+        if !digits.isEmpty { matchDigits(text, outputs[0], block, found) }
         continue
       }
-      for phase in 0..<encoding.phases {
-        encoding.decode(text, phase: phase, into: output)
-        if output.count > 0 { search(output.text, encodings + [encoding], block, found) }
+      encoding.decode(text, into: outputs)
+      for output in outputs where output.count > 0 {
+        if encoding.alignments == 1 {
+          search(output.text, encodings + [encoding], block, found)
+        } else {
+          matchText(output.text, encodings + [encoding], block, found)
+          gather(output.text, into: level.readable) {
+            search($0, encodings + [encoding], block, found)
+          }
+        }
       }
+      guard encoding.alignments > 1, level.readable.count > 0 else { continue }
+      search(level.readable.text, encodings + [encoding], block, found)
+      level.readable.removeAll()
+    }
+  }
+
+  /// Collects what reads like text in what may be no more than an accident of letters: only there can
+  /// be a further encoding. Calls `full` when there is no room left.
+  private func gather(
+    _ text: LeakText, into readable: LeakDecoded, _ full: (LeakText) -> Void
+  ) {
+    var start = 0
+    while start < text.bytes.count {
+      let end = text.firstIndex(of: 0, from: start) ?? text.bytes.count
+      let length = end - start
+      if length >= Self.shortestNested {
+        let printable = text.bytes[start..<end].reduce(0) {
+          $0 &+ ($1 &- 0x20 < 0x5F || $1 &- 9 < 5 ? 1 : 0)
+        }
+        if printable * 4 >= length * 3 {
+          if readable.count + length + 1 > readable.capacity {
+            full(readable.text)
+            readable.removeAll()
+          }
+          readable.append(start..<end, of: text)
+          readable.endPiece(text.origin(end - 1))
+        }
+      }
+      start = end + 1
     }
   }
 
   private func matchText(
     _ text: LeakText, _ encodings: [LeakEncoding], _ block: Block, _ found: (Found) -> Void
   ) {
-    let count = LeakFold.fold(text.bytes, into: folded.start, table)
+    let count = LeakFold.fold(text.bytes, into: folded.start)
     var cursor = LeakFoldCursor(text.bytes)
     func tell(_ pattern: Int, _ start: Int) {
       let length = store.bytes(of: pattern).count
@@ -101,7 +141,7 @@ final class LeakSearch {
   private func matchDigits(
     _ text: LeakText, _ output: LeakDecoded, _ block: Block, _ found: (Found) -> Void
   ) {
-    LeakEncoding.digits.decode(text, phase: 0, into: output)
+    LeakEncoding.digits.decode(text, into: [output])
     let rows = output.text
     guard let start = rows.bytes.baseAddress, !rows.bytes.isEmpty else { return }
     digits.search(start, count: rows.bytes.count) { pattern, place in
@@ -127,4 +167,6 @@ final class LeakSearch {
 
   /// Encodings within each other that are undone: a page in base64 has references, and so on.
   static let maximumNesting = 2
+  /// Less than the shortest value in the shortest further encoding.
+  private static let shortestNested = 8
 }

@@ -4,6 +4,8 @@ import Redaction
 final class LeakTally {
   private struct Raw: Hashable {
     var source: LeakSource
+    /// The source and the pattern by their numbers in the pass.
+    var sourceIndex: Int32
     var pattern: Int
     var strength: LeakStrength
     var place: LeakPlace
@@ -73,7 +75,8 @@ final class LeakTally {
     let written = [facts.writing.words].compactMap(\.self) + undone
     found.append(
       Raw(
-        source: store.sources[Int(facts.source)], pattern: pattern, strength: facts.strength,
+        source: store.sources[Int(facts.source)], sourceIndex: facts.source, pattern: pattern,
+        strength: facts.strength,
         place: place, range: range,
         encoding: (written.isEmpty ? ["plain"] : written).joined(separator: " in ")))
   }
@@ -81,16 +84,19 @@ final class LeakTally {
   /// Weighs what the pass found while its patterns are known.
   func endPass() {
     let samples = Dictionary(grouping: found.filter { $0.strength == .sample }) { raw in
-      [raw.source.hashValue, raw.place.hashValue]
+      Spot(source: raw.sourceIndex, strength: .sample, place: raw.place, start: 0)
     }.mapValues { Set($0.map(\.pattern)).count }
+    let copies = lengthsOfCopies()
     var common: Set<Int> = []
-    for var raw in found {
+    for (index, var raw) in found.enumerated() {
       let isCommon = (paths[raw.pattern]?.count ?? 0) >= Self.commonItems
       switch raw.strength {
       case .certain, .short: break
-      case .passage: if isCommon { raw.strength = .weak }
+      case .passage: if isCommon, copies[index] < Self.longCopy { raw.strength = .weak }
       case .sample:
-        let count = samples[[raw.source.hashValue, raw.place.hashValue]] ?? 0
+        let count =
+          samples[
+            Spot(source: raw.sourceIndex, strength: .sample, place: raw.place, start: 0)] ?? 0
         raw.strength = count > 1 && !isCommon ? .passage : .weak
       case .weak:
         if isCommon {
@@ -105,6 +111,30 @@ final class LeakTally {
     spots = []
     paths = [:]
     if settled.count > LeakReport.maximumHits { settle() }
+  }
+
+  /// For each hit, how many passages that follow each other stand there: a phrase is one or two, a
+  /// copied sentence has more, and stops however often it was copied.
+  private func lengthsOfCopies() -> [Int] {
+    var lengths = [Int](repeating: 0, count: found.count)
+    let groups = Dictionary(grouping: found.indices.filter { found[$0].strength == .passage }) {
+      Spot(source: found[$0].sourceIndex, strength: .passage, place: found[$0].place, start: 0)
+    }
+    for group in groups.values {
+      let order = group.sorted { found[$0].range.lowerBound < found[$1].range.lowerBound }
+      var run: [Int] = []
+      var end: UInt64 = 0
+      for index in order {
+        if found[index].range.lowerBound > end {
+          for member in run { lengths[member] = run.count }
+          run = []
+        }
+        run.append(index)
+        end = max(end, found[index].range.upperBound)
+      }
+      for member in run { lengths[member] = run.count }
+    }
+    return lengths
   }
 
   /// Joins hits that are parts of one copy, and drops warnings inside of what stops anyway.
@@ -126,8 +156,7 @@ final class LeakTally {
         continue
       }
       if let index = last[raw.source], kept[index].place == raw.place,
-        kept[index].strength < .certain, raw.strength < .certain,
-        raw.range.lowerBound <= kept[index].range.upperBound + Self.joinedGap
+        isOneCopy(kept[index], raw)
       {
         kept[index].range =
           kept[index].range.lowerBound..<max(kept[index].range.upperBound, raw.range.upperBound)
@@ -142,6 +171,14 @@ final class LeakTally {
       }
     }
     settled = kept
+  }
+
+  /// Whether a hit is a part of the one before it: it begins inside, where an encoding can be read
+  /// from its second byte too, or both are passages of one copy.
+  private func isOneCopy(_ one: Raw, _ other: Raw) -> Bool {
+    if other.range.lowerBound < one.range.upperBound { return true }
+    return one.strength < .certain && other.strength < .certain
+      && other.range.lowerBound <= one.range.upperBound + Self.joinedGap
   }
 
   private static func precedes(_ one: LeakPlace, _ other: LeakPlace) -> Bool {
@@ -204,6 +241,8 @@ final class LeakTally {
   /// What stands in so many disclosed items is a phrase: a heading, a greeting, a line that a program
   /// writes.
   private static let commonItems = 3
+  /// Nine words and more are no phrase.
+  private static let longCopy = 4
   /// Samples of one copied file stand this far apart at most.
   private static let joinedGap: UInt64 = 8192
 }
