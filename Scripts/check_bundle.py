@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 GRID, TABLE = 0, 1
 CHUNK = 1 << 16          # item files are read in pieces of this size, never whole
 SMALL = 1 << 26          # statements, terms and manifests are refused above this size
+TILE = bytes([118]) * 768  # a withheld tile of a picture: 16 x 16 pixels of three bytes, 18 % grey in sRGB
 LARGE = 1 << 31          # disclosure/*.leaves and view.bin are held in memory, up to this size
 
 class Bad(Exception):
@@ -234,15 +235,25 @@ def varint(file):
 KEPT = ('name', 'media-type', 'class', 'data-category', 'exhibit', 'derived-from')
 def derived(key): return key not in KEPT and not key.startswith('acquired-')
 
+class Derivation:
+    """The header leaf derived-from: `<item> <tool> <version>[ <word>]...`; `page` is (item, page) for tiles and words, which are ours."""
+    def __init__(self, value):
+        words = value.decode('utf-8').split(' '); need(len(words) > 2 and all(words), 'not an item, a tool and a version')
+        need(re.fullmatch(NUM, words[0]) and 0 < number(words[0]) < 1 << 32, 'not the number of an item')
+        page = next((word.partition('=')[2] for word in words[3:] if word.partition('=')[0] == 'page'), '1')
+        need(re.fullmatch(NUM, page) and 0 < number(page) < 1 << 63, 'not the number of a page')
+        self.item, self.page = int(words[0]), (int(words[0]), int(page)) if words[1] in ('page-tiles', 'page-words') else None
+
 def placeholders(leaves, cuts, ends, a, b):
     """The bytes, in pieces, that must stand for the withheld leaves [a, b); `ends` are those of the cuts."""
     if leaves.mode == GRID:
         for size in pieces((b - a) * leaves.grid): yield bytes(size)
         return
-    form, last = leaves.form(), None; need(form != 'image', 'a partly withheld image: not a form of this version')
+    form, last = leaves.form(), None; need(form != 'image' or a > 0, 'a picture without what stands before its tiles')
     for cut in (cuts[i] for i in range(bisect.bisect_right(ends, a), len(cuts))):
         count = min(b, cut.end) - max(a, cut.first)
         if count <= 0: return
+        if form == 'image': yield from itertools.repeat(TILE, count); continue
         text = f'[REDACTED {cut.code}: {cut.shown}]' if cut.shown else f'[REDACTED {cut.code}]'
         if form == 'csv' and re.search('[,;"]', text): text = '"' + text.replace('"', '""') + '"'
         if form == 'json': text = '"' + text.replace('\\', '\\\\').replace('"', '\\"') + '"'
@@ -256,10 +267,13 @@ class ItemFile:
     def __init__(self, file, leaves, cuts): self.file, self.place, self.lengths = file, 0, self.walk(leaves, cuts)
     def walk(self, leaves, cuts):
         position, lengths, ends = 0, io.BytesIO(leaves.data), [cut.end for cut in cuts]
+        tiles = leaves.mode == TABLE and leaves.form() == 'image' and leaves.gaps()
         for disclosed, count, where in leaves.runs:
             lengths.seek(where)
             for k in range(position, position + count) if disclosed else ():
-                if leaves.mode == TABLE: yield varint(lengths)
+                if leaves.mode == TABLE:
+                    length = varint(lengths); need(not tiles or k == 0 or length == len(TILE), f'leaf {k} is not a tile')
+                    yield length
                 else: yield -leaves.grid if k == leaves.n - 1 else leaves.grid
             for piece in () if disclosed else placeholders(leaves, cuts, ends, position, position + count):
                 need(self.file.read(len(piece)) == piece,
@@ -283,7 +297,7 @@ class ItemFile:
 class Checker:
     def __init__(self, files):
         self.files, self.report, self.seal, self.terms, self.view = files, Report(), None, {}, None
-        self.records, self.claims = [], {}
+        self.records, self.claims, self.heads = [], {}, {}
         self.items = self.numbered(r'items/([0-9]{4,9})(?:[-.][^/]*)?', 4)
         self.leaves = self.numbered(r'disclosure/([0-9]{4,9})\.leaves', 4)
         self.steps = self.numbered(r'redactions/([0-9]{3})\.txt', 3)
@@ -320,7 +334,10 @@ class Checker:
         with check('account', 'what is withheld is exactly what the records tell'):
             self.collect_claims(); self.check_account()
         with check('locked', 'locked items and ranges are disclosed'): self.check_locked()
-        if self.view: self.check_items()
+        if self.view:
+            self.check_items()
+            with check('companions', 'nothing that is cut in one item is shown by what it was made from, or beside it'):
+                self.check_companions()
         self.check_manifests()
 
     def check_places(self):
@@ -405,6 +422,31 @@ class Checker:
             need(len(ids) == shown, 'not computed, because of the items above')
             need(b64(self.bundle_root(self.view, self.seal.count, 1, ids)) == self.seal.root,
                  'another root: an item, its leaves or the view was changed (a digest below tells which, if one fails)')
+    def check_companions(self):
+        """heads are {item: (derived-from or None, withheld ranges, a picture of tiles?)}"""
+        made, fail = {}, lambda k, text: self.report.fail('companions', f'item {k}: {text}')
+        withheld = [(first, first + count) for first, count, view in parts(self.view, self.seal.count, 1) if view[0] == 'X']
+        def gone(k):
+            place = bisect.bisect_right(withheld, (k, LARGE)) - 1; return place >= 0 and withheld[place][0] <= k < withheld[place][1]
+        for k, (value, cut, picture) in sorted(self.heads.items()):
+            if value is None:
+                if picture and cut: fail(k, 'a part of the picture is withheld, and what it was made from is not told')
+                continue
+            try: made[k] = Derivation(value)
+            except (Bad, UnicodeDecodeError) as error: fail(k, f'made from what? {error}'); continue
+            if made[k].item > self.seal.count: fail(k, f'made from item {made[k].item}, which is not here')
+        passed = {}                                                    # {item: where the walk began that came by}
+        for start in made:
+            k = start
+            while k in made and k not in passed: passed[k] = start; k = made[k].item
+            if passed.get(k) == start: fail(k, 'made from itself')
+        shown = {}                                                     # {page: an item without a cut}
+        for k in made:
+            if made[k].page and not self.heads[k][1]: shown.setdefault(made[k].page, k)
+        for k in made:
+            if not self.heads[k][1]: continue
+            if not gone(made[k].item): fail(k, f'a part is withheld, and item {made[k].item}, which it was made from, is disclosed')
+            if made[k].page in shown: fail(k, f'a part is withheld, and nothing of item {shown[made[k].page]}, made from the same page')
     def bundle_root(self, view, n, first, ids):
         if view[0] == 'X': return view[1]
         if n == 1: return ids[first]
@@ -421,8 +463,7 @@ class Checker:
         if leaves.gaps():
             need(not any(map(derived, leaves.keys)),
                  f'header leaves derived from withheld content: {sorted(filter(derived, leaves.keys))}')
-            original = re.match(rb'[1-9][0-9]*', leaves.keys.get('derived-from', b''))
-            need(not original or int(original[0]) not in self.items, 'cut, and what it was made from is disclosed')
+        self.heads[k] = leaves.keys.get('derived-from'), leaves.gaps(), leaves.mode == TABLE and leaves.form() == 'image'
         values = iter(leaves.headers.values())
         header_root = root_of(header, leaves.nh, lambda salt: H(b'\0', salt, next(values)))
         if content[0] == 'X':

@@ -4,7 +4,7 @@ The vectors are packages made by an independent implementation: ROGATORY_CONFORM
 ../shared/conformance), and Tests/Vectors/redact where it has files of the same form. A package has
 no container and a note's signature in place of CAdES; so each is put into a folder here, with the
 manifests that a container would have. What only a signature can show is left out."""
-import base64, contextlib, hashlib, io, json, os, random, shutil, sys, tempfile, unittest, zipfile
+import base64, contextlib, hashlib, io, itertools, json, os, random, shutil, sys, tempfile, unittest, zipfile
 
 sys.dont_write_bytecode = True
 
@@ -15,7 +15,8 @@ import check_bundle
 CONFORMANCE = os.path.join(
     os.environ.get('ROGATORY_CONFORMANCE', os.path.join(ROOT, '..', 'shared', 'conformance')), 'redact')
 OWN = os.path.join(ROOT, 'Tests', 'Vectors', 'redact')
-STORIES = ('bundle', 'csv_cells', 'json_values', 'text_two_steps', 'binary_grid')
+STORIES = ('bundle', 'csv_cells', 'json_values', 'text_two_steps', 'binary_grid', 'small', 'tsv_and_semicolons',
+           'pages')
 
 
 def statement(note):
@@ -117,13 +118,13 @@ class CheckBundleTest(unittest.TestCase):
 
     def test_every_forgery_is_refused_but_those_of_signatures(self):
         count, other = 0, 0
-        for folder in (CONFORMANCE, OWN):
-            path = os.path.join(folder, 'bundle_must_reject.json')
+        for folder, story in itertools.product((CONFORMANCE, OWN), ('bundle', 'pages')):
+            path = os.path.join(folder, story + '_must_reject.json')
             if not os.path.exists(path):
                 continue
             with open(path, encoding='utf-8') as file:
                 cases = json.load(file)['cases']
-            with open(os.path.join(folder, 'bundle.json'), encoding='utf-8') as file:
+            with open(os.path.join(folder, story + '.json'), encoding='utf-8') as file:
                 true = json.load(file)['packages'][-1]
             for case in cases:
                 if case['check'] == 'signature':
@@ -135,6 +136,8 @@ class CheckBundleTest(unittest.TestCase):
                     self.assertEqual(answer['result'], 'bad')
                     if not case['name'].startswith('leaves-lengths-swapped'):
                         self.assertNotIn('manifest', self.failed(answer))
+                    if case['check'] == 'companions':
+                        self.assertEqual(self.failed(answer), {'companions'})
                     count += 1
         print(f'{count} forgeries refused, {other} of signatures left out')
         if not count:

@@ -34,10 +34,11 @@ public struct SealedItem: Hashable, Sendable {
   public let cutting: Cutting
   /// The name of the item that it was made from; nil for evidence as it was found.
   public let original: String?
-
-  /// Whether the content didn't allow the cutting that its media type asks for: CSV or JSON cut as
-  /// words, text that isn't UTF-8 cut into a grid.
-  public let isCutCoarser: Bool
+  /// The cutting that its media type asks for, where the content couldn't be cut so; nil where it
+  /// was.
+  public let fellBackFrom: Cutting?
+  /// How the content breaks the rules of its media type; nil where it doesn't.
+  public let fault: ContentFault?
 }
 
 /// What a sealer is asked for beside the files.

@@ -89,8 +89,9 @@ private struct SealDraft {
     let leafCount: UInt64
     /// Known after the first pass for tables only.
     let sha256: [UInt8]?
-    /// Whether the content didn't allow its own cutting.
-    let isCutCoarser: Bool
+    /// The cutting that its media type asks for, where the content didn't allow it.
+    let fellBackFrom: Cutting?
+    let fault: ContentFault?
   }
 
   init(
@@ -160,15 +161,12 @@ private struct SealDraft {
       try source.companion?.mediaType
       ?? Redaction.mediaType(fileName: source.name, head: firstBytes(of: source, count: 4096))
     var digest = Digest256()
-    // The first pass begins again where the content isn't what it should be.
-    var attempts = 0
     let survey: Survey
     do {
       survey = try Redaction.survey(
         mediaType: mediaType, byteCount: source.size, grid: grid(mediaType),
         cutting: source.companion?.cutting,
         reopen: {
-          attempts += 1
           digest = Digest256()
           try scratch.reset()
           let read = try source.open()
@@ -185,7 +183,7 @@ private struct SealDraft {
     return ItemPlan(
       mediaType: mediaType, cutting: survey.cutting, leafCount: survey.leafCount,
       sha256: survey.cutting.mode == 1 ? digest.finalize() : nil,
-      isCutCoarser: attempts > 1)
+      fellBackFrom: survey.fellBackFrom, fault: survey.fault)
   }
 
   private func grid(_ mediaType: String) -> UInt32? {
@@ -231,7 +229,8 @@ private struct SealDraft {
       SealedItem(
         number: index + 1, name: source.name, mediaType: plan.mediaType, size: source.size,
         sha256: hex(digest), leafCount: plan.leafCount, cutting: plan.cutting,
-        original: source.companion?.original, isCutCoarser: plan.isCutCoarser))
+        original: source.companion?.original, fellBackFrom: plan.fellBackFrom,
+        fault: plan.fault))
   }
 
   private func leavesBytes(_ index: Int, _ plan: ItemPlan, sha256: [UInt8]) throws -> [UInt8] {

@@ -62,18 +62,33 @@ extension CompanionWarning.Problem {
 }
 
 extension SealedBundle {
-  /// The items that couldn't be cut as their media type asks for.
+  /// The items whose content isn't what their media type promises.
   var fallbacks: [SealWarning] {
-    items.filter(\.isCutCoarser).sorted { $0.name < $1.name }.map { item in
-      let unit =
-        if case .grid(let byteCount) = item.cutting { "blocks of \(byteCount) bytes" } else {
-          "words"
-        }
+    items.filter { $0.fault != nil || $0.fellBackFrom != nil }.sorted { $0.name < $1.name }
+      .map(\.contentWarning)
+  }
+}
+
+extension SealedItem {
+  fileprivate var contentWarning: SealWarning {
+    let what = "\(safePath(forName: name)) isn't well-formed \(mediaType)"
+    let place =
+      switch fault {
+      case .notUTF8(let offset): " (no UTF-8 at byte \(offset))"
+      case .unclosedQuote: " (a quote doesn't close)"
+      case .notJSON(let offset): " (at byte \(offset))"
+      case nil: ""
+      }
+    guard fellBackFrom != nil else {
       return SealWarning(
-        item: item.name, id: "cut-coarser",
-        text: "\(safePath(forName: item.name)) isn't well-formed \(item.mediaType), so it was cut "
-          + "into \(unit): rules about its structure can't be followed in it")
+        item: name, id: "not-well-formed",
+        text: what + place + ": rules about its structure can't be followed in it")
     }
+    let unit = cutting.grid > 0 ? "blocks of \(cutting.grid) bytes" : "words"
+    return SealWarning(
+      item: name, id: "cut-coarser",
+      text: what + place + ", so it was cut into \(unit): rules about its structure can't be "
+        + "followed in it")
   }
 }
 

@@ -65,10 +65,15 @@ struct CompanionTests {
     #expect(!cuts.contains { [step.number("words 2"), step.number("tiles 2")].contains($0.item) })
   }
 
-  @Test func anEmptyTileTakesNoWords() throws {
+  /// What touches no word could be anything to a verifier.
+  @Test func anEmptyTileTakesAllWordsOfItsPage() throws {
     let step = try CompanionStep()
     let cuts = try step.complete([step.cut("tiles 1", 20..<21, "SC", 2)])
-    #expect(cuts.map(\.item) == [step.number("tiles 1"), step.number("x.pdf")])
+    #expect(
+      Array(cuts.dropFirst())
+        == ["words 1", "x.pdf"].map {
+          Cut(item: step.number($0), part: .all, code: "DER", rule: 0, basis: "law 2")
+        })
   }
 
   @Test func aWholeSiblingTakesTheOtherOfItsPage() throws {
@@ -102,8 +107,8 @@ struct CompanionTests {
     let cuts = try step.complete([whole])
     #expect(Set(cuts.map(\.item)) == Set(step.numbers.filter { $0.key != "other.txt" }.values))
     #expect(cuts.allSatisfy { $0.part == .all && $0.code == "INF" && $0.rule == 5 })
-    #expect(try step.complete([whole], metadataRules: [5]) == [whole])
-    #expect(try step.complete([whole], metadataRules: [4]).count == 5)
+    #expect(try step.complete([whole], metadataOnly: [step.number("x.pdf")]) == [whole])
+    #expect(try step.complete([whole], metadataOnly: [step.number("other.txt")]).count == 5)
   }
 
   @Test func otherItemsForceNothing() throws {
@@ -213,9 +218,9 @@ private struct CompanionStep {
   }
 
   /// Completes the cuts, and makes sure that a record can hold them.
-  func complete(_ cuts: [Cut], metadataRules: Set<UInt64> = []) throws -> [Cut] {
+  func complete(_ cuts: [Cut], metadataOnly: Set<Int> = []) throws -> [Cut] {
     let completed = try completeCompanions(
-      cuts, in: token.bundle, items: token.verification.items, metadataRules: metadataRules)
+      cuts, in: token.bundle, items: token.verification.items, metadataOnly: metadataOnly)
     let all = try completeCuts(completed, view: token.bundle.view) {
       try token.bundle.head(ofItem: $0)
     }

@@ -74,13 +74,15 @@ extension Package {
     let claims = try Claims(chain.records)
     try claims.account(for: view)
     try claims.check(locked: terms)
+    var items: [DerivedItem] = []
     let root = try view.root { number in
-      try checkItem(
+      let item = try checkItem(
         number: number, view: view,
         leaves: leaves[name(number)].map { reader($0.bytes, most: most) },
         content: files[name(number)].map { reader($0.bytes, most: most) },
-        cuts: claims.cuts(ofItem: number)
-      ).id
+        cuts: claims.cuts(ofItem: number))
+      items.append(DerivedItem(number: number, item))
+      return item.id
     }
     guard root == sealStatement.root else { throw RedactionError.root }
     for key in [leaves.keys, files.keys].joined() {
@@ -88,6 +90,7 @@ extension Package {
         throw RedactionError.leaves(.ofWithheldItem)
       }
     }
+    _ = try checkCompanions(items, view: view)
     return claims
   }
 
