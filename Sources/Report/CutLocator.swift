@@ -42,7 +42,7 @@ struct CutLocator {
     let form = try head.form()
     tracker = PlaceTracker(form: form, mediaType: try head.mediaType())
     collector = wantsContexts && form != .image ? ContextCollector() : nil
-    var picture = form == .image ? PictureSize.Reader() : nil
+    var picture = form == .image ? PictureHeader() : nil
     while next < ranges.count || collector?.isIdle == false, let piece = try scanner.next() {
       switch piece {
       case .bytes(let number, let bytes):
@@ -62,7 +62,7 @@ struct CutLocator {
     guard next == ranges.count else {
       throw RedactionError.account(.outside, item: item.number)
     }
-    if let size = picture?.size { locate(in: size) }
+    if let grid = picture?.grid { locate(in: grid) }
   }
 
   private mutating func begin(_ number: UInt64) {
@@ -126,12 +126,10 @@ struct CutLocator {
     return one || other || start >= byteCount ? .leaves(range) : .bytes(start..<min(end, byteCount))
   }
 
-  /// Gives tiles their rectangles: leaf 1 is the first tile, row by row.
-  private mutating func locate(in size: PictureSize) {
-    for (index, range) in ranges.enumerated() where range.lowerBound >= 1 {
-      if let part = size.rectangle(ofTiles: range.lowerBound - 1..<range.upperBound - 1) {
-        places[index] = CutPlace(page: page, part)
-      }
+  /// Gives tiles their rectangles.
+  private mutating func locate(in grid: TileGrid) {
+    for (index, range) in ranges.enumerated() {
+      if let part = grid.rectangle(of: range) { places[index] = CutPlace(page: page, part) }
     }
   }
 }

@@ -23,7 +23,9 @@ struct PlaceTracker {
     case .json:
       let isLines = mediaType.lowercased().hasPrefix("application/x-ndjson")
       json = JSONPlace(isLines: isLines)
-    case .text, .image, .grid: break
+    case .text:
+      if isTabSeparated(mediaType: mediaType) { table = TablePlace() }
+    case .image, .grid: break
     }
   }
 

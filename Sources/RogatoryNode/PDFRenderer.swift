@@ -1,8 +1,8 @@
 import DurableFiles
 import Glibc
 
-/// Renders an HTML page of ours to PDF with WeasyPrint (Docs/Decisions/0025), a program of its own
-/// with limits on time and memory: a page that it can't cope with ends it, not us.
+/// Renders an HTML page of ours to PDF with WeasyPrint (Docs/Decisions/0025), run as decoders are: a
+/// page that it can't cope with ends it, not us.
 ///
 /// - Parameters:
 ///   - html: the page; it names nothing outside of itself.
@@ -10,19 +10,27 @@ import Glibc
 ///   - path: the file's path, beside which the page lies meanwhile, without a name.
 /// - Throws: ``PDFError``, `FileError`.
 public func renderPDF(_ html: String, into descriptor: Int32, at path: String) throws {
+  guard let renderer = DecoderPrograms.path(of: "weasyprint") else { throw PDFError.noRenderer }
   let page = try UnnamedFile(beside: path)
-  try write(html, to: page.fileDescriptor, path)
-  guard lseek(page.fileDescriptor, 0, SEEK_SET) == 0 else {
-    throw FileError.failed(.read, path: path, errno: errno)
+  try html.withContiguousBytes { try write($0, to: page.fileDescriptor, path) }
+  var limits = DecoderLimits()
+  limits.addressSpaceBytes = maximumMemory
+  limits.cpuSeconds = maximumSeconds
+  limits.wallSeconds = maximumSeconds
+  limits.outputBytes = maximumOutput
+  var start: [UInt8] = []
+  do {
+    try runDecoder(
+      [renderer, "--quiet", "--encoding", "utf-8", "--pdf-variant", "pdf/ua-1", "-", "-"],
+      input: page.fileDescriptor, limits: limits
+    ) { piece in
+      start += piece.prefix(max(0, signature.count - start.count))
+      try write(piece, to: descriptor, path)
+    }
+  } catch let fault as DecoderFault {
+    throw fault == .tooSlow ? PDFError.tookTooLong : PDFError.failed
   }
-  guard let renderer = pathOfProgram("weasyprint") else { throw PDFError.noRenderer }
-  let process = try startRenderer(renderer, input: page.fileDescriptor, output: descriptor)
-  guard try wait(for: process) == 0 else { throw PDFError.failed }
-  var start = [UInt8](repeating: 0, count: 5)
-  guard pread(descriptor, &start, start.count, 0) == start.count, start == Array("%PDF-".utf8)
-  else {
-    throw PDFError.failed
-  }
+  guard start == signature else { throw PDFError.failed }
 }
 
 /// Why there is no PDF.
@@ -35,70 +43,26 @@ public enum PDFError: Error, Hashable, Sendable {
   case failed
 }
 
-private func write(_ text: String, to descriptor: Int32, _ path: String) throws {
-  var rest = Array(text.utf8)[...]
+extension String {
+  fileprivate func withContiguousBytes(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+    try Array(utf8).withUnsafeBytes(body)
+  }
+}
+
+private func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws {
+  var rest = bytes
   while !rest.isEmpty {
-    let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
     if count < 0, errno == EINTR { continue }
     guard count > 0 else { throw FileError.failed(.write, path: path, errno: errno) }
-    rest = rest.dropFirst(count)
+    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
   }
 }
 
-private func startRenderer(_ renderer: String, input: Int32, output: Int32) throws -> pid_t {
-  var actions = posix_spawn_file_actions_t()
-  posix_spawn_file_actions_init(&actions)
-  defer { posix_spawn_file_actions_destroy(&actions) }
-  posix_spawn_file_actions_adddup2(&actions, input, 0)
-  posix_spawn_file_actions_adddup2(&actions, output, 1)
-  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-  var attributes = posix_spawnattr_t()
-  posix_spawnattr_init(&attributes)
-  defer { posix_spawnattr_destroy(&attributes) }
-  // Threads of this program block signals, and a child would inherit that: it couldn't be stopped.
-  var none = sigset_t()
-  sigemptyset(&none)
-  posix_spawnattr_setsigmask(&attributes, &none)
-  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-  let words = [
-    "prlimit", "--cpu=\(maximumSeconds)", "--as=\(maximumMemory)", "--fsize=\(maximumOutput)",
-    "--core=0", "--", renderer, "--quiet", "--encoding", "utf-8", "--pdf-variant", "pdf/ua-1", "-",
-    "-",
-  ]
-  var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
-  defer { for argument in arguments { free(argument) } }
-  arguments.append(nil)
-  var process: pid_t = 0
-  let code = posix_spawn(&process, launcher, &actions, &attributes, arguments, environ)
-  guard code == 0 else { throw FileError.failed(.open, path: launcher, errno: code) }
-  return process
-}
-
-/// Where a program is, by `PATH`.
-private func pathOfProgram(_ name: String) -> String? {
-  let folders = getenv("PATH").map { String(cString: $0) } ?? ""
-  return folders.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
-}
-
-/// The exit code; a signal counts as failure.
-private func wait(for process: pid_t) throws -> Int32 {
-  var status: Int32 = 0
-  for _ in 0..<(Int(maximumSeconds) * 20) {
-    let ended = waitpid(process, &status, WNOHANG)
-    if ended == process { return status & 0x7f == 0 ? (status >> 8) & 0xff : 1 }
-    guard ended == 0 || errno == EINTR else { return 1 }
-    usleep(50_000)
-  }
-  kill(process, SIGKILL)
-  while waitpid(process, &status, 0) < 0, errno == EINTR {}
-  throw PDFError.tookTooLong
-}
-
-/// Sets the limits and becomes the renderer; a part of util-linux, which every Debian has.
-private let launcher = "/usr/bin/prlimit"
-/// A log of a thousand places takes about ten seconds; one of many thousands is for a spreadsheet.
-private let maximumSeconds: UInt = 300
+private let signature = Array("%PDF-".utf8)
+/// A thousand places take some ten seconds; a log of many thousands is for a spreadsheet.
+private let maximumSeconds: UInt64 = 300
 /// Python, fonts, and the boxes of some ten thousand rows.
-private let maximumMemory: UInt = 4 << 30
+private let maximumMemory: UInt64 = 4 << 30
 /// A page has about 20 KiB.
-private let maximumOutput: UInt = 1 << 30
+private let maximumOutput: UInt64 = 1 << 30
