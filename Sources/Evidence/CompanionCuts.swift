@@ -4,12 +4,12 @@ public import Redaction
 ///
 /// - A cut in a companion's content withholds its original whole, code `DER`, rule 0.
 /// - Words that are cut take the tiles that they touch on the same page; tiles that are cut take the
-///   words that touch them, and all tiles of those. Such cuts have code, rule and provision of what
-///   they match.
+///   words that touch them, and all tiles of those. Such cuts have code and provision of what they
+///   match, and rule 0: nobody decides on them, so they are found anew from what people keep.
 /// - What can't be matched goes whole, code `DER`, rule 0; so do words of a page of which something
 ///   is cut that touches none of them.
-/// - A rule that withholds an original whole withholds its companions whole, except a rule about
-///   metadata: companions have none.
+/// - A rule that withholds an original whole withholds its companions whole, with its code and rule 0,
+///   except a rule about metadata: companions have none.
 ///
 /// Everything is found in the bundle: no decoder is needed, and it works at any step.
 ///
@@ -60,6 +60,7 @@ private struct CompanionDraft {
       for companion in index.companions(of: original) where whole(companion.number) == nil {
         var cut = all
         cut.item = companion.number
+        cut.rule = 0
         cut.shown = nil
         withhold(cut)
         originals.append(companion.number)
@@ -141,8 +142,8 @@ private struct CompanionDraft {
       for piece in pieces {
         force(
           Cut(
-            item: item, part: .content(piece.range), code: piece.cause.code,
-            rule: piece.cause.rule, basis: piece.cause.basis))
+            item: item, part: .content(piece.range), code: piece.cause.code, rule: 0,
+            basis: piece.cause.basis))
       }
       // A verifier can't see that nothing matches: where one is cut, it wants the other cut too.
       if contentCuts(item).isEmpty, !bundle.claims.cuts(ofItem: item).contains(where: \.isOfContent)
