@@ -135,7 +135,10 @@ private func decodeUTF16(_ raw: [UInt8], isBigEndian: Bool?) -> DecodedText {
       scalar = Unicode.Scalar(value) ?? "\u{FFFD}"
       length = 4
     }
-    text.append(utf8Bytes(scalar), standingFor: index..<index + length)
+    // A mark stands also where two encoded words were joined.
+    if scalar != "\u{FEFF}" {
+      text.append(utf8Bytes(scalar), standingFor: index..<index + length)
+    }
     index += length
   }
   if index < raw.count { text.append(windows1252(raw[index]), standingFor: index..<index + 1) }

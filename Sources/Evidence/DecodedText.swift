@@ -135,7 +135,7 @@ extension DecodedText {
       if run.width == 0 {
         result.append(inserted: bytes[text])
       } else if run.unit == 1, run.width == 1 {
-        outer.copy(run.source..<run.source + text.count, into: &result)
+        outer.copy(run.source..<run.source + text.count, reading: bytes[text], into: &result)
       } else {
         var start = text.lowerBound
         var source = run.source
@@ -158,28 +158,33 @@ extension DecodedText {
   /// A part of the text, with where it comes from.
   func part(_ range: Range<Int>) -> DecodedText {
     var result = DecodedText()
-    copy(range, into: &result)
+    copy(range, reading: bytes[range], into: &result)
     return result
   }
 
-  private func copy(_ range: Range<Int>, into result: inout DecodedText) {
+  /// Adds text of the same length as a range, with what the range comes from.
+  private func copy(
+    _ range: Range<Int>, reading text: ArraySlice<UInt8>, into result: inout DecodedText
+  ) {
     guard !range.isEmpty else { return }
+    let offset = text.startIndex - range.lowerBound
     var index = runIndex(at: range.lowerBound)
     while index < runs.count, runs[index].start < range.upperBound {
       let run = runs[index]
-      let text = range.clamped(to: run.start..<end(ofRun: index))
+      let here = range.clamped(to: run.start..<end(ofRun: index))
       let (unit, width) = (Int(run.unit), Int(run.width))
-      let (units, skipped) = (text.lowerBound - run.start).quotientAndRemainder(dividingBy: unit)
-      var start = text.lowerBound
+      let (units, skipped) = (here.lowerBound - run.start).quotientAndRemainder(dividingBy: unit)
+      var start = here.lowerBound + offset
+      let end = here.upperBound + offset
       var source = run.source + units * width
       if skipped > 0 {
         // Units are counted from a run's start, so the rest of one is a run of its own.
-        let rest = start..<min(start + unit - skipped, text.upperBound)
-        result.add(bytes[rest], unit: rest.count, source: source, width: width)
-        start = rest.upperBound
+        let rest = text[start..<min(start + unit - skipped, end)]
+        result.add(rest, unit: rest.count, source: source, width: width)
+        start = rest.endIndex
         source += width
       }
-      result.add(bytes[start..<text.upperBound], unit: unit, source: source, width: width)
+      result.add(text[start..<end], unit: unit, source: source, width: width)
       index += 1
     }
   }

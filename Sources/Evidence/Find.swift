@@ -46,7 +46,8 @@ public struct Finder {
     self.rules = Dictionary(rules.map { ($0.number, $0) }) { first, _ in first }
     self.finders = finders
     self.grid = grid.map(UInt64.init)
-    window = LeafWindow(form: form)
+    let isTable = form == .csv || form == .text && isTabSeparated(mediaType: mediaType)
+    window = LeafWindow(form: form, isTable: isTable)
     results = FindResults(rules)
     let kind = Decoding(mediaType: mediaType, isPageWords: isPageWords)
     decoding = kind
@@ -66,7 +67,7 @@ public struct Finder {
       default: break
       }
     }
-    if !columnRules.isEmpty { columns = ColumnTracker(columnRules, isTable: form == .csv) }
+    if !columnRules.isEmpty { columns = ColumnTracker(columnRules, isTable: isTable) }
     if !pointerRules.isEmpty {
       let isLines = mediaType.lowercased().hasPrefix("application/x-ndjson")
       pointers = PointerTracker(pointerRules, isJSON: form == .json, isLines: isLines)
@@ -120,7 +121,7 @@ public struct Finder {
       window.claimLast(claim, &results.claims)
       return results.count(rule: number)
     }
-    let text = SearchText(leafValue(leaf, window.form))
+    let text = SearchText(window.value(of: leaf))
     guard rule.within != nil else {
       claim.parts = [rule.show?.part(of: text.string)].compactMap(\.self)
       if rule.show?.tells(text.string) == true { results.add(.shownTellsValue(rule: number)) }

@@ -54,12 +54,14 @@ struct RangeSearch {
         if part.isEmpty { continue }
         var claim = Claim(rule: rule.number)
         if case .text(let text)? = rule.show { claim.parts = [.text(text)] }
-        window.mark(part, claim, &results.claims, keepsFrame: isLines && window.form == .text)
+        window.mark(
+          part, claim, &results.claims,
+          keepsFrame: isLines && window.form == .text && !window.isTable)
         continue
       }
       // The slice is a text of its own: what stands around it is neither seen nor taken.
       let text = SearchText(Array(window.bytes[slice]))
-      for match in try finder.matches(in: text, isTable: window.form == .csv) {
+      for match in try finder.matches(in: text, isTable: window.isTable) {
         let start = slice.lowerBound + match.range.lowerBound
         guard places.contains(start) else { continue }
         results.mark(start..<slice.lowerBound + match.range.upperBound, match, rule, &window)

@@ -32,7 +32,7 @@ struct TextSearch {
     guard !finders.isEmpty else { return }
     let text = SearchText(window.bytes)
     for finder in finders {
-      for match in try finder.matches(in: text, isTable: window.form == .csv)
+      for match in try finder.matches(in: text, isTable: window.isTable)
       where places.contains(match.range.lowerBound) {
         results.mark(match.range, match, finder.rule, &window)
       }
@@ -56,7 +56,7 @@ struct TextSearch {
     var hits: [(Range<Int>, RuleFinder.Match, Rule)] = []
     try window.forEachValue(in: places) { (window, place, isEscaped) throws(FindError) in
       guard isEscaped || hasAnchors else { return }
-      let text = SearchText(leafValue(window.bytes[place], window.form))
+      let text = SearchText(window.value(of: window.bytes[place]))
       for finder in finders where isEscaped || finder.hasAnchors {
         for match in try finder.matches(in: text) { hits.append((place, match, finder.rule)) }
       }
@@ -97,12 +97,13 @@ extension FindResults {
   }
 }
 
-/// What a cell or JSON string says.
-func leafValue(_ leaf: ArraySlice<UInt8>, _ form: Form) -> [UInt8] {
-  switch form {
-  case .csv: unquotedCell(leaf)
-  case .json: unescapedString(leaf)
-  default: Array(leaf)
+extension LeafWindow {
+  /// What a cell or JSON string says.
+  func value(of leaf: ArraySlice<UInt8>) -> [UInt8] {
+    if isTable {
+      return unquotedCell(leaf.starts(with: [0xEF, 0xBB, 0xBF]) ? leaf.dropFirst(3) : leaf)
+    }
+    return form == .json ? unescapedString(leaf) : Array(leaf)
   }
 }
 

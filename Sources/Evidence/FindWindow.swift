@@ -42,6 +42,8 @@ struct LeafWindow {
   }
 
   let form: Form
+  /// Whether the leaves are cells and delimiters in turn.
+  let isTable: Bool
   private(set) var bytes: [UInt8] = []
   /// Where matches may begin; bytes before are only looked behind at.
   private(set) var searchStart = 0
@@ -53,7 +55,12 @@ struct LeafWindow {
   /// Whether the first leaf began before the window.
   private var hasMovedInside = false
 
-  init(form: Form) { self.form = form }
+  init(form: Form, isTable: Bool) {
+    self.form = form
+    self.isTable = isTable
+  }
+
+  private var isCells: Bool { isTable || form == .json }
 
   /// The number of the leaf whose bytes come next.
   var nextLeaf: UInt64 { firstLeaf + UInt64(leaves.count) - (isOpen ? 1 : 0) }
@@ -67,7 +74,7 @@ struct LeafWindow {
 
   mutating func append(_ piece: UnsafeRawBufferPointer, keepsBytes: Bool) {
     open()
-    openLeaf.update(piece, form)
+    openLeaf.update(piece, isCells: isCells)
     if keepsBytes { bytes.append(contentsOf: piece) }
   }
 
@@ -75,8 +82,10 @@ struct LeafWindow {
   mutating func endLeaf() {
     open()
     let last = leaves.count - 1
-    leaves[last].isStructure = openLeaf.isStructure(form)
-    leaves[last].isEscaped = openLeaf.isEscaped(form)
+    let isOdd = (firstLeaf + UInt64(last)) % 2 == 1
+    leaves[last].isStructure =
+      isTable ? isOdd && openLeaf.isDelimiter : form == .json && openLeaf.isJSONStructure
+    leaves[last].isEscaped = isCells && openLeaf.isEscaped(isTable: isTable)
     isOpen = false
     openLeaf = OpenLeaf()
   }
@@ -97,7 +106,7 @@ struct LeafWindow {
   }
 
   /// A cell is one leaf, whatever is found in it.
-  var joins: Bool { form == .csv || form == .json }
+  var joins: Bool { isCells }
 
   private mutating func open() {
     guard !isOpen else { return }
@@ -153,7 +162,7 @@ struct LeafWindow {
     in range: Range<Int>,
     _ body: (inout LeafWindow, Range<Int>, _ isEscaped: Bool) throws(FindError) -> Void
   ) throws(FindError) {
-    guard form == .csv || form == .json else { return }
+    guard isCells else { return }
     for index in leaves.indices
     where range.contains(Int(leaves[index].start)) && !leaves[index].isStructure {
       let place = byteRange(index)
@@ -235,32 +244,33 @@ private struct OpenLeaf {
   private var hasBackslash = false
   private var isAllStructure = true
 
-  mutating func update(_ piece: UnsafeRawBufferPointer, _ form: Form) {
+  mutating func update(_ piece: UnsafeRawBufferPointer, isCells: Bool) {
     for byte in piece.prefix(max(0, 2 - byteCount)) {
       if byteCount == 0 { first.0 = byte } else { first.1 = byte }
       byteCount += 1
     }
     byteCount += max(0, piece.count - min(piece.count, 2))
-    guard form == .csv || form == .json else { return }
+    guard isCells else { return }
     for byte in piece {
       if byte == UInt8(ascii: "\"") { quoteCount += 1 }
       if byte == UInt8(ascii: "\\") { hasBackslash = true }
-      if isAllStructure { isAllStructure = isJSONStructure(byte) }
+      if isAllStructure { isAllStructure = Redaction.isJSONStructure(byte) }
     }
   }
 
-  func isStructure(_ form: Form) -> Bool {
-    switch form {
-    case .csv:
-      byteCount == 1 && (first.0 == 0x2C || first.0 == 0x0A)
-        || byteCount == 2 && first == (0x0D, 0x0A)
-    case .json: byteCount > 0 && isAllStructure
-    default: false
-    }
+  /// What stands between two cells.
+  var isDelimiter: Bool {
+    byteCount == 1 && (isCellSeparator(first.0) || first.0 == 0x0A)
+      || byteCount == 2 && first == (0x0D, 0x0A)
   }
 
-  func isEscaped(_ form: Form) -> Bool {
-    guard first.0 == UInt8(ascii: "\"") else { return false }
-    return form == .json ? hasBackslash : quoteCount > 2
+  var isJSONStructure: Bool { byteCount > 0 && isAllStructure }
+
+  func isEscaped(isTable: Bool) -> Bool {
+    guard first.0 == UInt8(ascii: "\"") || isTable && first.0 == 0xEF else { return false }
+    return isTable ? quoteCount > 2 : hasBackslash
   }
 }
+
+/// Comma, semicolon or TAB.
+func isCellSeparator(_ byte: UInt8) -> Bool { byte == 0x2C || byte == 0x3B || byte == 0x09 }

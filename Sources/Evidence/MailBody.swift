@@ -60,7 +60,7 @@ extension MailPart {
       text: nil, source: nil, encodedRows: [])
   }
 
-  /// A part that is a text or a file.
+  /// A part that is a text or a file, or a multipart whose boundary never came.
   init(
     _ raw: [UInt8], _ description: MailDescription, _ headers: [MailField], path: String,
     body: Range<Int>
@@ -83,7 +83,9 @@ private func decodedBody(
   _ raw: [UInt8], _ description: MailDescription, _ body: Range<Int>
 ) -> DecodedText? {
   let type = description.mediaType
-  var isText = type.hasPrefix("text/") || type.hasPrefix("message/") || type.hasSuffix("xml")
+  // A multipart here is one without parts.
+  var isText =
+    ["text/", "message/", "multipart/"].contains { type.hasPrefix($0) } || type.hasSuffix("xml")
   if !isText {
     let never = ["image/", "audio/", "video/", "font/", "application/pdf"]
     if never.contains(where: { type.hasPrefix($0) }) { return nil }

@@ -14,13 +14,7 @@ struct MailReader {
     skipEnvelope()
     let header = try readHeader()
     guard !header.isEmpty else { throw .noHeader }
-    let description = MailDescription(header, isInDigest: false)
-    switch description.kind {
-    case .multipart(let boundary):
-      try readMultipart(description, boundary, path: "")
-    case .message, .leaf:
-      try readEntity(description, headers: [], path: "1")
-    }
+    try readContent(header, path: "")
     return Mail(headers: header, parts: parts)
   }
 
@@ -29,11 +23,26 @@ struct MailReader {
     if raw.starts(with: Array("From ".utf8)) { place = lineEnd(place) }
   }
 
+  /// What a mail's header describes. A multipart's parts are numbered below the mail itself; anything
+  /// else, also a multipart that has none, is part 1.
+  private mutating func readContent(_ header: [MailField], path: String) throws(MailError) {
+    let description = MailDescription(header, isInDigest: false)
+    let (start, number) = (place, parts.count)
+    if case .multipart(let boundary) = description.kind {
+      try readMultipart(description, boundary, path: path)
+      guard parts.count == number else { return }
+      let body = start..<bodyEnd(from: start)
+      parts.append(MailPart(raw, description, [], path: path + "1", body: body))
+    } else {
+      try readEntity(description, headers: [], path: path + "1")
+    }
+  }
+
   /// A header up to its empty line, or up to the first line that can't be part of one.
   private mutating func readHeader() throws(MailError) -> [MailField] {
     var fields: [MailField] = []
     let start = place
-    while place < raw.count {
+    while place < raw.count, boundaryHere() == nil {
       let end = lineEnd(place)
       if contentEnd(place..<end) == place {
         place = end
@@ -98,7 +107,11 @@ struct MailReader {
     case .multipart(let boundary):
       parts.append(MailPart(container: description, headers, path: path, start: start))
       try readMultipart(description, boundary, path: path + ".")
-      parts[number] = parts[number].ended(at: bodyEnd(from: start), messageHeaders: [])
+      let body = start..<bodyEnd(from: start)
+      parts[number] =
+        parts.count > number + 1
+        ? parts[number].ended(at: body.upperBound, messageHeaders: [])
+        : MailPart(raw, description, headers, path: path, body: body)
     case .message:
       parts.append(MailPart(container: description, headers, path: path, start: start))
       let inner = try readMessage(path: path + ".")
@@ -111,12 +124,7 @@ struct MailReader {
     try enter()
     skipEnvelope()
     let header = try readHeader()
-    let description = MailDescription(header, isInDigest: false)
-    if case .multipart(let boundary) = description.kind {
-      try readMultipart(description, boundary, path: path)
-    } else {
-      try readEntity(description, headers: [], path: path + "1")
-    }
+    try readContent(header, path: path)
     depth -= 1
     return header
   }

@@ -12,11 +12,12 @@ struct AreaSearch {
     var isRead = false
     while !isRead, let piece = try scanner.next() {
       switch piece {
-      case .bytes(0, let bytes): header += bytes
+      case .bytes(0, let bytes) where header.count <= TiledPictureHeader.maximumByteCount:
+        header += bytes
       default: isRead = true
       }
     }
-    let grid = TileGrid(tiffHeader: header)
+    let grid = TiledPictureHeader(parsing: header)?.grid
     self.grid = grid?.leafCount == leafCount ? grid : nil
     withheld = bundle.claims.cuts(ofItem: item.number).compactMap { cut in
       if case .content(let range) = cut.part { range } else { nil }
@@ -63,27 +64,5 @@ struct AreaSearch {
     }
     if start < range.upperBound { rest.append(start..<range.upperBound) }
     return rest
-  }
-}
-
-extension TileGrid {
-  /// The tiles of a picture by its header, TIFF 6.0, little endian; nil for anything else.
-  init?(tiffHeader bytes: [UInt8]) {
-    func number(_ place: Int, _ count: Int) -> Int? {
-      guard place >= 0, place + count <= bytes.count else { return nil }
-      return (0..<count).reduce(0) { $0 | Int(bytes[place + $1]) << (8 * $1) }
-    }
-    guard bytes.starts(with: [0x49, 0x49, 0x2A, 0x00]), let directory = number(4, 4),
-      let count = number(directory, 2)
-    else { return nil }
-    var sides: [Int: Int] = [:]
-    for entry in 0..<count {
-      let place = directory + 2 + 12 * entry
-      guard let tag = number(place, 2), let type = number(place + 2, 2) else { return nil }
-      // ImageWidth and ImageLength, SHORT or LONG.
-      if tag == 256 || tag == 257 { sides[tag] = number(place + 8, type == 3 ? 2 : 4) }
-    }
-    guard let width = sides[256], let height = sides[257] else { return nil }
-    self.init(width: UInt32(clamping: width), height: UInt32(clamping: height))
   }
 }

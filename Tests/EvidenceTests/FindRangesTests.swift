@@ -42,7 +42,7 @@ struct FindRangesTests {
 
   @Test func behindWhatIsWithheldNoLineIsKnown() throws {
     // Leaves: one, LF, two, LF, three.
-    let rule = { "{item: a, code: X, lines: [\($0)]}" }
+    func rule(_ line: Int) -> String { "{item: a, code: X, lines: [\(line)]}" }
     let content = "one\ntwo\nthree"
     let before = try FindSample(content, rule(1), withheld: [2])
     #expect(before.text == "[1]\n\nthree" && before.findings.problems == [])
@@ -78,13 +78,13 @@ struct FindRangesTests {
   @Test func bytesArePlacesOfTheSealedContent() throws {
     let rule = "{item: a, code: X, bytes: ['8-9']}"
     // A grid tells how much an earlier step took, a table doesn't.
-    let grid = try FindSample("0123456789ab", rule, grid: 2, withheld: [1])
+    let grid = try FindSample("0123456789ab", rule, withheld: [1], grid: 2)
     #expect(grid.findings.cuts.map(\.leaves) == [4..<5] && grid.findings.problems == [])
     let table = try FindSample("01 34 67 9ab", rule, withheld: [2])
     #expect(table.problems == [.structureWithheld(rule: 1)])
     let none = try FindSample("01234567", rule, grid: 2)
     #expect(none.problems == [.bytesMissing(rule: 1, bytes: "8-9")])
-    let taken = try FindSample("0123456789ab", rule, grid: 2, withheld: [4])
+    let taken = try FindSample("0123456789ab", rule, withheld: [4], grid: 2)
     #expect(taken.findings.cuts.isEmpty && taken.findings.problems == [])
   }
 
