@@ -119,6 +119,12 @@ struct MailTests {
     #expect(text(try part("application/xml", Array("<a b='c'>t</a>".utf8))?.text) == "t\nc\n")
   }
 
+  @Test func aPageInAMailSaysItsCharset() throws {
+    let head = Array("Content-Type: text/html\n\n<meta charset=koi8-r>".utf8)
+    let part = try mailText(head + [0xF0, 0xD2]).parts.first
+    #expect(text(part?.text)?.hasPrefix("Пр") == true)
+  }
+
   @Test func brokenEncodingsAreReadAsFarAsTheyGo() throws {
     func body(_ encoding: String, _ body: String) throws -> String? {
       let mail = "A: b\nContent-Transfer-Encoding: \(encoding)\n\n\(body)"
