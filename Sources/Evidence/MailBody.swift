@@ -10,8 +10,11 @@ struct MailDescription {
   let mediaType: String
   let fileName: String?
   let encoding: MailPart.Encoding
-  let charset: String
+  /// Nil where the header doesn't say.
+  let charset: Charset?
   let isDigest: Bool
+
+  var isMarkup: Bool { mediaType == "text/html" || mediaType.hasSuffix("xml") }
 
   init(_ header: [MailField], isInDigest: Bool) {
     func parameters(_ name: String) -> MailParameters? {
@@ -38,7 +41,7 @@ struct MailDescription {
     self.kind = kind
     self.mediaType = mediaType
     fileName = parameters("Content-Disposition")?.name("filename") ?? type?.name("name")
-    charset = type?.bytes("charset").map { String(decoding: $0, as: UTF8.self) } ?? "utf-8"
+    charset = type?.bytes("charset").map { Charset(name: String(decoding: $0, as: UTF8.self)) }
     isDigest = mediaType == "multipart/digest"
   }
 }
@@ -66,9 +69,7 @@ extension MailPart {
     body: Range<Int>
   ) {
     let decoded = decodedBody(raw, description, body)
-    let isMarkup =
-      decoded != nil
-      && (description.mediaType == "text/html" || description.mediaType.hasSuffix("xml"))
+    let isMarkup = decoded != nil && description.isMarkup
     let rows = decoded != nil && description.encoding == .base64 ? base64Rows(raw, body) : []
     self.init(
       path: path, mediaType: description.mediaType, fileName: description.fileName,
@@ -96,7 +97,9 @@ private func decodedBody(
   }
   guard isText else { return nil }
   let bytes = transferDecoded(raw, description.encoding, body)
-  return Charset(name: description.charset).decode(bytes.bytes).composed(over: bytes)
+  // Pages say themselves what they are in.
+  let assumed = description.isMarkup ? declaredCharset(bytes.bytes) : .utf8
+  return (description.charset ?? assumed).decode(bytes.bytes).composed(over: bytes)
 }
 
 /// Whether bytes hold no control characters but those of texts.

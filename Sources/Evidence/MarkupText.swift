@@ -20,7 +20,7 @@ func markupText(utf8 bytes: [UInt8]) -> DecodedText {
 }
 
 /// The charset of a file: a byte order mark's, UTF-8 where it is that, else the one it names.
-private func declaredCharset(_ raw: [UInt8]) -> Charset {
+func declaredCharset(_ raw: [UInt8]) -> Charset {
   let start = raw.prefix(4)
   if start.starts(with: [0xFE, 0xFF]) || start.starts(with: [0xFF, 0xFE]) {
     return .utf16(isBigEndian: nil)
