@@ -21,6 +21,8 @@ public struct Finder {
   ///   - mediaType: the item's media type.
   /// - Throws: ``PolicyError/badPattern(rule:)``.
   public init(rules: [Rule], form: Form, mediaType: String) throws(PolicyError) {
+    // The cells of a table with TAB are found as those of CSV, though its placeholders are text's.
+    let form = form == .text && isTabSeparated(mediaType: mediaType) ? .csv : form
     self.rules = Dictionary(rules.map { ($0.number, $0) }) { first, _ in first }
     window = LeafWindow(form: form)
     search = try TextSearch(rules)

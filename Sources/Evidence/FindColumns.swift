@@ -35,7 +35,7 @@ struct ColumnTracker {
     defer { cell.removeAll(keepingCapacity: true) }
     guard leaf % 2 == 0 else {
       switch cell {
-      case [0x2C]: column = column.map { $0 + 1 }
+      case [0x2C], [0x3B], [0x09]: column = column.map { $0 + 1 }
       case [0x0A], [0x0D, 0x0A]:
         isHeader = false
         column = 0

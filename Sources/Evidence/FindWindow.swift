@@ -167,7 +167,7 @@ private struct OpenLeaf {
   func isStructure(_ form: Form) -> Bool {
     switch form {
     case .csv:
-      byteCount == 1 && (first.0 == 0x2C || first.0 == 0x0A)
+      byteCount == 1 && [0x2C, 0x3B, 0x09, 0x0A].contains(first.0)
         || byteCount == 2 && first == (0x0D, 0x0A)
     case .json: byteCount > 0 && isAllStructure
     default: false
