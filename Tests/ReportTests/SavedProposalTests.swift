@@ -89,7 +89,8 @@ struct SavedProposalTests {
     #expect(one.cuts.contains { $0.isForced })
     let none = try proposal.choosing(CutChoice(rejected: CutNumbers(1...cuts.count)), for: verified)
     #expect(none.cuts.isEmpty)
-    let forced = try #require(cuts.firstIndex(where: \.isForced)) + 1
+    let index = cuts.firstIndex(where: \.isForced)
+    let forced = try #require(index) + 1
     #expect(throws: ChoiceError.forced(number: forced)) {
       try proposal.choosing(CutChoice(rejected: CutNumbers([forced])), for: verified)
     }
