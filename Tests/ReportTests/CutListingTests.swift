@@ -89,13 +89,15 @@ struct CutListingTests {
     let sample = try Self.sample()
     let verified = try sample.verified()
     let text = try sample.number("t.txt")
-    let one = try #require(CutListing([Self.cut(text, 8..<9)], of: verified).cuts.first?.context)
+    let one = try #require(
+      try CutListing([Self.cut(text, 8..<9)], of: verified).cuts.first?.context)
     #expect(one.marked == "one Ana␊two␊three ⟦Ção⟧ four␊")
     let table = try sample.number("t.csv")
-    let empty = try #require(CutListing([Self.cut(table, 16..<17)], of: verified).cuts.first)
+    let empty = try #require(try CutListing([Self.cut(table, 16..<17)], of: verified).cuts.first)
     #expect(empty.context?.cut == "\"\"")
     let grid = try sample.number("b.bin")
-    let binary = try #require(CutListing([Self.cut(grid, 1..<2)], of: verified).cuts.first?.context)
+    let binary = try #require(
+      try CutListing([Self.cut(grid, 1..<2)], of: verified).cuts.first?.context)
     #expect(binary.isHexadecimal)
     #expect(binary.before == "00 78 00 78 00 78 00 78 ")
     #expect(binary.cut.hasPrefix("00 78 ") && binary.cut.hasSuffix(" … and 40 bytes more"))

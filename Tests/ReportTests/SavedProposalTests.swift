@@ -58,7 +58,7 @@ struct SavedProposalTests {
     #expect(throws: ChoiceError.noSuchCut(number: 99, count: count)) {
       try proposal.deciding(CutChoice(rejected: CutNumbers([99])), by: "bea", at: "t")
     }
-    let forced = try #require(proposal.listing.cuts.first(where: \.isForced)?.number)
+    let forced = try #require(proposal.listing.cuts.first { $0.isForced }?.number)
     #expect(throws: ChoiceError.forced(number: forced)) {
       try proposal.deciding(CutChoice(rejected: CutNumbers([forced])), by: "bea", at: "t")
     }
@@ -89,8 +89,7 @@ struct SavedProposalTests {
     #expect(one.cuts.contains { $0.isForced })
     let none = try proposal.choosing(CutChoice(rejected: CutNumbers(1...cuts.count)), for: verified)
     #expect(none.cuts.isEmpty)
-    let index = cuts.firstIndex(where: \.isForced)
-    let forced = try #require(index) + 1
+    let forced = try #require(cuts.firstIndex { $0.isForced }) + 1
     #expect(throws: ChoiceError.forced(number: forced)) {
       try proposal.choosing(CutChoice(rejected: CutNumbers([forced])), for: verified)
     }
