@@ -137,7 +137,10 @@ import Testing
     #expect(try contentBytes([middle - 1..<middle + 1]) == 1903)
     #expect(try contentBytes([0..<1]) == 28 + 29 * 33)
     for size: UInt64 in [1, 2, 3, 10, 100] {
-      for start in [1, middle - 7, middle - size / 2, middle + 12_345, (1 << 28) - 200] {
+      let starts: [UInt64] = [
+        1, middle - 7, middle - size / 2, middle + 12_345, (1 << 28) - 200,
+      ]
+      for start in starts {
         #expect(try contentBytes([start..<start + size]) <= 1903)
       }
     }

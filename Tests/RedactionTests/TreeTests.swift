@@ -61,7 +61,7 @@ import Testing
     let seed = try Reference.seed(bytes)
     for length in 1...400 {
       let leaf = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ length) }
-      let expected = Reference.hash([0] + bytes + leaf)
+      let expected: [UInt8] = Reference.hash([0] + bytes + leaf)
       #expect(try gridRoot(seed, leaf, grid: UInt32(length), chunk: 97) == expected)
       #expect(try tableRoot(seed, [leaf]) == expected)
     }
