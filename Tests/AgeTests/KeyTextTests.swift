@@ -115,12 +115,14 @@ private func bech32(_ prefix: String, _ data: [UInt8]) -> String {
   }
   let expanded = prefix.utf8.map { Int($0 >> 5) } + [0] + prefix.utf8.map { Int($0 & 31) }
   let generators = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3]
-  let sum =
-    (expanded + values + [Int](repeating: 0, count: 6)).reduce(1) { sum, value in
-      (0..<5).reduce((sum & 0x1ff_ffff) << 5 ^ value) { next, bit in
-        sum >> (25 + bit) & 1 == 1 ? next ^ generators[bit] : next
-      }
-    } ^ 1
+  // In steps with types: as one expression it takes the compiler too long on a busy machine.
+  var sum = 1
+  for value: Int in expanded + values + [Int](repeating: 0, count: 6) {
+    let top: Int = sum >> 25
+    sum = (sum & 0x1ff_ffff) << 5 ^ value
+    for bit in 0..<5 where top >> bit & 1 == 1 { sum ^= generators[bit] }
+  }
+  sum ^= 1
   let alphabet = Array("qpzry9x8gf2tvdw0s3jn54khce6mua7l")
   let checksum = (0..<6).map { sum >> (5 * (5 - $0)) & 31 }
   return prefix + "1" + String((values + checksum).map { alphabet[$0] })
