@@ -57,7 +57,8 @@ final class LeakPass {
     let reader = bundle.container.open(entry)
     let stream = LeakStream(LeakPlace(path: entry.name.path), self)
     room = LeakUnpacker.freeBytes + entry.size * LeakUnpacker.maximumTotalRatio
-    try forEachPiece(of: { try reader.read(into: $0) }, limit: entry.size) { bytes in
+    let read: ByteReader = { try reader.read(into: $0) }
+    try forEachPiece(of: read, limit: entry.size) { bytes in
       stream.push(bytes)
       tally.count(UInt64(bytes.count))
       progress(UInt64(bytes.count))

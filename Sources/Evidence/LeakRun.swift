@@ -68,6 +68,8 @@ final class LeakRun {
       if kind.isWhole { try addRow(bytes) }
       try endValue(leaf, unquoted(bytes))
     case .strings: try endValue(leaf, unquoted(bytes))
+    case .tiles:
+      if let found = samples?.finish(isOnly: leaves.count == 1) { try add(found) }
     default: break
     }
   }
@@ -95,11 +97,14 @@ final class LeakRun {
     let source = cuts.source(first..<leaf + 1)
     // A small item that goes whole is a value, too; a cell of a table that goes whole is not.
     let isChosen = !kind.isWhole || first == leaves.lowerBound && leaf + 1 == leaves.upperBound
-    let isOneLine = !value.contains(0x0A)
+    let isOneLine = !value.drop { $0 <= 0x20 }.reversed().drop { $0 <= 0x20 }.contains(0x0A)
     if isChosen, value.count <= Self.longestValue, isOneLine || !kind.isWhole {
       for form in readings(of: value) { try collector.add(form, source) }
     }
-    if value.count <= Self.longestValue, isChosen, isOneLine { return }
+    // A sentence may be copied in part.
+    let isSentence =
+      value.split(whereSeparator: { $0 <= 0x20 }).count > LeakPassages.wordsOfPassage
+    if value.count <= Self.longestValue, isChosen, isOneLine, !isSentence { return }
     if kind.isWhole, kind.content == .cells || kind.content == .strings {
       let text = LeakPassages.trimmed(LeakFold.folded(value))
       let words = text.split(separator: 0x20).count

@@ -31,7 +31,7 @@ struct LeakUnpacker {
   /// Streams that are open at the same time, at all depths together.
   static let maximumStreams = 24
   /// What a part may unpack to without further question.
-  static let freeBytes: UInt64 = 64 << 20
+  static let freeBytes: UInt64 = 16 << 20
   /// Beyond that, how much more it may give than it takes: text of one line over and over gives
   /// about as much; deflate can give 1,032 times.
   static let maximumRatio: UInt64 = 200

@@ -110,12 +110,13 @@ struct LeakTests {
     let ofDigest = try #require(report.leaks.first { $0.name == "hashes.txt" })
     #expect(ofDigest.offset == 3 && ofDigest.encoding == "digest in hex")
     #expect(ofDigest.source.part == .digest("SHA-256") && ofDigest.source.code == "INF")
-    #expect(report.leaks.first { $0.name == "mail.txt" }?.offset == 10)
+    // The first six words of the sentence are too short for a passage; it begins at the second.
+    #expect(report.leaks.first { $0.name == "mail.txt" }?.offset == 12)
     #expect(report.leaks.first { $0.name == "list.txt" }?.source.part == .header("name"))
   }
 
   @Test func phrasesOfManyItemsOnlyWarn() throws {
-    let mail = "MIME-Version: 1.0\nX-Scanner: all parts of this message were found clean\n\n"
+    let mail = "MIME-Version: 1.0\nX-Scanner: this message was found clean today\n\n"
     let sample = try LeakSample(
       (1...4).map { ("mail-\($0).eml", Array((mail + "Message number \($0).\n").utf8)) },
       policy: """
