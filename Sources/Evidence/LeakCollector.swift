@@ -13,6 +13,10 @@ final class LeakCollector {
   private var flush: (LeakPatternStore) throws -> Bool = { _ in true }
   /// Header leaves that the redacted bundle discloses, and base names, as hashes.
   private var disclosed: Set<Int> = []
+  /// Originals whose names stand in those of their companions, which disclose them by design.
+  private var namesakes: Set<Int> = []
+  /// Pages whose words the full bundle discloses.
+  private var wordedPages: Set<[Int]> = []
   private var passageCount = 0
   /// How many values were collected.
   private(set) var valueCount = 0
@@ -30,6 +34,13 @@ final class LeakCollector {
   ) throws {
     self.flush = flush
     try noteDisclosed()
+    for number in full.view.shownRanges.joined() {
+      let derivation = try full.head(ofItem: number)[Derivation.headerKey]
+        .flatMap { Derivation($0) }
+      if let derivation, derivation.tool == Derivation.pageWords {
+        wordedPages.insert([derivation.original, derivation.page ?? 1])
+      }
+    }
     for item in difference.items {
       let head = try full.head(ofItem: item.number)
       let cuts = LeakCuts(redacted.claims.cuts(ofItem: item.number), item: item.number)
@@ -41,6 +52,12 @@ final class LeakCollector {
     // Bytes are searched, and counted, where nothing is withheld too.
     _ = try flush(store)
     self.flush = { _ in true }
+  }
+
+  /// Whether a tiled picture is of a page whose words are known.
+  func hasWords(_ derivation: Derivation) -> Bool {
+    derivation.tool == Derivation.pageTiles
+      && wordedPages.contains([derivation.original, derivation.page ?? 1])
   }
 
   /// Adds a value that was chosen, in all its forms.
@@ -112,7 +129,12 @@ final class LeakCollector {
   /// it, and how.
   private func noteDisclosed() throws {
     for number in redacted.view.shownRanges.joined() {
-      for header in try redacted.head(ofItem: number).headers {
+      let head = try redacted.head(ofItem: number)
+      if head["name"] != nil, let original = head[Derivation.headerKey].flatMap({ Derivation($0) })
+      {
+        namesakes.insert(original.original)
+      }
+      for header in head.headers {
         disclosed.insert(Self.hash(header.field.key, header.field.value))
         guard header.field.key == "name" else { continue }
         disclosed.insert(Self.hash("base name", Self.baseName(header.field.value)))
@@ -127,6 +149,7 @@ final class LeakCollector {
     where item.headers.contains(where: { $0.contains(UInt64(header.index)) }) {
       let (key, value) = (header.field.key, header.field.value)
       guard !Self.untold.contains(key), !disclosed.contains(Self.hash(key, value)) else { continue }
+      if key == "name", namesakes.contains(item.number) { continue }
       let source = cuts.header(UInt64(header.index), key: key)
       try add(value, source)
       guard key == "name" else { continue }

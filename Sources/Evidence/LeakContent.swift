@@ -10,7 +10,11 @@ final class LeakContent {
   private let collector: LeakCollector
   private let form: Form
   private let kind: LeakRun.Kind
+  private let isDrawn: Bool
   private var digests: LeakDigests?
+  /// Where the item holds the words of a page.
+  private var words: LeakPageWords?
+  private var cell: [UInt8] = []
 
   init(
     _ item: LeakDifference.Item, _ head: ItemHead, _ cuts: LeakCuts, _ bundle: EvidenceBundle,
@@ -25,6 +29,12 @@ final class LeakContent {
     kind = LeakRun.Kind(
       shape: head.shape, form: form, mediaType: try head.mediaType(), isWhole: item.isWhole)
     digests = item.hasAllContent ? LeakDigests() : nil
+    let derivation = head[Derivation.headerKey].flatMap { Derivation($0) }
+    if derivation?.tool == Derivation.pageWords, kind.content == .cells {
+      words = LeakPageWords(isWhole: item.isWhole, cuts, collector)
+    }
+    // What a page says is looked for by its words: pages set in one type share the pixels of letters.
+    isDrawn = derivation.map(collector.hasWords) ?? false
   }
 
   func read() throws {
@@ -78,19 +88,26 @@ final class LeakContent {
       switch piece {
       case .bytes(let leaf, let bytes):
         digests?.update(bytes)
-        guard let gap = gaps.first, gap.contains(leaf) else { continue }
+        if words != nil, cell.count < Self.longestWord { cell.append(contentsOf: bytes) }
+        guard words == nil, !isDrawn, let gap = gaps.first, gap.contains(leaf) else { continue }
         if run == nil { run = newRun(gap) }
         try run?.push(bytes)
       case .end(let leaf):
+        if words != nil {
+          let isWithheld = gaps.first?.contains(leaf) == true
+          try words?.end(leaf: leaf, cell, isWithheld: isWithheld)
+          cell.removeAll(keepingCapacity: true)
+        }
         guard let gap = gaps.first, gap.contains(leaf) else { continue }
         try run?.endLeaf(leaf)
         guard leaf + 1 == gap.upperBound else { continue }
         try run?.finish()
         run = nil
         gaps = gaps.dropFirst()
-      case .withheld: continue
+      case .withheld: try words?.finish()
       }
     }
+    try words?.finish()
   }
 
   private func newRun(_ leaves: Range<UInt64>) -> LeakRun {
@@ -110,6 +127,9 @@ final class LeakContent {
     }
     return runs
   }
+
+  /// Longer than any word that is held together by more than a page's missing spaces.
+  private static let longestWord = 4096
 }
 
 /// The digests by which lists of files name them.
