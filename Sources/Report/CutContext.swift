@@ -48,14 +48,15 @@ public struct CutContext: Hashable, Sendable {
   ///   - before: the bytes before the cut, at most ``maximumAround``.
   ///   - cut: its first bytes, of `byteCount`.
   ///   - after: the bytes behind it, at most ``maximumAround``.
-  fileprivate init(_ raw: RawContext) {
+  ///   - isTable: whether the item was cut as text, so that controls in it don't make it binary.
+  fileprivate init(_ raw: RawContext, isTable: Bool) {
     let before = raw.before.drop(while: Self.isContinuation)
     let cut = Self.wholeScalars(raw.cut, isCutOff: raw.byteCount > UInt64(raw.cut.count))
     let after = Self.wholeScalars(raw.after, isCutOff: raw.after.count >= Self.maximumAround)
     let texts = [before, cut, after].map { String(validating: $0, as: UTF8.self) }
     let rest = raw.byteCount - UInt64(min(cut.count, Int(clamping: raw.byteCount)))
     if let one = texts[0], let two = texts[1], let three = texts[2],
-      texts.allSatisfy({ $0.map(Self.isText) ?? false })
+      isTable || texts.allSatisfy({ $0.map(Self.isText) ?? false })
     {
       isHexadecimal = false
       self.before = (raw.hasMoreBefore ? "…" : "") + Self.quoted(one)
@@ -123,6 +124,7 @@ private struct RawContext {
 
 /// Collects the contexts of cuts while the bytes of an item go by, in order.
 struct ContextCollector {
+  private let isTable: Bool
   private var tail: [UInt8] = []
   private var hasDropped = false
   private var open: (index: Int, raw: RawContext)?
@@ -130,6 +132,9 @@ struct ContextCollector {
   /// delimiter does.
   private var waiting: [(index: Int, raw: RawContext)] = []
   private(set) var contexts: [Int: CutContext] = [:]
+
+  /// - Parameter isTable: whether the item was cut as text, and not into a grid.
+  init(isTable: Bool) { self.isTable = isTable }
 
   var isIdle: Bool { open == nil && waiting.isEmpty }
 
@@ -178,7 +183,9 @@ struct ContextCollector {
 
   private mutating func settle(where isDone: ((index: Int, raw: RawContext)) -> Bool) {
     guard waiting.contains(where: isDone) else { return }
-    for ended in waiting where isDone(ended) { contexts[ended.index] = CutContext(ended.raw) }
+    for ended in waiting where isDone(ended) {
+      contexts[ended.index] = CutContext(ended.raw, isTable: isTable)
+    }
     waiting.removeAll(where: isDone)
   }
 

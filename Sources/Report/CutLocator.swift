@@ -41,7 +41,8 @@ struct CutLocator {
     page = item.headers[Derivation.headerKey].flatMap { Derivation($0.utf8)?.page }
     let form = try head.form()
     tracker = PlaceTracker(form: form, mediaType: try head.mediaType())
-    collector = wantsContexts && form != .image ? ContextCollector() : nil
+    collector =
+      wantsContexts && form != .image ? ContextCollector(isTable: head.shape.mode == .table) : nil
     var picture = form == .image ? PictureHeader() : nil
     while next < ranges.count || collector?.isIdle == false, let piece = try scanner.next() {
       switch piece {
