@@ -11,10 +11,15 @@ public struct Finder {
   private let finders: RuleFinders
   /// Rules that look within columns or pointers.
   private let scoped: Set<Int>
+  /// Rules that look everywhere, and by names too.
+  private let namedRules: [Int]
   private let keepsBytes: Bool
   private let grid: UInt64?
   private var columns: ColumnTracker?
   private var pointers: PointerTracker?
+  private var names: ValueNames?
+  /// The detectors that the name of the leaf that ended last stands for.
+  private var named: [Detector] = []
   private var search: TextSearch?
   private var window: LeafWindow
   private let decoding: Decoding?
@@ -68,12 +73,18 @@ public struct Finder {
       }
     }
     if !columnRules.isEmpty { columns = ColumnTracker(columnRules, isTable: isTable) }
+    let isLines = mediaType.lowercased().hasPrefix("application/x-ndjson")
+    names = ValueNames(
+      kind == nil ? rules : [], isTable: isTable, isJSON: form == .json, isLines: isLines)
     if !pointerRules.isEmpty {
-      let isLines = mediaType.lowercased().hasPrefix("application/x-ndjson")
       pointers = PointerTracker(pointerRules, isJSON: form == .json, isLines: isLines)
     }
+    namedRules = rules.filter { rule in
+      if case .detect = rule.selector { rule.within == nil } else { false }
+    }.map(\.number)
     scoped = Set(rules.filter { $0.within != nil }.map(\.number))
-    keepsBytes = search != nil || rules.contains { $0.within != nil || $0.show != nil }
+    keepsBytes =
+      search != nil || names != nil || rules.contains { $0.within != nil || $0.show != nil }
   }
 
   /// Takes the next bytes of a leaf.
@@ -81,6 +92,7 @@ public struct Finder {
     if leaf != window.nextLeaf { try breakOff(at: leaf) }
     columns?.push(bytes)
     pointers?.push(bytes)
+    names?.push(bytes)
     whole?.append(bytes)
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -96,6 +108,10 @@ public struct Finder {
     if leaf != window.nextLeaf { try breakOff(at: leaf) }
     window.endLeaf()
     whole?.endLeaf(isStructure: window.lastIsStructure)
+    if names != nil {
+      named = names?.endLeaf(leaf, value: window.lastBytes.map(window.value)) ?? []
+      for number in namedRules where !named.isEmpty { try takeNamed(number) }
+    }
     if columns != nil || pointers != nil {
       for rule in (columns?.endLeaf(leaf) ?? []) + (pointers?.endLeaf() ?? []) {
         try takeValue(rule)
@@ -128,9 +144,23 @@ public struct Finder {
       window.claimLast(claim, &results.claims)
       return results.count(rule: number)
     }
-    for match in try finders[rule]?.matches(in: text) ?? [] {
-      claim.parts = match.part.map { [$0] } ?? []
-      window.claimLast(claim, &results.claims)
+    let matches = try finders[rule]?.matches(in: text) ?? []
+    take(try matches + (finders[rule]?.matches(in: text, named: named) ?? []), number)
+  }
+
+  /// Takes what a rule that looks everywhere finds by the name of the value that ended last.
+  private mutating func takeNamed(_ number: Int) throws(FindError) {
+    guard let rule = rules[number], !window.lastIsStructure, let leaf = window.lastBytes else {
+      return
+    }
+    let text = SearchText(window.value(of: leaf))
+    take(try finders[rule]?.matches(in: text, named: named) ?? [], number)
+  }
+
+  private mutating func take(_ matches: [RuleFinder.Match], _ number: Int) {
+    for match in matches {
+      window.claimLast(
+        Claim(rule: number, parts: match.part.map { [$0] } ?? []), &results.claims)
       if match.isTold { results.add(.shownTellsValue(rule: number)) }
       results.count(rule: number)
     }
@@ -140,6 +170,7 @@ public struct Finder {
   public mutating func withheld(_ leaves: Range<UInt64>) throws(FindError) {
     columns?.withheld(leaves, &results)
     pointers?.withheld(leaves, &results)
+    names?.withheld(leaves)
     whole?.withheld(leaves)
     let count = (leaves.upperBound - leaves.lowerBound).multipliedReportingOverflow(by: grid ?? 0)
     try breakOff(

@@ -26,6 +26,8 @@ struct PointerTracker {
   private let isLines: Bool
   private let keyByteCount: Int
   private var found: Set<Int> = []
+  /// What the value that ended last is called: its key, or that of the array that it is in.
+  private(set) var valueName: String?
   private var frames: [Frame] = []
   private var expected = Expected.value
   private var key = Key.unknown
@@ -45,7 +47,7 @@ struct PointerTracker {
     isLost = !isJSON
     let longest = wanted.flatMap { $0.pointer.tokens.map(\.utf8.count) }.max() ?? 0
     // A longer key is none of the tokens: an escape has at most six bytes for each of UTF-8.
-    keyByteCount = 6 * longest + 3
+    keyByteCount = max(6 * longest + 3, Self.nameByteCount)
   }
 
   mutating func push(_ bytes: UnsafeRawBufferPointer) {
@@ -65,6 +67,7 @@ struct PointerTracker {
 
   /// Ends a leaf; the rules that it is at or below a pointer of.
   mutating func endLeaf() -> [Int] {
+    valueName = nil
     defer {
       leaf = .none
       text.removeAll(keepingCapacity: true)
@@ -116,6 +119,8 @@ struct PointerTracker {
 
   /// We recurse nowhere; this bounds the memory for a file of nothing but brackets.
   static let maximumDepth = 4096
+  /// No name that means something is longer.
+  private static let nameByteCount = 256
 
   private static func kind(of byte: UInt8) -> Leaf {
     switch byte {
@@ -186,6 +191,7 @@ extension PointerTracker {
       found.insert(index)
     }
     expected = frames.isEmpty ? .value : .separator
+    if case .text(let name) = key, !frames.isEmpty { valueName = name }
     return rules
   }
 

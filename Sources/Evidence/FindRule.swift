@@ -68,6 +68,22 @@ struct RuleFinder {
     return matches.filter { !exceptions.leave($0.range, in: text, places) }
   }
 
+  /// What is found in a value whose name says that it is of one of these kinds.
+  func matches(
+    in text: SearchText, named detectors: [Detector]
+  ) throws(FindError) -> [Match] {
+    guard case .detect(let wanted) = rule.selector else { return [] }
+    var matches: [Match] = []
+    for detector in detectors where wanted.contains(detector) {
+      text.bytes.withUnsafeBufferPointer { bytes in
+        detector.find(inNamed: bytes) { matches.append(match($0, text, detector: detector)) }
+      }
+    }
+    if exceptions.isEmpty || matches.isEmpty { return matches }
+    let places = try exceptions.places(in: text, isTable: false)
+    return matches.filter { !exceptions.leave($0.range, in: text, places) }
+  }
+
   private func match(
     _ range: Range<Int>, _ text: SearchText, canonical: String? = nil, detector: Detector? = nil
   ) -> Match {

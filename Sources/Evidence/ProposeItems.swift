@@ -74,7 +74,14 @@ struct BundleSearch {
         return true
       }
     case Derivation.pageTiles:
-      let rules = own.filter { !$0.selector.isFinder || $0.within != nil }
+      // A pattern such as `**` names the picture as well as its tiles, in whose pixels a finder only
+      // finds what is there by chance. One that names the tiles alone means them.
+      let named = policy.rules.filter {
+        $0.isAbout(names[derivation.original] ?? Self.nameOfOriginal(of: name))
+      }.map(\.number)
+      let rules = own.filter {
+        !$0.selector.isFinder || $0.within != nil || !named.contains($0.number)
+      }
       try takeTiles(
         item, name, rules.filter(\.isAboutAreas) + inherited.filter(\.isAboutAreas),
         page: derivation.page ?? 1)
@@ -87,7 +94,7 @@ struct BundleSearch {
     let mine = companions.companions(of: item.number)
     let tiles = mine.filter { $0.derivation.tool == Derivation.pageTiles }
     let hasWords = mine.contains { $0.derivation.tool == Derivation.pageWords }
-    let isPages = isPageMedium(item)
+    let isPages = item.isPicture || item.isPDF
     var rest: [Rule] = []
     var problems: [FindProblem] = []
     for rule in rules {
@@ -99,11 +106,11 @@ struct BundleSearch {
           problems.append(.pageMissing(rule: rule.number, page: page))
         }
       case _ where rule.selector.isFinder && rule.within == nil:
-        if isPages, try takeMetadata(item, rule) { continue }
+        if try takeMetadata(item, rule) { continue }
         if hasWords { continue }
         if !tiles.isEmpty {
           problems.append(.pictureNotRead(rule: rule.number))
-        } else if let rule = isPages ? rule.withoutPositions : rule {
+        } else if let rule = item.isPicture ? rule.withoutPositions : rule {
           if isPages { problems.append(.onlyBytesSearched(rule: rule.number)) }
           rest.append(rule)
         }
@@ -120,17 +127,16 @@ struct BundleSearch {
     try take(item, name, rest)
   }
 
-  /// Whether an item shows pages or a picture, so that its bytes don't show its text.
-  private func isPageMedium(_ item: ItemReport) -> Bool {
-    let type = (item.headers["media-type"] ?? "").lowercased()
-    return type.hasPrefix("image/") || type.hasPrefix("application/pdf")
-  }
-
-  /// Takes a picture whole for the position that its metadata tell, if the rule asks for it.
+  /// Takes a picture whole for the position that its metadata tell, if the rule asks for it; also
+  /// where that can't be known.
   private mutating func takeMetadata(_ item: ItemReport, _ rule: Rule) throws -> Bool {
-    guard let positions = rule.onlyPositions else { return false }
-    let findings = try find([positions], in: item, RuleFinders([positions]))
-    guard !findings.cuts.isEmpty else { return false }
+    guard rule.detects(.gps), item.isPicture else { return false }
+    let scanner = try scanner(of: item)
+    var search = PositionSearch()
+    while let piece = try scanner.next() {
+      if case .bytes(_, let bytes) = piece { search.push(bytes) }
+    }
+    guard search.finish() != .absent else { return false }
     outcome.noteWhole(rule: rule.number)
     cuts.append(wholeCut(item, rule))
     metadataOnly.insert(item.number)
@@ -221,13 +227,14 @@ extension FoundCut {
 extension Rule {
   var isAboutAreas: Bool { if case .areas = selector { true } else { false } }
 
-  /// The rule with the detector of positions alone; nil where it doesn't have it.
-  fileprivate var onlyPositions: Rule? { detecting { $0.rawValue == "gps" } }
+  fileprivate func detects(_ detector: Detector) -> Bool {
+    if case .detect(let detectors) = selector { detectors.contains(detector) } else { false }
+  }
 
   /// The rule without the detector of positions; nil where nothing is left.
   fileprivate var withoutPositions: Rule? {
     guard case .detect = selector else { return self }
-    return detecting { $0.rawValue != "gps" }
+    return detecting { $0 != .gps }
   }
 
   private func detecting(_ isWanted: (Detector) -> Bool) -> Rule? {
@@ -239,4 +246,12 @@ extension Rule {
       within: within, exceptions: exceptions, show: show, code: code, basis: basis,
       isOptional: isOptional)
   }
+}
+
+extension ItemReport {
+  /// Whether an item shows pages or a picture, so that its bytes don't show its text.
+  fileprivate var isPicture: Bool { mediaType.hasPrefix("image/") }
+  fileprivate var isPDF: Bool { mediaType.hasPrefix("application/pdf") }
+
+  private var mediaType: String { (headers["media-type"] ?? "").lowercased() }
 }

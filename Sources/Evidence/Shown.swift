@@ -79,7 +79,12 @@ extension ShowForm {
 
 extension Detector {
   /// Whether the end of what it finds says nothing by itself, or too much.
-  fileprivate var hasNoNumber: Bool { ["email", "ipv4", "ipv6", "gps"].contains(rawValue) }
+  fileprivate var hasNoNumber: Bool {
+    switch self {
+    case .email, .ipv4, .ipv6, .gps, .mac, .date, .dateOfBirth: true
+    case .phone, .iban, .card, .imei: false
+    }
+  }
 }
 
 private func lastFourText(_ value: String) -> String? {

@@ -179,7 +179,7 @@ struct CompanionTests {
 
 extension VerifiedBundle {
   /// Items by name.
-  fileprivate var numbers: [String: Int] {
+  var numbers: [String: Int] {
     Dictionary(
       verification.items.compactMap { item in item.name.map { ($0, item.number) } },
       uniquingKeysWith: { first, _ in first })
@@ -230,7 +230,7 @@ private struct CompanionStep {
 }
 
 /// A PDF that is none, with two pages beside it.
-private struct CompanionSample: Sendable {
+struct CompanionSample: Sendable {
   static let shared = Result { try CompanionSample() }
   static let companionNames = [
     "x.pdf.page-001.tiff", "x.pdf.page-001.words.csv", "x.pdf.page-002.tiff",

@@ -1,3 +1,4 @@
+import CanonicalJSON
 import Evidence
 import Foundation
 import Testing
@@ -31,5 +32,12 @@ struct PolicySchemaTests {
       let isRead = (try? Policy(yaml: Array(policy.utf8))) != nil
       #expect(isRead == isGood, "\(head)")
     }
+  }
+
+  @Test func theSchemaHasOurDetectors() throws {
+    let schema = try JSON(
+      parsing: bytes("Config/redaction-policy.schema.json"), limit: 1 << 20)
+    let detect = schema["$defs"]?["rule"]?["properties"]?["detect"]?["items"]?["enum"]?.array
+    #expect(detect?.compactMap(\.string) == Detector.allCases.map(\.rawValue))
   }
 }
