@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . Scripts/requirements.sh
 need_swift
 need_packages libssl-dev libsqlite3-dev zlib1g-dev openssl unzip python3 python3-venv sqlite3 age curl strace \
-  zip p7zip-full libarchive-tools
+  zip p7zip-full libarchive-tools netpbm poppler-utils libtiff-tools weasyprint
 export ROGATORY_CONFORMANCE="${ROGATORY_CONFORMANCE:-$PWD/../shared/conformance}"
 
 logs="$(mktemp -d)"
@@ -19,7 +19,7 @@ prepare_python() {
   local venv="$PWD/.build/python"
   if [ ! -x "$venv/bin/case_validate" ]; then
     python3 -m venv "$venv" >"$logs/venv" 2>&1 &&
-      "$venv/bin/pip" -q install 'cryptography>=47' case-utils >>"$logs/venv" 2>&1 ||
+      "$venv/bin/pip" -q install 'cryptography>=47' case-utils jsonschema PyYAML >>"$logs/venv" 2>&1 ||
       echo "skipped: PyPI packages couldn't be installed; the checks made with them are skipped"
   fi
   [ -x "$venv/bin/case_validate" ] && export ROGATORY_CASE_VALIDATE="$venv/bin/case_validate"
