@@ -5,6 +5,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/requirements.sh
 need_swift
-need_packages libssl-dev libsqlite3-dev zlib1g-dev openssl unzip python3
+need_packages libssl-dev libsqlite3-dev zlib1g-dev openssl unzip python3 netpbm poppler-utils
 build --product rogatory
 exec .build/release/rogatory demo "$@"

@@ -20,6 +20,8 @@ public enum FindProblem: Sendable, Hashable {
   case bytesMissing(rule: Int, bytes: String)
   /// The item is no picture of tiles, and has no companion that is one.
   case notAPicture(rule: Int)
+  /// A picture or document without a picture of tiles went whole, since no area of it can be cut.
+  case wholeForAreas(rule: Int)
   /// The item has no companion for this page.
   case pageMissing(rule: Int, page: Int)
   /// The area lies outside of the picture.
@@ -51,7 +53,7 @@ extension FindProblem {
       .notAPicture(let rule), .pageMissing(let rule, _), .areaOutside(let rule, _),
       .structureWithheld(let rule), .tooLongToDecode(let rule), .onlyBytesSearched(let rule),
       .pictureNotRead(let rule), .attachmentNotRead(let rule), .shownTellsValue(let rule),
-      .nothingFound(let rule):
+      .wholeForAreas(let rule), .nothingFound(let rule):
       rule
     }
   }
@@ -65,7 +67,8 @@ extension FindProblem {
     case .columnMissing, .headerMissing, .partMissing, .lineMissing, .bytesMissing, .pageMissing,
       .areaOutside:
       .obstacleIfEverywhere
-    case .pointerMissing, .onlyBytesSearched, .pictureNotRead, .attachmentNotRead, .nothingFound:
+    case .pointerMissing, .onlyBytesSearched, .pictureNotRead, .attachmentNotRead, .wholeForAreas,
+      .nothingFound:
       .note
     }
   }

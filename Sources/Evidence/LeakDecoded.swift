@@ -85,7 +85,9 @@ final class LeakDecoded {
 
 /// An encoding that is undone before searching.
 enum LeakEncoding: UInt8, CaseIterable, Sendable {
-  case url, quotedPrintable, json, html, mimeWords, base64, hex, digits
+  // In the order in which they are tried: of two readings of one place the first is told, and the end
+  // of a line of base64 may look like quoted-printable.
+  case base64, hex, digits, url, quotedPrintable, json, html, mimeWords
 
   var words: String {
     switch self {

@@ -100,9 +100,12 @@ struct BundleSearch {
     for rule in rules {
       switch rule.selector {
       case .areas(let areas):
-        if tiles.isEmpty { problems.append(.notAPicture(rule: rule.number)) }
+        if tiles.isEmpty {
+          problems.append(takeForAreas(item, rule))
+          continue
+        }
         let pages = Set(tiles.map { $0.derivation.page ?? 1 })
-        for page in Set(areas.map(\.page)).subtracting(pages).sorted() where !tiles.isEmpty {
+        for page in Set(areas.map(\.page)).subtracting(pages).sorted() {
           problems.append(.pageMissing(rule: rule.number, page: page))
         }
       case _ where rule.selector.isFinder && rule.within == nil:
@@ -141,6 +144,14 @@ struct BundleSearch {
     cuts.append(wholeCut(item, rule))
     metadataOnly.insert(item.number)
     return true
+  }
+
+  /// What can't be cut in part and shows more than asked for goes whole: the areas must not stay.
+  private mutating func takeForAreas(_ item: ItemReport, _ rule: Rule) -> FindProblem {
+    guard item.isPicture || item.isPDF else { return .notAPicture(rule: rule.number) }
+    outcome.noteWhole(rule: rule.number)
+    cuts.append(wholeCut(item, rule))
+    return .wholeForAreas(rule: rule.number)
   }
 
   private func wholeCut(_ item: ItemReport, _ rule: Rule) -> Cut {

@@ -54,6 +54,8 @@ extension ItemProblem {
         case .notJSON: "\(name) isn't well-formed JSON"
         case .notAMail: "\(name) isn't a mail that can be taken apart"
         case .notAPicture: "\(name) has no picture of tiles: seal it with --companions"
+        case .wholeForAreas:
+          "\(name) goes whole, since no area of it can be cut: seal it with --companions"
         case .structureWithheld: "earlier cuts in \(name) hide where things are"
         case .tooLongToDecode: "\(name) is too long to be decoded and searched"
         case .shownTellsValue: "what it shows is what it withholds in \(name)"
