@@ -10,7 +10,7 @@ struct FindRangesTests {
     ("['1-2']", "one\ntwo\nthree\n", "[1]\nthree\n"),
     ("['2-2', 3]", "one\ntwo\nthree", "one\n[1]"),
     // What frames a line stays: cutting its leaf would join lines.
-    ("[2]", "- one.\n- two: (2).\n- three.\n", "- one.\n- [1].\n- three.\n"),
+    ("[2]", "- one.\n- two: (2).\n- three.\n", "- one.\n- [1]).\n- three.\n"),
     ("[2]", "one\n\ntwo", "one\n\ntwo"), ("[1]", "x", "[1]"),
     // But what says something goes, and its leaf with it.
     ("[2]", "one\n€ 5\nsix", "one[1]\nsix"), ("[1]", "a…\nb", "[1]b"),
