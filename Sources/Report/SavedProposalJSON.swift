@@ -47,6 +47,8 @@ extension SavedProposal {
       decision: try json["decision"].map { decision throws(ProposalError) in
         try Decision(decision)
       })
+    // A key that the program doesn't write would be seen by people and by nothing else.
+    guard self.json.canonicalBytes == json.canonicalBytes else { throw .malformed }
   }
 
   private static let format = "rogatory-proposal/v1"
