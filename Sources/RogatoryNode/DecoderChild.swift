@@ -16,8 +16,8 @@ package struct DecoderLimits: Hashable, Sendable {
   package var wallSeconds: UInt64 = 120
   /// What it may give: 200 megapixels of three samples of 16 bits, and some text.
   package var outputBytes: UInt64 = 6 * PixmapHeader.maximumPixels + 1024
-  /// The longest file that it may write: its output is a pipe, so none.
-  static let fileBytes = 0
+  /// The longest file that it may write: a decoder's output is a pipe, so none.
+  package var fileBytes: UInt64 = 0
   /// Open files: three, the libraries while they are loaded, and what fontconfig opens.
   static let openFiles = 64
 
@@ -72,7 +72,7 @@ package func runDecoder(
 private func launcher(_ limits: DecoderLimits) -> [String] {
   var words = [
     DecoderPrograms.launcher, "--as=\(limits.addressSpaceBytes)", "--cpu=\(limits.cpuSeconds)",
-    "--fsize=\(DecoderLimits.fileBytes)", "--nofile=\(DecoderLimits.openFiles)", "--core=0", "--",
+    "--fsize=\(limits.fileBytes)", "--nofile=\(DecoderLimits.openFiles)", "--core=0", "--",
   ]
   if let withoutRights = DecoderPrograms.path(of: "setpriv") {
     words += [withoutRights, "--no-new-privs", "--"]

@@ -18,6 +18,7 @@ public func renderPDF(_ html: String, into descriptor: Int32, at path: String) t
   limits.cpuSeconds = maximumSeconds
   limits.wallSeconds = maximumSeconds
   limits.outputBytes = maximumOutput
+  limits.fileBytes = maximumScratch
   var start: [UInt8] = []
   do {
     try runDecoder(
@@ -64,5 +65,7 @@ private let signature = Array("%PDF-".utf8)
 private let maximumSeconds: UInt64 = 300
 /// Python, fonts, and the boxes of some ten thousand rows.
 private let maximumMemory: UInt64 = 4 << 30
+/// WeasyPrint wants a temporary folder that it can write to, for fonts that a page brings; ours brings none.
+private let maximumScratch: UInt64 = 1 << 20
 /// A page has about 20 KiB.
 private let maximumOutput: UInt64 = 1 << 30
