@@ -61,7 +61,7 @@ private func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path
 }
 
 private let signature = Array("%PDF-".utf8)
-/// A thousand places take some ten seconds; a log of many thousands is for a spreadsheet.
+/// A thousand places take about a minute of a processor; a log of many thousands is for a spreadsheet.
 private let maximumSeconds: UInt64 = 300
 /// Python, fonts, and the boxes of some ten thousand rows.
 private let maximumMemory: UInt64 = 4 << 30
