@@ -5,7 +5,7 @@ import Redaction
 let contentTargets = [
   Target("segment", longest: 512, seeds: contentSeeds) { bytes in
     var parts = Parts(bytes)
-    let cuttings: [Cutting] = [.text, .csv, .json, .grid(1), .grid(5)]
+    let cuttings: [Cutting] = [.text, .csv, .semicolons, .tabs, .json, .grid(1), .grid(5)]
     let cutting = cuttings[Int(parts.byte()) % cuttings.count]
     let first = Int(parts.byte())
     let content = parts.last
@@ -47,6 +47,7 @@ let contentTargets = [
 private let forms: [(Cutting, String)] = [
   (.text, "text/plain"), (.csv, "text/csv"), (.json, "application/json"),
   (.json, "application/x-ndjson"), (.text, "text/csv"), (.text, "application/json"),
+  (.semicolons, "text/csv"), (.tabs, "text/tab-separated-values"),
 ]
 
 private let policyText = """

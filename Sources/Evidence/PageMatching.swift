@@ -46,10 +46,12 @@ struct PageMatching {
         guard let box = row.box, box.page == page, causes.count < Self.maximumRows else {
           return nil
         }
-        for leaf in row.disclosedCells where !wordCuts.cover(leaf) {
+        for leaf in row.disclosedCells where wordCuts.touching(leaf..<leaf + 1).isEmpty {
           cells.append((leaf..<leaf + 1, cause))
         }
-        owners.give(grid.leaves(touching: box.area), to: Int32(causes.count))
+        owners.give(
+          grid.leaves(touching: box.area), to: Int32(causes.count),
+          strictness: ReasonCode.strictness(of: cause.code))
         causes.append(cause)
       }
     }
@@ -57,23 +59,28 @@ struct PageMatching {
     return (owners.ranges.map { ($0.range, causes[Int($0.owner)]) }, cells)
   }
 
-  /// The cut that takes a row: one of its own, or one of a tile that it touches.
+  /// The cut that takes a row, the strictest of its own and of those of tiles that it touches.
   private func cause(of row: PageWordRows.Row, in grid: TileGrid) -> Cut? {
     if row.isHeader { return nil }
-    if let own = wordCuts.first(over: row.leaves) { return own }
-    guard let box = row.box else { return nil }
-    return grid.leaves(touching: box.area).lazy.compactMap { tileCuts.first(over: $0) }.first
+    let tiles = row.box.map { grid.leaves(touching: $0.area) } ?? []
+    let causes =
+      wordCuts.touching(row.leaves) + tiles.flatMap { tileCuts.touching($0) }
+    return causes.min { one, other in
+      ReasonCode.strictness(of: one.code) < ReasonCode.strictness(of: other.code)
+    }
   }
 
   /// A record has room for about 250,000 cuts, and a row takes seven and more of them.
   private static let maximumRows = 32_768
 }
 
-/// Who takes which tile; the first who asks has it.
+/// Who takes which tile: the strictest, and of those the first.
 private struct TileOwners {
   private static let free: Int32 = -1
   private static let taken: Int32 = -2
   private var owners: [Int32]
+  /// By owner.
+  private var strictness: [Int] = []
 
   init(_ grid: TileGrid, taken: [Range<UInt64>]) {
     owners = [Int32](repeating: Self.free, count: Int(grid.leafCount))
@@ -82,9 +89,14 @@ private struct TileOwners {
     }
   }
 
-  mutating func give(_ ranges: [Range<UInt64>], to owner: Int32) {
-    for leaf in ranges.joined() where owners[Int(leaf)] == Self.free {
-      owners[Int(leaf)] = owner
+  /// Gives tiles to the next owner; owners count from 0.
+  mutating func give(_ ranges: [Range<UInt64>], to owner: Int32, strictness: Int) {
+    self.strictness.append(strictness)
+    for leaf in ranges.joined() {
+      let before = owners[Int(leaf)]
+      if before == Self.free || before >= 0 && strictness < self.strictness[Int(before)] {
+        owners[Int(leaf)] = owner
+      }
     }
   }
 
@@ -104,8 +116,8 @@ private struct TileOwners {
 }
 
 extension [Cut] {
-  /// The first of these ascending cuts that touches the range.
-  fileprivate func first(over range: Range<UInt64>) -> Cut? {
+  /// Those of these ascending cuts that touch the range.
+  fileprivate func touching(_ range: Range<UInt64>) -> ArraySlice<Cut> {
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
@@ -115,8 +127,6 @@ extension [Cut] {
         high = middle
       }
     }
-    return low < count && self[low].range.overlaps(range) ? self[low] : nil
+    return self[low...].prefix { $0.range.lowerBound < range.upperBound }
   }
-
-  fileprivate func cover(_ leaf: UInt64) -> Bool { first(over: leaf..<leaf + 1) != nil }
 }

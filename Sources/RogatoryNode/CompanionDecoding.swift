@@ -8,7 +8,8 @@ struct StoredPicture {
   let grid: TileGrid
   let range: Range<UInt64>
   let headerByteCount: UInt32
-  let orientation: PictureOrientation
+  /// How it lay before it was made upright.
+  var orientation: PictureOrientation
 
   var cutting: Cutting { .tiles(header: headerByteCount) }
 
@@ -38,16 +39,32 @@ struct DecodedDocument {
   func pictures(
     _ input: DecoderInput, _ decoders: Decoders, into store: CompanionStore
   ) throws -> [StoredPicture] {
-    let orientation =
-      input == .jpeg ? try RogatoryNode.orientation(ofJPEG: bytes(at:count:)) : .upright
     if input == .png { try checkSizeOfPNG() }
-    let words = [try decoders.path(of: input.programs[0])] + input.pictureArguments
-    guard orientation != .upright else {
-      return try decode(words, resolution: 0, into: store)
+    var words = [try decoders.path(of: input.programs[0])] + input.pictureArguments
+    let (orientations, isTurnedByDecoder) = try orientations(input)
+    if input == .tiff, !isTurnedByDecoder { words.append("-orientraw") }
+    let isUpright = orientations.allSatisfy { $0 == .upright }
+    let target = isTurnedByDecoder || isUpright ? store : try store.another()
+    var pictures = try decode(words, resolution: 0, into: target)
+    for index in pictures.indices where index < orientations.count {
+      pictures[index].orientation = orientations[index]
     }
-    let scratch = try store.another()
-    return try decode(words, resolution: 0, into: scratch).map {
-      try turn($0, orientation, from: scratch, into: store)
+    if target === store { return pictures }
+    return try pictures.map { try turn($0, from: target, into: store) }
+  }
+
+  /// How the pictures of a file lie, and whether the decoder makes them upright.
+  ///
+  /// `tifftopnm` mirrors, but where rows and columns are swapped it only swaps the numbers: such
+  /// files are decoded as they are stored.
+  private func orientations(_ input: DecoderInput) throws -> ([PictureOrientation], Bool) {
+    switch input {
+    case .png, .pdf: return ([], true)
+    case .jpeg: return ([try orientation(ofJPEG: bytes(at:count:))], false)
+    case .tiff:
+      let found = try RogatoryNode.orientations(limit: Self.maximumPages, bytes(at:count:))
+        .map { $0 ?? .upright }
+      return (found, !found.contains(where: \.swapsSides))
     }
   }
 
@@ -135,13 +152,12 @@ struct DecodedDocument {
   }
 
   private func turn(
-    _ picture: StoredPicture, _ orientation: PictureOrientation, from scratch: CompanionStore,
-    into store: CompanionStore
+    _ picture: StoredPicture, from scratch: CompanionStore, into store: CompanionStore
   ) throws -> StoredPicture {
     try scratch.flush()
     var turning = PictureTurning(
       picture.grid, firstTile: picture.range.lowerBound + UInt64(picture.headerByteCount),
-      in: scratch, orientation)
+      in: scratch, picture.orientation)
     guard let grid = turning.grid else { throw DecoderFault.tooLarge }
     let start = store.byteCount
     var writer = TiledPictureWriter(grid, write: store.append)
@@ -149,7 +165,7 @@ struct DecodedDocument {
     writer.finish()
     return StoredPicture(
       grid: grid, range: start..<store.byteCount, headerByteCount: writer.headerByteCount,
-      orientation: orientation)
+      orientation: picture.orientation)
   }
 
   /// The decoder of PNG holds the whole picture before it gives a byte of it, so its size is looked

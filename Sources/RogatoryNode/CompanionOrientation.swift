@@ -46,27 +46,52 @@ package func orientation(
 
 /// The tag in the first directory of a TIFF structure; nil where there is none that can be read.
 package func orientation(ofTIFFDirectory bytes: [UInt8]) -> PictureOrientation? {
+  orientations(limit: 1) { offset, count in
+    offset < UInt64(bytes.count) ? Array(bytes[Int(offset)...].prefix(count)) : []
+  }.first ?? nil
+}
+
+/// The tags in the directories of a TIFF file (TIFF 6.0, section 2), one for each of its pictures;
+/// nil where a directory says nothing that can be read. A directory that is broken ends the list.
+///
+/// - Parameters:
+///   - limit: so many directories are looked at: they can form a circle.
+///   - read: gives that many bytes from an offset, fewer at the file's end.
+package func orientations(
+  limit: Int, _ read: (_ offset: UInt64, _ count: Int) throws -> [UInt8]
+) rethrows -> [PictureOrientation?] {
+  let head = try read(0, 8)
   let isLittle: Bool
-  switch bytes.prefix(4) {
+  switch head.prefix(4) {
   case [0x49, 0x49, 42, 0]: isLittle = true
   case [0x4D, 0x4D, 0, 42]: isLittle = false
-  default: return nil
+  default: return []
   }
-  func number(_ offset: Int, _ count: Int) -> Int? {
-    guard offset >= 0, offset + count <= bytes.count else { return nil }
+  func number(_ bytes: [UInt8], _ offset: Int, _ count: Int) -> Int {
     let part = bytes[offset..<offset + count]
     return (isLittle ? Array(part.reversed()) : Array(part)).reduce(0) { $0 << 8 | Int($1) }
   }
-  guard let directory = number(4, 4), let count = number(directory, 2), count <= maximumEntries
-  else { return nil }
-  for entry in 0..<count {
-    let start = directory + 2 + 12 * entry
-    guard let tag = number(start, 2) else { return nil }
-    guard tag == orientationTag else { continue }
-    guard number(start + 2, 2) == shortType, number(start + 4, 4) == 1 else { return nil }
-    return number(start + 8, 2).flatMap(PictureOrientation.init(rawValue:))
+  guard head.count == 8 else { return [] }
+  var next = UInt64(number(head, 4, 4))
+  var found: [PictureOrientation?] = []
+  while next != 0, found.count < limit {
+    let size = try read(next, 2)
+    guard size.count == 2 else { break }
+    let count = number(size, 0, 2)
+    guard count <= maximumEntries else { break }
+    let entries = try read(next + 2, entryByteCount * count + 4)
+    guard entries.count >= entryByteCount * count else { break }
+    let start = (0..<count).lazy.map { entryByteCount * $0 }
+      .first { number(entries, $0, 2) == orientationTag }
+    found.append(
+      start.flatMap { start in
+        number(entries, start + 2, 2) == shortType && number(entries, start + 4, 4) == 1
+          ? PictureOrientation(rawValue: number(entries, start + 8, 2)) : nil
+      })
+    guard entries.count == entryByteCount * count + 4 else { break }
+    next = UInt64(number(entries, entryByteCount * count, 4))
   }
-  return nil
+  return found
 }
 
 private let exifMark: [UInt8] = Array("Exif".utf8) + [0, 0]
@@ -74,6 +99,7 @@ private let applicationOne: UInt8 = 0xE1
 private let startOfScan: UInt8 = 0xDA
 private let orientationTag = 274
 private let shortType = 3
+private let entryByteCount = 12
 /// Cameras write the EXIF segment first or second; editors put a few dozen others in front.
 private let maximumSegments = 64
 /// Real directories have a few dozen entries.

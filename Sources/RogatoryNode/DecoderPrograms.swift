@@ -21,8 +21,7 @@ enum DecoderInput: Hashable, Sendable {
   init?(head: [UInt8]) {
     let signatures: [(DecoderInput, [UInt8])] = [
       (.png, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]), (.jpeg, [0xFF, 0xD8, 0xFF]),
-      (.tiff, [0x49, 0x49, 42, 0]), (.tiff, [0x4D, 0x4D, 0, 42]), (.tiff, [0x49, 0x49, 43, 0]),
-      (.tiff, [0x4D, 0x4D, 0, 43]), (.pdf, Array("%PDF-".utf8)),
+      (.tiff, [0x49, 0x49, 42, 0]), (.tiff, [0x4D, 0x4D, 0, 42]), (.pdf, Array("%PDF-".utf8)),
     ]
     guard let found = signatures.first(where: { head.starts(with: $0.1) }) else { return nil }
     self = found.0

@@ -152,13 +152,13 @@ struct CompanionTests {
     #expect(words.contains("[REDACTED PD-NAME],[REDACTED PD-NAME],[REDACTED PD-NAME]"))
     #expect(once.numbers["x.pdf"] == nil)
     #expect(!first.contains(Array(CompanionSample.secretOfOriginal.utf8)))
-    // On the second page it is the pixels that a rule finds.
+    // On the second page it is an area, which takes the word under it.
     let second = try sample.node.redact(
       #require(token),
       """
       rules:
         - item: "x.pdf.page-002.tiff"
-          match: SECRETPIXELS
+          areas: [{page: 2, x: 36, y: 3, width: 4, height: 1}]
           code: SC
           basis: "law"
         - item: "x.pdf.page-001.words.csv"

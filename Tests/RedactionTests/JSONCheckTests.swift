@@ -39,8 +39,8 @@ import Testing
     #expect(try fault(deep) == .notJSON(offset: 65_536))
   }
 
-  /// Where Foundation reads JSON, nothing is wrong; what it refuses is told, but for the sequences
-  /// of values and the numbers beyond its range that it has no place for.
+  /// Where Foundation reads JSON, nothing is wrong, but for a comma behind the last value, which it
+  /// lets pass; what it refuses is told, but for several values, which only a file of lines has.
   @Test func foundationAgrees() throws {
     var random = Random(state: 5)
     let parts = [
@@ -54,10 +54,11 @@ import Testing
       let isRead =
         (try? JSONSerialization.jsonObject(with: Data(text.utf8), options: .fragmentsAllowed))
         != nil
-      // A closing bracket inside begins a second value, which only a file of lines has.
       if isRead { wellFormed += 1 }
       let found = try fault(Array(text.utf8))
-      if isRead { #expect(found == nil, "\(text)") }
+      let dense = text.replacing(" ", with: "")
+      let hasLastComma = dense.contains(",]") || dense.contains(",}")
+      if isRead { #expect((found == nil) == !hasLastComma, "\(text)") }
       if found == nil, !isRead { #expect(inner.contains("]"), "\(text)") }
     }
     #expect(wellFormed > 100)

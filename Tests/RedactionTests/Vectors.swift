@@ -79,7 +79,7 @@ struct Forgeries: Decodable {
 }
 
 /// What a bundle holds besides its container. Statements are signed notes.
-struct Package: Decodable {
+struct Package: Decodable, Equatable {
   var seal, terms: String
   var records: [String]
   var view: Hex
@@ -101,6 +101,8 @@ struct Package: Decodable {
 /// Bytes that a vector writes in hexadecimal.
 struct Hex: Decodable, Equatable {
   var bytes: [UInt8]
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   init(from decoder: any Decoder) throws {
     let text = Array(try decoder.singleValueContainer().decode(String.self).utf8)

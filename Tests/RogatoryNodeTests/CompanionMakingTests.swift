@@ -51,20 +51,34 @@ struct CompanionMakingTests {
     #expect(source.companion?.parameters.first { $0.key == "orientation" }?.value == "\(value)")
   }
 
-  /// Here it is libtiff that turns.
-  @Test(arguments: 2...8)
+  @Test(arguments: 1...8)
   func aTurnedTIFFStandsUpright(value: Int) throws {
     guard Programs.path("tiffset") != nil else { return }
     let folder = try Folder()
     let grid = try #require(TileGrid(width: 33, height: 20))
     let picture = tiled(grid) { x, y in [UInt8(x * 7), UInt8(y * 12), 9] }
-    let path = try folder.write("a/x.tif", picture)
+    let tiles = try folder.write("a/tiles.tif", picture)
     let stored = try folder.write(
-      "stored.ppm", Programs.run("tifftopnm", ["-quiet"], input: path))
-    _ = try Programs.run("tiffset", ["-s", "274", "\(value)", path], input: "/dev/null")
+      "stored.ppm", Programs.run("tifftopnm", ["-quiet"], input: tiles))
+    let strips = folder.path + "/a/strips.tif"
+    _ = try Programs.run("tiffcp", ["-s", tiles, strips], input: "/dev/null")
+    for path in [tiles, strips] {
+      _ = try Programs.run("tiffset", ["-s", "274", "\(value)", path], input: "/dev/null")
+    }
     let made = try make([folder.path + "/a"])
-    let upright = try Programs.run("pamflip", Programs.turns[value] ?? [], input: stored)
-    try expect(#require(made.sources.first), shows: Pixmap(upright))
+    // What tifftopnm makes of tiles whose rows and columns are swapped is nonsense.
+    #expect(made.warnings.map(\.item) == (value < 5 ? [] : ["tiles.tif"]))
+    #expect(made.sources.count == (value < 5 ? 2 : 1))
+    let turn = Programs.turns[value] ?? []
+    let upright = try Pixmap(
+      turn.isEmpty
+        ? Array(Data(contentsOf: URL(filePath: stored)))
+        : Programs.run("pamflip", turn, input: stored))
+    for source in made.sources {
+      try expect(source, shows: upright)
+      #expect(
+        source.companion?.parameters.first { $0.key == "orientation" }?.value == "\(value)")
+    }
   }
 
   @Test func eachPageOfATIFFIsAPicture() throws {

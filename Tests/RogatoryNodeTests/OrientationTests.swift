@@ -44,6 +44,19 @@ struct OrientationTests {
       orientation(ofTIFFDirectory: exifDirectory(orientation: value, isLittle: true)) == nil)
   }
 
+  @Test func directoriesOfATIFFInACircleEnd() {
+    var file = exifDirectory(orientation: 6, isLittle: true)
+    let read = { (offset: UInt64, count: Int) in
+      offset < UInt64(file.count) ? Array(file[Int(offset)...].prefix(count)) : []
+    }
+    #expect(orientations(limit: 9, read) == [.turnedLeft])
+    file[file.count - 4] = 8
+    #expect(orientations(limit: 9, read) == Array(repeating: .turnedLeft, count: 9))
+    file[8] = 0xFF
+    file[9] = 0xFF
+    #expect(orientations(limit: 9, read) == [])
+  }
+
   private func turn(in file: [UInt8]) -> PictureOrientation {
     RogatoryNode.orientation(ofJPEG: { offset, count in
       guard offset < UInt64(file.count) else { return [] }
