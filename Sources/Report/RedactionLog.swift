@@ -67,8 +67,11 @@ public struct RedactionLog: Sendable {
         }
       let items = verification.items
       let name = items.indices.contains(cut.item - 1) ? items[cut.item - 1].name : nil
-      if let last = rows.last, last.step == step, let joined = last.joined(with: cut, at: place) {
-        rows[rows.count - 1] = joined
+      let above = rows.indices.suffix(Self.rowsOfPieces).last {
+        rows[$0].step == step && rows[$0].joined(with: cut, at: place) != nil
+      }
+      if let above, let joined = rows[above].joined(with: cut, at: place) {
+        rows[above] = joined
       } else {
         rows.append(
           Row(
@@ -77,6 +80,9 @@ public struct RedactionLog: Sendable {
     }
     self.rows = rows
   }
+
+  /// Where pieces of a rectangle are looked for: a row of tiles seldom has more cuts.
+  private static let rowsOfPieces = 64
 
   /// Where the cuts of one item lie, as far as the copy discloses it. An item that can't be read as it
   /// should, which the verdict tells, has no places.

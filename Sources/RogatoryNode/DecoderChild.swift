@@ -16,7 +16,7 @@ package struct DecoderLimits: Hashable, Sendable {
   package var wallSeconds: UInt64 = 120
   /// What it may give: 200 megapixels of three samples of 16 bits, and some text.
   package var outputBytes: UInt64 = 6 * PixmapHeader.maximumPixels + 1024
-  /// The longest file that it may write: a decoder's output is a pipe, so none.
+  /// The longest file that it may write: its output is a pipe, so none.
   package var fileBytes: UInt64 = 0
   /// Open files: three, the libraries while they are loaded, and what fontconfig opens.
   static let openFiles = 64

@@ -18,7 +18,7 @@ public func renderPDF(_ html: String, into descriptor: Int32, at path: String) t
   limits.cpuSeconds = maximumSeconds
   limits.wallSeconds = maximumSeconds
   limits.outputBytes = maximumOutput
-  limits.fileBytes = maximumScratch
+  limits.fileBytes = maximumFile
   var start: [UInt8] = []
   do {
     try runDecoder(
@@ -61,11 +61,11 @@ private func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path
 }
 
 private let signature = Array("%PDF-".utf8)
-/// A thousand places take about a minute of a processor; a log of many thousands is for a spreadsheet.
+/// A thousand places take some ten seconds; a log of many thousands is for a spreadsheet.
 private let maximumSeconds: UInt64 = 300
 /// Python, fonts, and the boxes of some ten thousand rows.
 private let maximumMemory: UInt64 = 4 << 30
-/// WeasyPrint wants a temporary folder that it can write to, for fonts that a page brings; ours brings none.
-private let maximumScratch: UInt64 = 1 << 20
+/// It puts fonts and a part of its output into temporary files.
+private let maximumFile: UInt64 = 1 << 30
 /// A page has about 20 KiB.
 private let maximumOutput: UInt64 = 1 << 30
