@@ -161,7 +161,9 @@ struct DecodedSearch {
     var frame = WholeItem.Frame.none
     switch surroundings {
     case .none: break
-    case .field(let field): ranges = sources.map { encodedWord(around: $0, in: field) }
+    case .field(let field):
+      ranges = sources.map { encodedWord(around: $0, in: field) }
+      frame = ranges == sources ? .field(value: field.range) : .signs
     case .part(let part) where part.encoding == .base64:
       claim.isEncoded = true
       ranges = [wholeRows(of: part, first.lowerBound..<last.upperBound)]

@@ -9,9 +9,11 @@ struct RangeSearch {
   private let wanted: [NumberRange]
   /// Ascending and apart.
   private let merged: [ClosedRange<UInt64>]
-  /// What was seen of the content until an earlier step's cut of unknown length: the last byte or
-  /// line that is known.
+  /// How far the content was seen, until an earlier step's cut of unknown length: one past the last
+  /// byte, or the last line.
   private var known: UInt64 = 0
+  /// Whether the last line was seen to its end.
+  private var isLineWhole = false
 
   /// Nil for a rule that is about something else.
   init?(_ rule: Rule, _ finder: RuleFinder?) {
@@ -43,6 +45,7 @@ struct RangeSearch {
     if isLines {
       guard let line = window.start.line else { return }
       (slices, known) = linePlaces(window.bytes, from: line)
+      isLineWhole = window.bytes.last == 0x0A
     } else {
       guard let offset = window.start.offset else { return }
       slices = bytePlaces(window, from: offset)
@@ -126,7 +129,7 @@ struct RangeSearch {
           isLines
             ? .lineMissing(rule: rule.number, lines: range.description)
             : .bytesMissing(rule: rule.number, bytes: range.description))
-      } else if !isKnown, range.bounds.upperBound >= last {
+      } else if !isKnown, range.bounds.upperBound >= last + (isLineWhole ? 1 : 0) {
         results.add(.structureWithheld(rule: rule.number))
       }
     }

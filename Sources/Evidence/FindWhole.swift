@@ -60,6 +60,8 @@ struct WholeItem {
     case none
     /// What is only signs and blanks within the range: see ``isFrame(_:)``.
     case signs
+    /// The same, of the leaves that reach out of a header field's value.
+    case field(value: Range<Int>)
     /// What has no character of base64 within the range, or reaches out of these bytes, the body.
     case base64(body: Range<Int>)
   }
@@ -89,6 +91,7 @@ struct WholeItem {
     switch frame {
     case .none: return false
     case .signs: return isFrame(bytes[inside])
+    case .field(let value): return place.clamped(to: value) != place && isFrame(bytes[inside])
     case .base64(let body):
       return !bytes[inside].contains(where: isBase64)
         || place.clamped(to: body) != place && isFrame(bytes[inside])

@@ -50,32 +50,41 @@ public func survey(
 ) throws -> Survey {
   if let cutting {
     if case .grid(let leafByteCount) = cutting { return gridSurvey(leafByteCount, byteCount) }
-    let leafCount = try countLeaves(cutting, byteCount, reopen(), writeLength)
+    let leafCount = try countLeaves(cutting, byteCount, reopen(), writeLength) ?? 0
     return Survey(cutting: cutting, leafCount: leafCount, byteCount: byteCount)
   }
   if let grid, grid > 0 { return gridSurvey(grid, byteCount) }
-  guard let wanted = try tableCutting(mediaType, reopen) else {
+  guard var wanted = tableCutting(mediaType) else {
     return gridSurvey(defaultGrid(mediaType, byteCount), byteCount)
   }
   var fault: ContentFault?
-  for cutting in wanted == .text ? [.text] : [wanted, .text] {
+  var next: Cutting? = wanted
+  attempts: while let cutting = next {
+    var (json, separators) = (JSONCheck(), SeparatorSearch())
     do {
-      var json = JSONCheck()
-      let leafCount = try countLeaves(cutting, byteCount, reopen(), writeLength) {
-        if cutting == .json { json.push($0) }
+      let leafCount = try countLeaves(cutting, byteCount, reopen(), writeLength) { bytes in
+        if cutting == .json { json.push(bytes) }
+        if cutting == .csv { separators.push(bytes) }
+        return cutting != .csv || !separators.isDone || separators.cutting == .csv
       }
-      if cutting == .json {
-        json.finish()
-        fault = json.fault.map { .notJSON(offset: $0) }
+      if let leafCount, cutting != .csv || separators.cutting == .csv {
+        if cutting == .json {
+          json.finish()
+          fault = json.fault.map { .notJSON(offset: $0) }
+        }
+        return Survey(
+          cutting: cutting, leafCount: leafCount, byteCount: byteCount,
+          fellBackFrom: cutting == wanted ? nil : wanted, fault: fault)
       }
-      return Survey(
-        cutting: cutting, leafCount: leafCount, byteCount: byteCount,
-        fellBackFrom: cutting == wanted ? nil : wanted, fault: fault)
+      (wanted, next) = (.semicolons, .semicolons)
+    } catch SegmentError.unclosedQuote where cutting == .csv && separators.cutting != .csv {
+      (wanted, next) = (.semicolons, .semicolons)
     } catch SegmentError.unclosedQuote {
       fault = .unclosedQuote
+      next = .text
     } catch SegmentError.notUTF8(let offset) {
       fault = .notUTF8(offset: offset)
-      break
+      break attempts
     }
   }
   _ = try reopen()
@@ -93,27 +102,17 @@ private func gridSurvey(_ leafByteCount: UInt32, _ byteCount: UInt64) -> Survey 
 }
 
 /// The table that a media type asks for; nil for what is cut into a grid from the start.
-private func tableCutting(
-  _ mediaType: String, _ reopen: () throws -> ByteReader
-) throws -> Cutting? {
+private func tableCutting(_ mediaType: String) -> Cutting? {
   switch Form(mediaType: mediaType) {
-  case .csv: return try separatorCutting(reopen())
-  case .json: return .json
+  case .csv: .csv
+  case .json: .json
   default:
-    if isTabSeparated(mediaType: mediaType) { return .tabs }
-    return mediaType.hasPrefix("text/") || mediaType.hasPrefix("message/") ? .text : nil
-  }
-}
-
-/// Reads the first line of a CSV file for what parts its cells.
-private func separatorCutting(_ read: ByteReader) throws -> Cutting {
-  var search = SeparatorSearch()
-  try withUnsafeTemporaryAllocation(byteCount: surveyChunk, alignment: 16) { buffer in
-    while !search.isDone, case let found = try read(buffer), found > 0 {
-      search.push(UnsafeRawBufferPointer(rebasing: buffer[..<min(found, buffer.count)]))
+    if isTabSeparated(mediaType: mediaType) {
+      .tabs
+    } else {
+      mediaType.hasPrefix("text/") || mediaType.hasPrefix("message/") ? .text : nil
     }
   }
-  return search.cutting
 }
 
 private func defaultGrid(_ mediaType: String, _ byteCount: UInt64) -> UInt32 {
@@ -121,13 +120,15 @@ private func defaultGrid(_ mediaType: String, _ byteCount: UInt64) -> UInt32 {
   return byteCount <= 1 << 30 ? 64 : 512
 }
 
+/// The number of leaves; nil where `goesOn`, which sees every chunk first, said no.
 private func countLeaves(
   _ cutting: Cutting, _ byteCount: UInt64, _ read: ByteReader,
-  _ writeLength: (UInt64) throws -> Void, look: (UnsafeRawBufferPointer) -> Void = { _ in }
-) throws -> UInt64 {
+  _ writeLength: (UInt64) throws -> Void, goesOn: (UnsafeRawBufferPointer) -> Bool = { _ in true }
+) throws -> UInt64? {
   var segmenter = Segmenter(cutting)
   var check = UTF8Check()
   var (total, leafCount, length): (UInt64, UInt64, UInt64) = (0, 0, 0)
+  var isComplete = true
   func count(_ piece: SegmentPiece) throws {
     switch piece {
     case .bytes(let bytes): length += UInt64(bytes.count)
@@ -144,11 +145,15 @@ private func countLeaves(
       guard total <= byteCount else {
         throw SegmentError.byteCountChanged(expected: byteCount, found: total)
       }
+      guard goesOn(chunk) else {
+        isComplete = false
+        return
+      }
       if cutting.isOfText, cutting != .text { try check.push(chunk) }
-      look(chunk)
       try segmenter.push(chunk, count)
     }
   }
+  guard isComplete else { return nil }
   guard total == byteCount else {
     throw SegmentError.byteCountChanged(expected: byteCount, found: total)
   }

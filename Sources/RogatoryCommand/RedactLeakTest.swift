@@ -52,11 +52,11 @@ extension Redact {
     for label in allowed.subtracting(report.leaks.map(\.label)).sorted() {
       printNote("rogatory: note: --allow-leak \(printable(label)) names no place in this report.")
     }
-    show(report.warnings, as: "warning")
+    show(places(report.warnings), as: "warning: look at")
     for gap in report.gaps.prefix(Self.shownHits) {
       printNote("rogatory: note: \(gap.path) can't be searched at byte \(gap.offset).")
     }
-    let stopping = report.leaks.filter { !allowed.contains($0.label) }
+    let stopping = places(report.leaks.filter { !allowed.contains($0.label) })
     let count = stopping.count + report.furtherHits
     guard count == 0 else {
       show(stopping, as: "leak")
@@ -68,14 +68,21 @@ extension Redact {
         hint: "add a rule for those places; or look at each and name it, as in --allow-leak \(one)")
     }
     return .passed(
-      accepted: report.leaks.count, warnings: report.warnings.count,
+      accepted: places(report.leaks).count, warnings: places(report.warnings).count,
       gaps: report.gaps.count + report.furtherGaps)
+  }
+
+  /// One hit for each place: two values that end alike are found at one.
+  private func places(_ hits: [LeakHit]) -> [LeakHit] {
+    var seen: Set<String> = []
+    return hits.filter { seen.insert($0.label).inserted }
   }
 
   private func show(_ hits: [LeakHit], as kind: String) {
     for hit in hits.prefix(Self.shownHits) {
       let name = hit.name.map { " (\(safePath(forName: $0)))" } ?? ""
-      printNote("rogatory: \(kind): \(hit.label)\(name): \(hit.encoding).")
+      printNote(
+        "rogatory: \(kind): \(hit.label)\(name): \(hit.encoding), cut in \(hit.source.words).")
     }
     if hits.count > Self.shownHits {
       printNote("rogatory: \(kind): and \(counted(hits.count - Self.shownHits, "place")) more.")

@@ -56,8 +56,9 @@ struct FindMailTests {
 
   @Test(arguments: [
     ("1", "\r\n\r\n[1].\r\n--sep"), ("text/plain", "\r\n\r\n[1].\r\n--sep"),
-    ("text/*", "\r\n\r\n[1].\r\n--sep"), ("3", "\r\n\r\n[1: lines]=\r\n--sep--"),
-    ("passport.*", "\r\n\r\n[1: lines]=\r\n--sep--"), ("image/*", "\r\n\r\n[1: lines]=\r\n--sep--"),
+    ("text/*", "\r\n\r\n[1].\r\n--sep"), ("3", "\r\n\r\n[1: encoded]=\r\n--sep--"),
+    ("passport.*", "\r\n\r\n[1: encoded]=\r\n--sep--"),
+    ("image/*", "\r\n\r\n[1: encoded]=\r\n--sep--"),
   ])
   func partsAreTakenAndStayParts(pattern: String, expected: String) throws {
     let sample = try found("{item: a, code: X, parts: ['\(pattern)']}")
@@ -144,7 +145,8 @@ struct FindMailTests {
       }
       let plain = decoded(text)
       #expect(!plain.contains("Novak"))
-      #expect(plain.hasSuffix("The end is here? The end is here? "), "\(text)\n\(plain)")
+      #expect(
+        plain.contains("The end is here? The end is here? The end is here"), "\(text)\n\(plain)")
       #expect(sample.findings.matches == [1: 1])
     }
   }
@@ -154,8 +156,7 @@ struct FindMailTests {
       "{item: a, code: X, terms: [Ján Novák]}",
       "Subject: of =?utf-8?B?SsOhbiBOb3bDoWs=?= and more\r\nFrom: a\r\n\r\nx\r\n")
     #expect(!sample.text.contains("SsOh") && !sample.text.contains("utf"))
-    #expect(
-      sample.text.hasPrefix("Subject: of") && sample.text.contains(" and more\r\nFrom: a\r\n\r\nx"))
+    #expect(sample.text == "Subject: of =?[1]=?= and more\r\nFrom: a\r\n\r\nx\r\n")
   }
 
   @Test func nothingIsFoundAcrossWhatIsWithheld() throws {
@@ -163,7 +164,7 @@ struct FindMailTests {
     let mail = "From: a\r\n\r\nJan Novak Jan Novak"
     let sample = try FindSample(
       mail, "{item: a, code: X, match: 'Jan[^,]*Novak'}", "message/rfc822", withheld: [6])
-    #expect(sample.text == "From: a\r\n\r\nJan [1]")
+    #expect(sample.text == "From: a\r\n\r\nJan  [1]")
     #expect(sample.findings.cuts.map(\.leaves) == [8..<11])
     let blank = try FindSample(
       mail, "{item: a, code: X, match: 'Jan Novak'}", "message/rfc822", withheld: [5])
@@ -171,7 +172,7 @@ struct FindMailTests {
   }
 
   @Test func aMailThatIsTooLongIsAnObstacle() throws {
-    let body = String(repeating: "abc ", count: 5 << 20)
+    let body = String(repeating: "a", count: 17 << 20)
     let sample = try found("{item: a, code: X, match: Jan}", "From: Jan\r\n\r\n\(body)")
     #expect(sample.problems == [.tooLongToDecode(rule: 1)])
     #expect(FindProblem.tooLongToDecode(rule: 1).weight == .obstacle)

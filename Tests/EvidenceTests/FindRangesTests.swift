@@ -10,7 +10,7 @@ struct FindRangesTests {
     ("['1-2']", "one\ntwo\nthree\n", "[1]\nthree\n"),
     ("['2-2', 3]", "one\ntwo\nthree", "one\n[1]"),
     // What frames a line stays: cutting its leaf would join lines.
-    ("[2]", "- one.\n- two: (2).\n- three.\n", "- one.\n- [1].\n- three.\n"),
+    ("[2]", "- one.\n- two: (2).\n- three.\n", "- one.\n- [1]).\n- three.\n"),
     ("[2]", "one\n\ntwo", "one\n\ntwo"), ("[1]", "x", "[1]"),
     // But what says something goes, and its leaf with it.
     ("[2]", "one\n€ 5\nsix", "one[1]\nsix"), ("[1]", "a…\nb", "[1]b"),
@@ -105,17 +105,16 @@ struct FindRangesTests {
 
   /// Lines and bytes behind several windows, and a range across their edges.
   @Test func longItemsAreCountedThrough() throws {
-    let line = String(repeating: "abcdefg ", count: 8191) + "abcdefg\n"
+    let word = String(repeating: "a", count: 4095)
+    let line = String(repeating: word + " ", count: 15) + word + "\n"
     let content = String(repeating: line, count: 300)
     #expect(line.utf8.count == 65_536)
     let found = try FindSample(
       content, "{item: a, code: X, lines: [257]}, {item: a, code: Y, bytes: ['8388600-8388615']}")
-    // Sixteen thousand leaves to a line.
-    let first = UInt64(256 * 16_384)
-    let at = UInt64(8_388_600 / 8 * 2)
-    #expect(
-      found.findings.cuts.map(\.leaves) == [at..<at + 4, first..<first + 16_383]
-        || found.findings.cuts.map(\.leaves) == [at..<first + 16_383])
+    // A line has 32 leaves; the bytes are the end of one and the beginning of the next.
+    let first = UInt64(256 * 32)
+    let at = UInt64(127 * 32 + 30)
+    #expect(found.findings.cuts.map(\.leaves) == [at..<at + 3, first..<first + 31])
     #expect(found.findings.problems == [])
   }
 }

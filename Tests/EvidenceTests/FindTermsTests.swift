@@ -10,7 +10,7 @@ struct FindTermsTests {
     ("Jan Novak", "> Jan\r\n> Novak", "> [1]"), ("Jan Novak", "Jan\u{A0}Novak", "[1]"),
     ("Jan Novak", "Novak, Jan", "[1]"), ("Novak, Jan", "Jan Novak", "[1]"),
     ("Jan van Dijk", "van Dijk, Jan; Dijk, Jan van", "[1]; [1]"),
-    ("Jan Novak", "Janek Novak, Jan Novakova", "Janek Novak, Jan Novakova"),
+    ("Jan Novak", "Janek Novak; Jan Novakova", "Janek Novak; Jan Novakova"),
     ("Jan Novak", "Jan. Novak came", "Jan. Novak came"), ("Novak", "Novak's car", "[1]'s car"),
     ("Jean-Luc", "Jean Luc, jean\u{2010}luc, JeanLuc", "[1], [1], JeanLuc"),
     ("O'Neil", "O\u{2019}NEIL and O Neil", "[1] and [1]"),

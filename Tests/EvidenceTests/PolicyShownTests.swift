@@ -44,11 +44,11 @@ struct PolicyShownTests {
       let value = String((0..<length).map { _ in signs.randomElement(using: &random) ?? " " })
       for form in ["last-4", "initials", "first-letter", "year", "domain", "pseudonym"] {
         guard let text = try shown(value, form) else { continue }
+        let said = value.filter { $0.isLetter || $0.isNumber }.count
         #expect(
-          !text.lowercased().contains(value.lowercased()) || value.count < 2, "\(form) \(value)")
+          !text.lowercased().contains(value.lowercased()) || said < 3, "\(form) \(value)")
         let known = text.filter { $0.isLetter || $0.isNumber }.count
-        let all = value.filter { $0.isLetter || $0.isNumber }.count
-        if ["last-4", "initials", "first-letter"].contains(form) { #expect(known * 3 <= all) }
+        if ["last-4", "initials", "first-letter"].contains(form) { #expect(known * 3 <= said) }
       }
     }
   }
@@ -77,7 +77,7 @@ struct PolicyShownTests {
         == "[1: MAIL-1] [1: MAIL-1] [1: MAIL-1] [1: MAIL-2]")
     let phone = "{item: a, code: X, detect: [phone], show: pseudonym, prefix: TEL}"
     #expect(
-      try FindSample("+44 7700 900123; 00447700900123; +44 7700 900124", phone).text
+      try FindSample("+44 7700 900123; 00447700900123; 0044 7700-900124", phone).text
         == "[1: TEL-1]; [1: TEL-1]; [1: TEL-2]")
     let columns = "{item: a, code: X, columns: [n], show: pseudonym}"
     #expect(

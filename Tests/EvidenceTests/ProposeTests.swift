@@ -53,7 +53,7 @@ struct ProposeTests {
     let bytes = try sample.node.seal([SourceItem("y.pdf", Array("%PDF-1.4 of Rita".utf8))]).bytes
     let other = try SampleWorld.token(bytes, sample.trust)
     let proposal = try propose("{item: y.pdf, code: PD-NAME, terms: [Rita]}", for: other)
-    #expect(proposal.cuts.count == 1)
+    #expect(proposal.cuts.count { $0.code == "PD-NAME" } == 1)
     #expect(problems(proposal) == [.onlyBytesSearched(rule: 1)])
     #expect(FindProblem.onlyBytesSearched(rule: 1).weight == .note)
   }
@@ -137,9 +137,11 @@ struct ProposeTests {
 
   @Test func whatAValueIsCalledCounts() throws {
     let rule = "{item: a, code: X, detect: [date-of-birth], show: year}"
+    // Far from the word itself.
+    let filler = String(repeating: "no,no\n", count: 100)
     let table = try FindSample(
-      "sold,birth_date\n2020-01-02,1984-03-02\n2020-01-02,n/a\n", rule, "text/csv")
-    #expect(table.text == "sold,birth_date\n2020-01-02,[1: 1984]\n2020-01-02,n/a\n")
+      "sold,birth_date\n\(filler)2020-01-02,1984-03-02\n", rule, "text/csv")
+    #expect(table.text == "sold,birth_date\n\(filler)2020-01-02,[1: 1984]\n")
     let json = try FindSample(
       #"{"birthDate":"1984-03-02","x":{"sold":"2020-01-02"}}"#, rule, "application/json")
     #expect(json.text == #"{"birthDate":[1: 1984],"x":{"sold":"2020-01-02"}}"#)
@@ -154,7 +156,7 @@ struct ProposeTests {
   @Test func labelsOfACaseGoOnInTheNextBundle() throws {
     let policy = try Policy(
       yaml: Array(
-        "rules: [{item: '*.txt', code: X, match: '\\w+n', show: pseudonym, scope: case}]".utf8))
+        "rules: [{item: '*.txt', code: X, match: '(?i)\\w+n', show: pseudonym, scope: case}]".utf8))
     #expect(policy.wantsCasePseudonyms)
     var labels: Pseudonyms? = Pseudonyms(key: (0..<32).map { UInt8($0) })
     func shown(_ text: String) throws -> [String?] {
