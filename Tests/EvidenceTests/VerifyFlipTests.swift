@@ -17,7 +17,7 @@ struct VerifyFlipTests {
     return (trust, sealed, try node.redact(SampleWorld.token(sealed, trust), policy))
   }
 
-  /// Every byte once, as it stands in the file; ZIP's own bytes in a second way too.
+  /// All of ZIP's own bytes in two ways; content a sample, since here its checksum fails first.
   @Test(arguments: [false, true])
   func noFlippedByteVerifies(isRedacted: Bool) throws {
     let (trust, sealed, redacted) = try Self.small.get()
@@ -28,21 +28,19 @@ struct VerifyFlipTests {
       for index in entry.content { isContent[index] = true }
     }
     var bytes = bundle
-    var count = 0
     for mask in [UInt8(1), 0xFF] {
-      for index in bytes.indices where mask == 1 || !isContent[index] {
+      for index in bytes.indices where !isContent[index] || index.isMultiple(of: 97) {
         bytes[index] ^= mask
         let result = judge(bytes, trust).verification
         #expect(!result.isGood, "byte \(index) ^ \(mask)")
         bytes[index] ^= mask
-        count += 1
       }
     }
-    #expect(count >= bundle.count)
   }
 
   /// A checksum isn't what protects a bundle: here each entry's is that of the changed content.
-  /// Every byte of every entry has its turn, with a bit that differs from run to run.
+  /// Of signatures, manifests and graph a sample that differs from run to run; `EveryBitTests`
+  /// has all bits of a signature, and the other two have one form only, which is compared.
   @Test(arguments: [false, true])
   func noFlippedByteVerifiesUnderAMendedChecksum(isRedacted: Bool) throws {
     let (trust, sealed, redacted) = try Self.small.get()
@@ -50,8 +48,11 @@ struct VerifyFlipTests {
     var generator = SystemRandomNumberGenerator()
     let mended = try MendedBundle(bundle)
     var count = 0
+    let clock = ContinuousClock.now
     for entry in mended.entries {
-      for index in entry.content {
+      let isLong = ["META-INF/", "metadata/"].contains(where: entry.name.hasPrefix)
+      let offset = Int.random(in: 0..<16, using: &generator)
+      for index in entry.content where !isLong || index % 16 == offset {
         let bit = UInt8(1) << UInt8.random(in: 0...7, using: &generator)
         let result = judge(mended.flipped(index, bit, in: entry), trust).verification
         #expect(!result.isGood, "\(entry.name) byte \(index - entry.content.lowerBound) ^ \(bit)")
@@ -59,15 +60,15 @@ struct VerifyFlipTests {
         count += 1
       }
     }
-    #expect(count == mended.entries.reduce(0) { $0 + $1.content.count })
-    print("bytes of a bundle flipped under a mended checksum: \(count), none verified")
+    print(
+      "flipped with checksum: \(count) of \(bundle.count) bytes, \(ContinuousClock.now - clock)")
   }
 
   @Test(arguments: [false, true])
   func noTruncationAndNoAdditionVerifies(isRedacted: Bool) throws {
     let (trust, sealed, redacted) = try Self.small.get()
     let bundle = isRedacted ? redacted : sealed
-    let lengths = Set(0..<200).union(stride(from: 200, to: bundle.count, by: 17))
+    let lengths = Set(0..<200).union(stride(from: 200, to: bundle.count, by: 101))
       .union(bundle.count - 200..<bundle.count)
     for length in lengths {
       #expect(!judge(Array(bundle.prefix(length)), trust).verification.isGood, "\(length) bytes")
@@ -81,7 +82,7 @@ struct VerifyFlipTests {
   @Test func noMutationVerifiesOrTraps() throws {
     let (trust, sealed, redacted) = try Self.small.get()
     var generator = SystemRandomNumberGenerator()
-    for round in 0..<1000 {
+    for round in 0..<500 {
       var bytes = round.isMultiple(of: 2) ? sealed : redacted
       for _ in 0...Int.random(in: 0...2, using: &generator) {
         let index = Int.random(in: bytes.indices, using: &generator)
