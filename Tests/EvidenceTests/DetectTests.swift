@@ -117,12 +117,16 @@ struct DetectTests {
   func check(_ detector: Detector, _ marked: String) throws {
     var expected: [Range<UInt64>] = []
     var bytes: [UInt8] = []
+    // A closing mark that closes nothing is a character of the text.
+    var begun: UInt64?
     for byte in marked.utf8 {
-      switch byte {
-      case UInt8(ascii: "<"): expected.append(UInt64(bytes.count)..<UInt64(bytes.count))
-      case UInt8(ascii: ">"):
-        expected[expected.count - 1] = expected[expected.count - 1].lowerBound..<UInt64(bytes.count)
-      default: bytes.append(byte)
+      if byte == UInt8(ascii: "<") {
+        begun = UInt64(bytes.count)
+      } else if byte == UInt8(ascii: ">"), let start = begun {
+        expected.append(start..<UInt64(bytes.count))
+        begun = nil
+      } else {
+        bytes.append(byte)
       }
     }
     let policy = try Policy(
