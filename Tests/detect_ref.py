@@ -406,7 +406,8 @@ def dates(text, lax):
     asian = at(f"([0-9]{{4}}){SPACE}?[年년]{SPACE}?([0-9]{{1,2}}){SPACE}?[月월]{SPACE}?([0-9]{{1,2}}){SPACE}?[日일]")
     figures = at(f"([0-9]{{1,2}})({sign})([0-9]{{1,2}})({sign}){year}")
     link = "(?:" + "|".join(LINKS) + ")"
-    ordinal = "(?:[ªº°]|(?:st|nd|rd|th|er|ère|ère|ere|e|o|ter)(?![A-Za-z\u00c0-\u1fff]))"
+    # Words are compared without their marks, here as in the names of months.
+    ordinal = "(?:[ªº°]|(?:st|nd|rd|th|[eèéêë]r|[eèéêë]re|ère|ère|ere|[eèéêë]|o|t[eèéêë]r)(?![A-Za-z\u00c0-\u1fff]))"
     named = at(f"([0-9]{{1,2}})(?![0-9])(?:{ordinal}{GAP}{{1,3}}|{GAP}{{0,3}})(?:{link}{GAP}{{1,3}})?{WORD}{GAP}{{0,3}}(?:{link}{GAP}{{0,3}})?{year}",
                re.IGNORECASE)
     before = at(f"(?<![0-9A-Za-z\u00c0-\u1fff\u2c00-\u2fff\u3040-\ufaff]){WORD}{GAP}{{1,3}}([0-9]{{1,2}})(?![0-9]){ordinal}?{GAP}{{1,3}}{year}", re.IGNORECASE)
