@@ -530,7 +530,7 @@ DEGREE = f"{SPACE}?(?:[°º]|deg(?![A-Za-z]))"
 DECIMAL = r"[0-9]{1,3}[.,][0-9]+"
 SIGNS = "[+\\-\u2010-\u2015\u2212]"
 PAIR = at(f"([0-9]{{1,3}})([.,])([0-9]{{4,}})(?:{DEGREE})?(?:{SPACE}?{HEMISPHERE})?"
-          f"([ ,;/|\\t]{{1,4}}(?:%2[Cc])?){SIGNS}?([0-9]{{1,3}})\\2([0-9]{{4,}})(?:{DEGREE})?(?:{SPACE}?{HEMISPHERE})?")
+          f"([ ,;/|\\t]{{1,4}}(?:%2[Cc])?|%2[Cc]){SIGNS}?([0-9]{{1,3}})\\2([0-9]{{4,}})(?:{DEGREE})?(?:{SPACE}?{HEMISPHERE})?")
 DEGREES = at(f"({DECIMAL}){DEGREE}({SPACE}?{HEMISPHERE})?")
 ANGLE = r"[0-5]?[0-9](?:[.,][0-9]+)?" + f"{SPACE}?"
 SEXAGESIMAL = at(f"([0-9]{{1,3}}){DEGREE}{SPACE}?{ANGLE}(?:'|′|’|min)"
