@@ -56,6 +56,14 @@ def email(text):
             start -= 1
         while start < sign.start() and text[start] == ".":
             start += 1
+        # A bounce address carries another one before a "=".
+        if start > floor and text[start - 1] == "=":
+            outer = start
+            while outer > floor and re.match(r"[0-9A-Za-z!#$%*+\-^_~.=]", text[outer - 1]):
+                outer -= 1
+            head = text[outer:start]
+            if "+" in head or head.lower().startswith(("srs0", "srs1", "prvs", "btv1", "bounce")):
+                start = outer
         tail = text[sign.end():]
         best = None
         for end in range(1, len(tail) + 1):
