@@ -104,6 +104,11 @@ extension ExchangeNode {
     _ offer: Offer, _ statement: TransferStatement, to peer: String, _ approval: Approval
   ) throws -> TransferSummary {
     let grace = Self.graceMilliseconds
+    var known = peerFields(peer)
+    if let terms = try? HandlingTerms(parsing: offer.terms) {
+      known.merge(terms.logFields(at: seconds)) { $1 }
+    }
+    let more = known
     return try log.transaction { transaction in
       var row = TransferRow(
         statement: statement, offer: offer, peer: peer, direction: .out, phase: .queued,
@@ -117,7 +122,8 @@ extension ExchangeNode {
       let people = [
         "actor": approval.proposer.id.text, "approver": approval.approver.id.text,
       ]
-      _ = try transaction.append(LogDraft(.release, fields, personal: people))
+      let release = fields.merging(more) { own, _ in own }
+      _ = try transaction.append(LogDraft(.release, release, personal: people))
       _ = try transaction.append(LogDraft(.queue, fields))
       try transaction.db.save(row)
       return row.summary

@@ -265,7 +265,7 @@ extension Failure {
       self.init(.failed, "the file isn't a log or an export of one")
     case .newerFormat(let format):
       self.init(
-        .failed, "the log is in the format \(format.prefix(40)), which this program is too old for",
+        .failed, "this program is too old for the log, whose format is \(format.prefix(40))",
         safe: "nothing was changed", hint: "use the version that wrote it, or a newer one")
     case .unknownRule:
       self.init(.usage, "there is no such rule", hint: "`rogatory log rules` lists them")
