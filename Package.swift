@@ -95,6 +95,9 @@ let package = Package(
         logging,
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "LogBench", dependencies: ["AuditLog", "CanonicalJSON"], path: "Bench/LogBench",
+      swiftSettings: strict),
     tests("CanonicalJSONTests", ["CanonicalJSON"]),
     tests("DurableFilesTests", ["DurableFiles"]),
     tests("MerkleTests", ["Merkle"]),
