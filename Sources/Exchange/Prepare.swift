@@ -48,7 +48,7 @@ extension ExchangeNode {
       let offer = Offer(
         statement: bytes, signature: signature, terms: verified.bundle.terms.bytes,
         release: release.bytes)
-      return try store(offer, statement, to: peer, approval)
+      return try store(offer, statement, items: verification.items, to: peer, approval)
     } catch {
       try? removeDurably(outboxPath(id))
       throw error
@@ -101,10 +101,11 @@ extension ExchangeNode {
   }
 
   private func store(
-    _ offer: Offer, _ statement: TransferStatement, to peer: String, _ approval: Approval
+    _ offer: Offer, _ statement: TransferStatement, items: [ItemReport], to peer: String,
+    _ approval: Approval
   ) throws -> TransferSummary {
     let grace = Self.graceMilliseconds
-    var known = peerFields(peer)
+    var known = peerFields(peer).merging(itemFields(items)) { $1 }
     if let terms = try? HandlingTerms(parsing: offer.terms) {
       known.merge(terms.logFields(at: seconds)) { $1 }
     }
