@@ -53,6 +53,7 @@ extension ExchangeNode {
       }
       do {
         try await store(cosignature: line, by: keys.cosigner, size: ours.checkpoint.size)
+        try await noteClock(line, of: link.card)
         let (size, cosignature) = try await accept(shown, of: keys.log, holding: held)
         _ = try await link.post(
           Route.cosignatures,
@@ -116,6 +117,23 @@ extension ExchangeNode {
     do {
       try await store(cosignature: line, by: PeerKeys(card).cosigner, size: size)
     } catch is AuditLogError { throw PeerAnswer(.forbidden, "COSIGNATURE") }
+  }
+
+  /// A cosignature states the peer's time: what it differs by from ours is logged where it is much.
+  private func noteClock(_ line: String, of card: PeerCard) async throws {
+    guard let stated = try? NoteSignature(line: line).cosignedTime else { return }
+    let offset = Int64(clamping: stated) - seconds
+    guard swaps.note(clockOffset: offset, of: card.node.text) else { return }
+    logger.warning(
+      "a peer's clock differs from ours",
+      metadata: ["peer": "\(card.node)", "seconds": "\(offset)"])
+    let _: LogEntry = try await log.append(
+      LogDraft(
+        .clock,
+        [
+          "code": "PEER", "peer": .string(card.node.text),
+          "milliseconds": .integer(offset * 1000),
+        ]))
   }
 
   /// On a thread that may block, since the log's call waits for the disk.

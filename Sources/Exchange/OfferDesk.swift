@@ -128,6 +128,7 @@ final class OfferDesk: Sendable {
       // `sender`, not `peer`: until all bytes are here nothing was exchanged to reconcile.
       var fields = statement.logFields(peer: row.peer)
       fields["sender"] = fields.removeValue(forKey: "peer")
+      fields["direction"] = .string(row.state.direction.rawValue)
       _ = try transaction.append(LogDraft(.offer, fields.merging(more) { own, _ in own }))
     }
     var headers: HTTPFields = [:]

@@ -57,7 +57,11 @@ extension ExchangeNode {
         steps.append(try await health(link, of: id))
         try await swapCheckpoints(link)
       }
-      let detail = "both logs only grew; each holds the other's newest checkpoint, cosigned"
+      let offset = swaps.clockOffset(of: id) ?? 0
+      let detail =
+        "both logs only grew; each holds the other's newest checkpoint, cosigned"
+        + (abs(offset) > 1
+          ? "; its clock is \(abs(offset)) s \(offset > 0 ? "ahead of" : "behind") ours" : "")
       steps.append(PeerTest.Step(id: "checkpoints", passed: true, detail: detail))
       return PeerTest(peer: id, steps: steps, isTemporary: false)
     } catch {

@@ -120,6 +120,7 @@ extension ExchangeNode {
       var fields = statement.logFields(peer: peer)
       fields["recipient"] = fields.removeValue(forKey: "peer")
       fields["release"] = .string(statement.release.base64)
+      fields["direction"] = .string(row.state.direction.rawValue)
       let people = [
         "actor": approval.proposer.id.text, "approver": approval.approver.id.text,
       ]

@@ -7,6 +7,9 @@ final class SwapGate: Sendable {
   private struct Place {
     var isTaken = false
     var last: ContinuousClock.Instant?
+    /// How many seconds the peer's clock is ahead of ours, as its last cosignature says.
+    var clockOffset: Int64?
+    var lastOffsetEntry: ContinuousClock.Instant?
     var waiting: [CheckedContinuation<Void, Never>] = []
   }
 
@@ -21,6 +24,23 @@ final class SwapGate: Sendable {
     if let last, .now - last < Self.freshness { return }
     try await swap()
     places.withLock { $0[peer]?.last = .now }
+  }
+
+  /// How many seconds a peer's clock is ahead of ours, within a second and the time of an answer.
+  func clockOffset(of peer: String) -> Int64? { places.withLock { $0[peer]?.clockOffset } }
+
+  /// Notes the offset; whether an entry about it is due, as it is doubtful and none was written of late.
+  func note(clockOffset seconds: Int64, of peer: String) -> Bool {
+    places.withLock { places in
+      var place = places[peer, default: Place()]
+      defer { places[peer] = place }
+      place.clockOffset = seconds
+      guard abs(seconds) > Self.doubtfulSeconds,
+        place.lastOffsetEntry.map({ .now - $0 > Self.offsetEntries }) ?? true
+      else { return false }
+      place.lastOffsetEntry = .now
+      return true
+    }
   }
 
   private func enter(_ peer: String) async {
@@ -48,6 +68,10 @@ final class SwapGate: Sendable {
     next?.resume()
   }
 
+  /// Times that differ by more than a minute are doubtful.
+  private static let doubtfulSeconds: Int64 = 60
+  /// One entry an hour says enough of a clock that stays wrong.
+  private static let offsetEntries = Duration.seconds(3600)
   /// A burst of small transfers shares one swap: a peer that saw the log a second ago holds us to
   /// everything but that second, and each receipt's proof brings a newer checkpoint anyway.
   private static let freshness = Duration.seconds(1)

@@ -116,6 +116,11 @@ extension Failure {
         .inconsistent, "the audit log isn't what its last checkpoint says (\(what))\(place)",
         safe: "nothing was changed",
         hint: "see Docs/Operating.md, \"When the log refuses to open\"")
+    case .noLog:
+      self.init(
+        .inconsistent, "the node's log is gone", safe: "none was made in its place",
+        hint: "put a backup in its place and see `rogatory log recover`; without a backup, "
+          + "`rogatory log recover --new-origin`")
     case .logInUse:
       self.init(
         .temporary, "another program has the log open", safe: "nothing was changed",

@@ -32,7 +32,7 @@ struct Init: AsyncParsableCommand {
       node: try NodeID(node), country: country, authority: authority ?? node,
       development: development, host: host, port: port)
     let home = try NodeHome.make(at: global.homePath, order, now: currentTime())
-    let log = try home.openLog(software: softwareVersion)
+    let log = try home.openLog(software: softwareVersion, creating: true)
     _ = try await log.append(
       LogDraft(
         .keyChange, ["outcome": "created", "code": development ? "development" : "requests"]))

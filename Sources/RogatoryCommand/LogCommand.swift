@@ -256,7 +256,7 @@ extension ShownEntry {
 
   var textLine: String {
     let head = "\(index)  \(fields["time"]?.string ?? "")  \(fields["event"]?.string ?? "")"
-    let rest = fields.filter { !["time", "event", "nonce", "node", "software"].contains($0.key) }
+    let rest = fields.filter { !Self.sameInMost.contains($0.key) }
       .filter { !$0.key.hasPrefix("personal.") }
       .sorted { $0.key < $1.key }
       .map {
@@ -265,4 +265,10 @@ extension ShownEntry {
     let people = personal.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     return ([head] + rest + people).joined(separator: "  ")
   }
+
+  /// What every entry has, and nobody reads down a list for; `--json` has it.
+  private static let sameInMost: Set = [
+    "time", "event", "nonce", "node", "software", "configuration", "clock", "clock-offset",
+    "clock-error", "monotonic", "boot",
+  ]
 }

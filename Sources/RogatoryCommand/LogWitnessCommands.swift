@@ -100,6 +100,9 @@ struct LogRecover: AsyncParsableCommand {
     } catch NodeError.damagedLog(_, let what) where newOrigin {
       printNote("note: the log itself is damaged (\(what)); peers weren't asked")
       return nil
+    } catch NodeError.noLog where newOrigin {
+      printNote("note: the log is gone; peers weren't asked")
+      return nil
     } catch NodeError.recoveryUnfinished where newOrigin { return nil }
   }
 

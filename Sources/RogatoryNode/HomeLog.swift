@@ -11,12 +11,15 @@ extension NodeHome {
   /// The same as a value.
   public func logVerifierKey() throws -> VerifierKey { try logSigner().verifierKey }
 
-  /// Opens the log, or makes it. Several programs may have it open at once.
+  /// Opens the log. Several programs may have it open at once.
+  ///
+  /// Only `init` makes one: a log that is gone and made anew would be a fork of what peers have seen.
   ///
   /// - Throws: ``NodeError/damagedLog(firstBadEntry:what:)`` where the log isn't what its last
   ///   checkpoint says, `AuditLogError` where it is another's.
-  public func openLog(software: String) throws -> NodeLog {
+  public func openLog(software: String, creating: Bool = false) throws -> NodeLog {
     guard !isSwitchUnfinished else { throw NodeError.recoveryUnfinished }
+    guard try creating || originOfLog(at: logPath) != nil else { throw NodeError.noLog }
     // The key is named like the log that it signs, which isn't the first of its node after a recovery.
     let signer = try logSigner()
     let settings = try NodeLog.Settings(

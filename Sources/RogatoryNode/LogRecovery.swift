@@ -45,11 +45,14 @@ extension NodeHome {
         path: file(Self.making), node: id.text, origin: origin, signer: signer,
         cosigner: cosigner(), software: software, configuration: Array(text("node.yaml").utf8),
         tables: TransferStore.tables))
-    _ = try log.takeOver(
-      from: logPath, tablesNamed: TransferStore.prefix,
-      as: LogDraft(
-        .keyChange, newOriginFields(old, holdings),
-        personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text]))
+    let draft = try LogDraft(
+      .keyChange, newOriginFields(old, holdings),
+      personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text])
+    if try originOfLog(at: logPath) != nil {
+      _ = try log.takeOver(from: logPath, tablesNamed: TransferStore.prefix, as: draft)
+    } else {
+      let _: LogEntry = try log.append(draft)
+    }
     let receipts = try TransferStore.logReceiptsAgain(in: log)
     try log.close()
     try makeOneFile(at: file(Self.making))

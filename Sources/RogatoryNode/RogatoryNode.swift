@@ -9,6 +9,8 @@ public enum NodeError: Error, Hashable, Sendable {
   /// The log isn't what its last checkpoint says, and isn't opened; the first entry that is bad, or may
   /// be, where one can be named.
   case damagedLog(firstBadEntry: UInt64?, what: String)
+  /// The home's log is gone.
+  case noLog
   /// Another program has the log open; a log can't be replaced beneath it.
   case logInUse
   /// A change to a log of a new origin was broken off, and has to be finished first.
