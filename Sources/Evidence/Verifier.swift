@@ -106,7 +106,8 @@ struct Verifier {
       result.viewID = bundle.view.id.base64
       result.add(
         "bundle.statements", .pass,
-        "seal, terms, view and \(bundle.records.count) redaction record(s) are well-formed")
+        "seal, terms, view and \(counted(bundle.records.count, "redaction record")) are well-formed"
+      )
     } catch {
       result.add("bundle.statements", .fail, describe(error))
     }

@@ -106,7 +106,9 @@ extension Verifier {
     do {
       try chain.check(view: bundle.view)
       result.add(
-        "redaction.chain", .pass, "\(bundle.records.count) record(s) follow each other without gap")
+        "redaction.chain", .pass,
+        counted(bundle.records.count, "record follows", "records follow each other")
+          + " without gap")
     } catch {
       result.add("redaction.chain", .fail, describe(error))
     }
@@ -140,7 +142,7 @@ extension Verifier {
       let numbers = bundle.claims.supersededItems.map(String.init).joined(separator: ", ")
       result.add(
         "redaction.bounds", .warn,
-        "item(s) \(numbers): parts were cut before the whole was, and their bounds remain visible")
+        "item \(numbers): parts were cut before the whole was, and their bounds remain visible")
     }
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditLog
 import CAdES
 import CanonicalJSON
+import Evidence
 import Report
 import RogatoryNode
 
@@ -69,7 +70,7 @@ struct PKI: ParsableCommand {
       try log.close()
       global.print(
         .object(["revoked": .string(serial), "listed": .integer(Int64(list.revokedCount))]),
-        text: "Revoked \(serial); the new list names \(list.revokedCount) certificate(s)")
+        text: "Revoked \(serial); the new list names \(counted(list.revokedCount, "certificate"))")
     }
   }
 }

@@ -124,7 +124,7 @@ extension SealedBundle {
     }
     let more = items.count > 60 ? ["  … and \(items.count - 60) more"] : []
     return
-      (["Sealed \(items.count) item(s) into \(path), bundle \(bundleID)"] + rows + more)
+      (["Sealed \(counted(items.count, "item")) into \(path), bundle \(bundleID)"] + rows + more)
       .joined(separator: "\n")
   }
 }

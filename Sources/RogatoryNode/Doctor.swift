@@ -1,6 +1,7 @@
 import AuditLog
 import CAdES
 import DurableFiles
+import Evidence
 import Federation
 import Glibc
 import Redaction
@@ -98,7 +99,7 @@ private func examineOfficers(_ home: NodeHome) -> [Finding] {
   return [
     count >= 2
       ? Finding("officers", .good, "\(count) officers: one can approve what another proposes")
-      : Finding("officers", .bad, "\(count) officer(s): add two with `rogatory officer add`")
+      : Finding("officers", .bad, "\(counted(count, "officer")): add two with `rogatory officer add`")
   ]
 }
 
