@@ -97,7 +97,7 @@ let package = Package(
     tests("CanonicalJSONTests", ["CanonicalJSON"]),
     tests("DurableFilesTests", ["DurableFiles"]),
     tests("MerkleTests", ["Merkle"]),
-    tests("RedactionTests", ["Redaction", "Merkle", "CanonicalJSON", crypto]),
+    tests("RedactionTests", ["Redaction", "CLeafHash", "Merkle", "CanonicalJSON", crypto]),
     tests("AgeTests", ["Age", crypto]),
     tests("CAdESTests", ["CAdES"]),
     tests("ASiCTests", ["ASiC", "CZlib"]),

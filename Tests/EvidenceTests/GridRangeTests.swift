@@ -43,7 +43,7 @@ struct GridRangeTests {
 
   @Test(arguments: [
     "0", "0-0", "63", "64", "65-130", "100-299999", "300000", "300001", "0x1000-0x1fff",
-    "4095-4096", "4097-8190", "299007-400000", "9223372036854775807",
+    "4095-4096", "4097-8190", "299007-400000", "999999999999",
   ])
   func placesAreArithmetic(range: String) throws {
     let token = try token(Self.sealed.get())
