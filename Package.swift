@@ -94,6 +94,10 @@ let package = Package(
         logging,
       ],
       swiftSettings: strict),
+    // Writes logs for tests and measurements; no part of the product.
+    .executableTarget(
+      name: "log-writer", dependencies: ["AuditLog", "CanonicalJSON"], path: "Tests/LogWriter",
+      swiftSettings: strict),
     tests("CanonicalJSONTests", ["CanonicalJSON"]),
     tests("DurableFilesTests", ["DurableFiles"]),
     tests("MerkleTests", ["Merkle"]),

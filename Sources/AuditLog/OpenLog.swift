@@ -38,7 +38,7 @@ private func migrate(_ db: Database, settings: NodeLog.Settings) throws {
   try db.execute(
     sql: "CREATE TABLE IF NOT EXISTS migrations(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
   let own = NodeLog.TableMigration(Schema.format) { try create($0, settings: settings) }
-  for step in [own] + settings.tables {
+  for step in [own, AuditViews.migration] + settings.tables {
     let isDone = try Bool.fetchOne(
       db, sql: "SELECT EXISTS(SELECT 1 FROM migrations WHERE name = ?)", arguments: [step.name])
     if isDone == true { continue }
