@@ -21,6 +21,7 @@ struct AuditIndex {
       try db.execute(
         sql: "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA cache_size=-65536")
     }
+    if let path { try createPrivately(path) }
     queue = try DatabaseQueue(path: path ?? "", configuration: configuration)
     try queue.inDatabase { db in
       // Without the URI form, a name is a name whatever it begins with.
@@ -159,6 +160,13 @@ struct AuditIndex {
     CREATE INDEX summary_bundle ON transfer_summary(bundle);
     CREATE INDEX summary_first ON transfer_summary(first);
     """
+}
+
+/// SQLite would make the file readable for others, and gives its side files the same mode.
+private func createPrivately(_ path: String) throws {
+  let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+  guard descriptor >= 0 else { throw AuditLogError.file(path, errno: errno) }
+  close(descriptor)
 }
 
 extension Database {

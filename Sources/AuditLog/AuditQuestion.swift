@@ -57,10 +57,10 @@ public enum AuditQuestion: Int, CaseIterable, Hashable, Sendable {
   /// What the answer doesn't show, although one might look for it there.
   var limits: [String] {
     switch self {
-    case .life: ["The other node's side is its own word; a peer's export is checked by its proofs."]
-    case .integrity: ["Entries and hashes are read by `rogatory log verify`, not by this report."]
+    case .life: ["Whether the other node's log tells what happened there: that is its own word."]
+    case .integrity: ["Changed entries and hashes: `rogatory log verify` reads them, this report doesn't."]
     case .reconciliation:
-      ["Without the peer's export it shows only what this log alone lacks: name it with --theirs."]
+      ["What the peer's log lacks, unless its export is named with --theirs."]
     case .consultations:
       [
         "Whether the person belongs to the case: memberships of cases are not in the log.",
@@ -69,16 +69,16 @@ public enum AuditQuestion: Int, CaseIterable, Hashable, Sendable {
     case .legalBasis:
       ["Whether the basis that was named does allow the disclosure: that is a judgement of law."]
     case .thirdCountries:
-      ["Adequacy decisions are not looked up; what the terms name as a basis is shown as they name it."]
-    case .overdue: ["Only deadlines that an entry states; business days were counted by whoever set them."]
+      ["Whether the basis holds: what the terms name is shown as they name it."]
+    case .overdue: ["Deadlines that no entry states."]
     case .retention: ["Copies outside the node, and backups."]
     case .onward: ["What a recipient gave on outside of this node."]
     case .redactions:
       [
         "Which items hold personal data: classes of data are not in the log.",
-        "Reversals of redactions: a withheld part comes back only with another transfer.",
+        "Reversals: a part that was withheld comes back only with another transfer.",
       ]
-    case .denials: ["Refusals beyond the limit of entries in a minute are counted, not told one by one."]
+    case .denials: ["Single refusals beyond the limit of entries in a minute: they are counted."]
     case .recalls: ["When a mistake was noticed: the log begins with the recall."]
     case .trust: ["Certificates that ran out without being changed: `rogatory doctor` tells those."]
     case .clocks: ["Whether the time source itself was right."]

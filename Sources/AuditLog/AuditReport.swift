@@ -120,7 +120,8 @@ public struct AuditReport {
     if log.verification == nil {
       limits.append("Whether the log is whole: `rogatory log verify` tells that.")
     }
-    limits.append("Persons and reasons whose texts were erased, or stayed with the node, are told as (not here).")
+    limits.append(
+      "Persons and reasons whose texts were erased, or stayed with the node: they are told as (not here).")
     return limits
   }
 

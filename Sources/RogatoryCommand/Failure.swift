@@ -172,6 +172,10 @@ extension Failure {
       self.init(
         .refused, "\(id) isn't an officer of this node", safe: "nothing was done",
         hint: "`rogatory officer list` shows them")
+    case .auditorOnly(let id):
+      self.init(
+        .refused, "\(id) is an auditor: auditors read the log, and open, redact and send no evidence",
+        safe: "nothing was done", hint: "`rogatory audit report` and `rogatory log` are for auditors")
     case .noSecondOfficer:
       self.init(
         .refused, "this act needs two officers", safe: "nothing was done",
