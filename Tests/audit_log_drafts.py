@@ -16,6 +16,8 @@ PEERS = [('fi-cust', 'FI'), ('es-uco', 'ES'), ('ie-bazaar', 'IE'), ('de-zka', 'D
 THIRD = {'sg-ipu', 'us-ipr'}
 OFFICERS = ['u%02d' % number for number in range(1, 13)]
 REASONS = ['CASE-WORK on the seized parcels', 'COURT-PACK for the hearing', 'TRANSLATION asked by the prosecutor']
+# A reason that a spreadsheet must not run, nor a page show as markup.
+FORMULA = '=HYPERLINK("https://x.example","<script>alert(1)</script>")\r\nsecond line'
 CODES = ['PD-NAME', 'PD-CONTACT', 'PD-FIN', 'TS', 'LPP', 'INF']
 INSTRUMENTS = [('EIO', 'Directive 2014/41/EU'), ('EPOC', 'Regulation (EU) 2023/1543'), ('POLICE', 'Directive (EU) 2023/977')]
 DENIED = ['UNKNOWN_CERTIFICATE', 'TLS_HANDSHAKE', 'OFFER_SIGNATURE', 'WITHDRAWN_PEER', 'NO_CERTIFICATE']
@@ -176,10 +178,10 @@ def incoming(log, plant=None, more=None, time=None):
         return time, transfer, bundle, peer
     log.commit(time + 8_000, entry('verify', {**known, 'outcome': 'verified'}), entry('deliver', {**known, 'outcome': 'delivered'}),
                entry('receipt-out', {**known, 'kind': 'DELIVERY', 'receipt': log.digest()}))
-    planted_opening = plant in ('night', 'weekend', 'boiler-plate', 'empty reason')
+    planted_opening = plant in ('night', 'weekend', 'boiler-plate', 'empty reason', 'formula')
     if planted_opening or log.random.random() < 0.85:
         opened = log.opening(time, hour=2 if plant == 'night' else None, weekend=plant == 'weekend')
-        reason = {'boiler-plate': log.random.choice(['test', 'N/A', 'x', 'Case work ']), 'empty reason': ' '}.get(plant, log.random.choice(REASONS))
+        reason = {'boiler-plate': log.random.choice(['test', 'N/A', 'x', 'Case work ']), 'empty reason': ' ', 'formula': FORMULA}.get(plant, log.random.choice(REASONS))
         log.commit(opened, entry('retrieve', {**known, 'role': 'investigator'}, {'actor': log.random.choice(OFFICERS), 'reason': reason}),
                    entry('receipt-out', {**known, 'kind': 'RETRIEVAL', 'receipt': log.digest()}))
     last = milliseconds(END)
@@ -227,7 +229,7 @@ PLANTED_OUT = {
     'lost': 9, 'refused': 13, 'cancelled': 4, 'undeliverable': 3, 'release self-approved': 6, 'redact self-approved': 5,
     'recall unopened': 4, 'recall unconfirmed': 2, 'recall opened': 3, 'due met': 40, 'due late': 8, 'due overdue': 5, 'due running': 7}
 PLANTED_IN = {
-    'night': 12, 'weekend': 5, 'boiler-plate': 10, 'empty reason': 4, 'rejected': 17, 'delete overdue': 6, 'delete soon': 5,
+    'night': 12, 'weekend': 5, 'boiler-plate': 10, 'empty reason': 4, 'formula': 1, 'rejected': 17, 'delete overdue': 6, 'delete soon': 5,
     'held': 3, 'held with end': 4, 'hold lifted': 2, 'erased': 15, 'erased without certificate': 4}
 # Days from the start between which such a transfer begins: after the texts that are erased, and so that
 # what has to be over at the end is.

@@ -1,7 +1,8 @@
 /// The questions that auditors ask, Q1 to Q21, as Docs/AuditLog.md lists them.
 public enum AuditQuestion: Int, CaseIterable, Hashable, Sendable {
   case transfers = 1
-  case life, integrity, reconciliation, consultations, legalBasis, thirdCountries, overdue, measures,
+  case life, integrity, reconciliation, consultations, legalBasis, thirdCountries, overdue,
+    measures,
     retention, onward, redactions, denials, recalls, trust, statistics, fairness, subject,
     administration, clocks, readings
 
@@ -58,7 +59,8 @@ public enum AuditQuestion: Int, CaseIterable, Hashable, Sendable {
   var limits: [String] {
     switch self {
     case .life: ["Whether the other node's log tells what happened there: that is its own word."]
-    case .integrity: ["Changed entries and hashes: `rogatory log verify` reads them, this report doesn't."]
+    case .integrity:
+      ["Changed entries and hashes: `rogatory log verify` reads them, this report doesn't."]
     case .reconciliation:
       ["What the peer's log lacks, unless its export is named with --theirs."]
     case .consultations:

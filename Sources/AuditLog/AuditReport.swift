@@ -116,12 +116,15 @@ public struct AuditReport {
   /// What the answer doesn't show.
   public var limits: [String] {
     var limits = request.question.limits
-    if let peer = log.peer { limits.insert("Whatever doesn't concern \(peer): this is an export for it.", at: 0) }
+    if let peer = log.peer {
+      limits.insert("Whatever doesn't concern \(peer): this is an export for it.", at: 0)
+    }
     if log.verification == nil {
       limits.append("Whether the log is whole: `rogatory log verify` tells that.")
     }
     limits.append(
-      "Persons and reasons whose texts were erased, or stayed with the node: they are told as (not here).")
+      "Persons and reasons whose texts were erased, or stayed with the node: they are told as (not here)."
+    )
     return limits
   }
 

@@ -19,7 +19,8 @@ extension AuditRequest {
         WHERE met_late AND \(filter()) ORDER BY due, idx
         """),
       AuditTable(
-        "unanswered", "Sent more than \(answerHours) hours ago, and no receipt says what became of it",
+        "unanswered",
+        "Sent more than \(answerHours) hours ago, and no receipt says what became of it",
         self,
         """
         SELECT time, transfer, peer, "case", bundle, sent, relayed FROM transfer_view

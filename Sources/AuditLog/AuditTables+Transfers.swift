@@ -52,14 +52,16 @@ extension AuditRequest {
     let hours = Double(checkpointHours) / 24
     return [
       AuditTable(
-        "witnesses", "Who has cosigned, how far, and how many entries nobody of that name has seen", self,
+        "witnesses", "Who has cosigned, how far, and how many entries nobody of that name has seen",
+        self,
         filteredBy: .none,
         """
         SELECT witness, cosignatures, size, (SELECT max(size) FROM checkpoint_view) - size AS unseen,
           first, last FROM witness_view ORDER BY witness
         """),
       AuditTable(
-        "gaps", "More than \(checkpointHours) hours without a checkpoint", self, filteredBy: .timeOnly,
+        "gaps", "More than \(checkpointHours) hours without a checkpoint", self,
+        filteredBy: .timeOnly,
         """
         SELECT previous AS since, time AS until, size,
           CAST((julianday(time) - julianday(previous)) * 24 AS INTEGER) AS hours

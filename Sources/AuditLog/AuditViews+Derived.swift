@@ -24,7 +24,8 @@ extension AuditViews {
       // the Schengen acquis (recitals 101 to 103): to all others, Article 35 of it applies.
       View(
         name: "member_state",
-        select: "SELECT column1 AS country, column2 AS since, column3 AS until FROM (VALUES \(states))"),
+        select:
+          "SELECT column1 AS country, column2 AS since, column3 AS until FROM (VALUES \(states))"),
       View(
         name: "peer_view",
         select: """
@@ -42,7 +43,8 @@ extension AuditViews {
 
   private static let states: String = {
     let members = [
-      "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
+      "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
+      "IT",
       "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "NO", "CH", "LI",
     ].map { "('\($0)', '2018-05-06', NULL)" }
     // The directive applied from 6 May 2018; to the United Kingdom until the transition ended.

@@ -17,7 +17,8 @@ enum AuditViews {
   /// change of it is a step of its own.
   static var migration: NodeLog.TableMigration {
     let text = overEntries
-    let dropping = (base + derived).map { "DROP VIEW IF EXISTS \($0.name);" }.joined(separator: "\n")
+    let dropping = (base + derived).map { "DROP VIEW IF EXISTS \($0.name);" }.joined(
+      separator: "\n")
     return NodeLog.TableMigration("audit-views-" + Hash(leaf: Array(text.utf8)).base64) { db in
       try db.execute(sql: dropping + "\n" + text)
     }

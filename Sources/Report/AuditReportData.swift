@@ -9,7 +9,8 @@ extension AuditReportDocument {
       "report": .string(report.request.question.id),
       "title": .string(report.request.question.title), "log": report.log.json,
       "filters": .object(
-        Dictionary(uniqueKeysWithValues: report.request.filters.map { ($0.name, .string($0.value)) })),
+        Dictionary(
+          uniqueKeysWithValues: report.request.filters.map { ($0.name, .string($0.value)) })),
       "asOf": .string(Timestamp.text(report.request.now)), "madeAt": .string(Timestamp.text(time)),
       "notShown": .array(report.limits.map { .string($0) }),
     ]

@@ -42,7 +42,10 @@ public struct AuditReportDocument {
     facts.append(("Period", period))
     let filters = report.request.filters.filter { !["from", "to"].contains($0.name) }
     facts.append(
-      ("Filters", filters.isEmpty ? "none" : filters.map { "\($0.name) \($0.value)" }.joined(separator: ", ")))
+      (
+        "Filters",
+        filters.isEmpty ? "none" : filters.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
+      ))
     facts.append(("As of", Timestamp.text(report.request.now)))
     facts.append(("Made at", Timestamp.text(time)))
     return facts

@@ -35,7 +35,8 @@ extension Reconciliation {
   }
 
   private func facts(_ log: LogVerification) -> String {
-    let state = log.isConsistent ? "consistent" : "INCONSISTENT, \(counted(log.problemCount, "problem"))"
+    let state =
+      log.isConsistent ? "consistent" : "INCONSISTENT, \(counted(log.problemCount, "problem"))"
     let key = log.keyGiven ? "key given" : "key from the file itself"
     return
       "\(log.origin), size \(log.size), root \(log.root.base64), \(counted(log.entries, "entry", "entries")) read, \(state), \(key)"

@@ -35,7 +35,8 @@ extension AuditCommand {
         .object([
           "seed": .string(seed), "population": .integer(Int64(sample.population)),
           "origin": .string(log.origin), "size": .integer(Int64(clamping: log.size)),
-          "root": .string(log.root.base64), "transfers": .array(sample.transfers.map { json($0, sample) }),
+          "root": .string(log.root.base64),
+          "transfers": .array(sample.transfers.map { json($0, sample) }),
         ]), text: text(sample, log))
     }
 
@@ -56,7 +57,8 @@ extension AuditCommand {
           return printable(text)
         }
         let entries = drawn.entries.prefix(20).map { String($0) }.joined(separator: " ")
-        return "  \(printable(drawn.transfer))  \(facts.joined(separator: "  "))\n      entries \(entries)"
+        return
+          "  \(printable(drawn.transfer))  \(facts.joined(separator: "  "))\n      entries \(entries)"
       }
       return ([head] + rows + ["Check an entry: rogatory log prove N -o F"]).joined(separator: "\n")
     }
