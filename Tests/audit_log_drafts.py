@@ -2,7 +2,8 @@
 
     python3 Tests/audit_log_drafts.py [--transfers N] [--seed S] [--planted FILE] > drafts.jsonl
 
-Each line is a commit: {"time": ms, "entries": [{"event", "fields", "personal"}]}, or
+Each line is a commit: {"time": ms, "entries": [{"event", "fields", "personal"}]}, with "offset" in microseconds
+where the clock was off, or
 {"time": ms, "erase": {"rule", "fields": [[index, field], ...]}}, or {"software": version}. The program
 `log-writer` (Tests/LogWriter) appends them to a real, signed log. Everything comes from the seed. What is planted is
 counted when it is planted, never read back: `--planted` writes the numbers that reports must give."""
@@ -87,7 +88,7 @@ def terms(log, time, peer):
     instrument, article = log.random.choice(INSTRUMENTS)
     facts = {
         'instrument': instrument, 'basis': article, 'authorisation': 'PT-%d' % log.random.randrange(1, 500),
-        'basis-until': stamp(time + 400 * DAY), 'purpose': 'investigation', 'case': case(log), 'tlp': 'TLP:AMBER'}
+        'valid-until': stamp(time + 400 * DAY), 'purpose': 'investigation', 'case': case(log), 'tlp': 'TLP:AMBER'}
     if peer in THIRD:
         facts['third-country-basis'] = log.random.choice(['LED 36', 'LED 37'])
         facts['third-country-document'] = 'T-%d' % log.random.randrange(1, 90)
@@ -109,7 +110,7 @@ def outgoing(log, plant=None, bundle=None, more=None, peer=None, time=None):
     elif plant == 'no-authorisation':
         del facts['authorisation']
     elif plant == 'expired':
-        facts['basis-until'] = stamp(time - DAY)[:10]
+        facts['valid-until'] = stamp(time - DAY)[:10]
     elif plant == 'third no-basis':
         del facts['third-country-basis']
     elif plant == 'third no-document':
@@ -203,11 +204,11 @@ def affairs(log):
     begin = milliseconds(START)
     log.commit(begin, entry('key-change', {'outcome': 'created', 'code': 'requests'}))
     for number, (peer, country) in enumerate(PEERS):
-        log.commit(begin + (number + 1) * 60_000, entry('peer-change', {'peer': peer, 'country': country, 'outcome': 'added', 'code': 'FP-%d' % number}, log.people()))
+        log.commit(begin + (number + 1) * 60_000, entry('peer-change', {'peer': peer, 'peer-country': country, 'outcome': 'added', 'code': 'FP-%d' % number}, log.people()))
     for number, officer in enumerate(OFFICERS):
         log.commit(begin + HOUR + number * 1000, entry('config', {'code': 'officer-added', 'outcome': 'done'}, {'actor': officer}))
-    log.commit(log.office_hours(75), entry('peer-change', {'peer': 'fi-cust', 'country': 'FI', 'outcome': 'key', 'code': 'FP-9'}, log.people(alike=True)))
-    log.commit(log.office_hours(75), entry('peer-change', {'peer': 'es-uco', 'country': 'ES', 'outcome': 'key', 'code': 'FP-8'}, {'actor': 'u01'}))
+    log.commit(log.office_hours(75), entry('peer-change', {'peer': 'fi-cust', 'peer-country': 'FI', 'outcome': 'key', 'code': 'FP-9'}, log.people(alike=True)))
+    log.commit(log.office_hours(75), entry('peer-change', {'peer': 'es-uco', 'peer-country': 'ES', 'outcome': 'key', 'code': 'FP-8'}, {'actor': 'u01'}))
     log.planted['Q15 self-approved'] += 1
     log.planted['Q15 no-second-person'] += 1
     for number in range(30):
@@ -220,7 +221,7 @@ def affairs(log):
     log.commit(log.office_hours(), entry('denied', {'code': 'SUMMARY', 'count': 250, 'outcome': 'refused'}))
     log.planted['Q13 denied'] += 250
     for offset in (-90_000, 150, 61_000, 75_000):
-        log.commit(log.office_hours(), entry('clock', {'clock': 'ntp', 'clock-offset': offset, 'outcome': 'measured'}))
+        log.commit(log.office_hours(), entry('clock', {'outcome': 'measured', '@offset': offset * 1000}))
     log.planted['Q20 offsets'] = 3
 
 
@@ -286,9 +287,11 @@ def write(log, out):
                 one['fields']['meets'] = keys[one['fields']['meets'][1:]]
             if time < erase_before:
                 old += [[index, field] for field in one['personal']]
+            offset = one['fields'].pop('@offset', None)
             lines.append({name: one[name] for name in ('event', 'fields', 'personal') if one[name]})
             index += 1
-        out.write(json.dumps({'time': time, 'entries': lines}) + '\n')
+        clock = {} if offset is None else {'offset': offset}
+        out.write(json.dumps({'time': time, **clock, 'entries': lines}) + '\n')
         count += 1
         if count in steps:
             out.write(json.dumps({'time': time - 90_000, 'entries': [{'event': 'clock', 'fields': {'outcome': 'stepped'}}]}) + '\n')

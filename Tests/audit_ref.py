@@ -65,7 +65,7 @@ def transfers_of(entries):
         kinds = [one.get('kind') for one in life]
         times = lambda wanted, key: [one['time'] for one in life if one.get(key) == wanted]
         row = {name: first(life, name) for name in (
-            'bundle', 'bytes', 'case', 'instrument', 'basis', 'authorisation', 'basis-until', 'handling', 'delete-by', 'onward', 'originator',
+            'bundle', 'bytes', 'case', 'instrument', 'basis', 'authorisation', 'valid-until', 'handling', 'delete-by', 'onward', 'originator',
             'originator-authorisation', 'third-country-basis', 'third-country-document')}
         row['peer'] = max(one.get('peer') or one.get('recipient') or one.get('sender') for one in life if one.get('peer') or one.get('recipient') or one.get('sender'))
         row['direction'] = 'out' if {'send', 'release', 'queue'} & set(events) else 'in' if {'receive', 'offer'} & set(events) else None
@@ -98,7 +98,7 @@ def counted(rows, names):
 def answers(path, at):
     entries, now = read(path), instant(at)
     transfers = transfers_of(entries)
-    countries = {one['peer']: one['country'] for one in entries if one['event'] == 'peer-change' and 'country' in one}
+    countries = {one['peer']: one['peer-country'] for one in entries if one['event'] == 'peer-change' and 'peer-country' in one}
     country = lambda row: countries.get(row['peer'])
     days = datetime.timedelta(days=1)
     q = collections.defaultdict(dict)
@@ -137,7 +137,7 @@ def answers(path, at):
             finding = 'no-basis'
         elif row['authorisation'] is None:
             finding = 'no-authorisation'
-        elif row['basis-until'] and end(row['basis-until']) < instant(row['sent']):
+        elif row['valid-until'] and end(row['valid-until']) < instant(row['sent']):
             finding = 'expired'
         disclosed.append({'transfer': name, 'finding': finding})
     q['Q6']['findings'] = [row for row in disclosed if row['finding']]
@@ -245,7 +245,7 @@ def answers(path, at):
         if one['event'] in ('config', 'key-change', 'peer-change', 'login', 'clock', 'fork') or one['event'] == 'erase' and 'rule' in one]
     q['Q19']['versions'] = [{'software': row['software'], 'entries': row['count']} for row in counted(entries, ['software'])]
     q['Q20']['steps'] = [{'idx': two.index, 'time': two['time']} for one, two in zip(entries, entries[1:]) if two['time'] < one['time']]
-    q['Q20']['offsets'] = [{'idx': one.index, 'clock_offset': one['clock-offset']} for one in entries if abs(one.get('clock-offset', 0)) > 60_000]
+    q['Q20']['offsets'] = [{'idx': one.index, 'clock_offset': one['clock-offset']} for one in entries if abs(one.get('clock-offset', 0)) > 60_000_000]
     q['Q21']['readings'] = [{'idx': one.index, 'report': one.get('report'), 'actor': one.person('actor'), 'reason': one.person('reason')} for one in entries if one['event'] == 'audit-query']
     return q
 

@@ -40,8 +40,9 @@ struct EntryColumn: Hashable {
 
   /// Under which terms something was disclosed.
   private static let terms = [
-    EntryColumn("country"), EntryColumn("authority"), EntryColumn("instrument"),
-    EntryColumn("authorisation"), EntryColumn("basis_until", key: "basis-until"),
+    EntryColumn("country", key: "peer-country"), EntryColumn("authority", key: "peer-authority"),
+    EntryColumn("instrument"),
+    EntryColumn("authorisation"), EntryColumn("basis_until", key: "valid-until"),
     EntryColumn("purpose"), EntryColumn("tlp"), EntryColumn("handling"),
     EntryColumn("delete_by", key: "delete-by"), EntryColumn("review_on", key: "review-on"),
     EntryColumn("onward"), EntryColumn("originator"),
@@ -58,8 +59,9 @@ struct EntryColumn: Hashable {
     EntryColumn("deadline"), EntryColumn("due"), EntryColumn("meets"),
     EntryColumn("hold_order", key: "order"), EntryColumn("hold_until", key: "hold-until"),
     EntryColumn("certificate"), EntryColumn("rule"), EntryColumn("report"),
-    EntryColumn("counter", isIndexed: false), EntryColumn("clock_source", key: "clock"),
-    EntryColumn("clock_offset", key: "clock-offset"), EntryColumn("configuration"),
+    EntryColumn("clock_source", key: "clock"), EntryColumn("clock_offset", key: "clock-offset"),
+    EntryColumn("clock_error", key: "clock-error"), EntryColumn("monotonic"), EntryColumn("boot"),
+    EntryColumn("configuration"),
   ]
 
   /// Whether there is, or was, a personal text.

@@ -46,7 +46,8 @@ struct AuditIndex {
       throw AuditLogError.damaged(.noCheckpoint)
     }
     var built: Int64 = 0
-    if let held = try self.built(db), try isOfThisLog(held, db) {
+    let pruned = try prunedSize(db)
+    if let held = try self.built(db), held.pruned == pruned, try isOfThisLog(held, db) {
       built = held.size
     } else {
       try db.execute(sql: Self.dropping + Self.tables)
@@ -55,22 +56,31 @@ struct AuditIndex {
     try db.execute(sql: Self.growing(from: built, to: size))
     if built == 0 { try db.execute(sql: Self.indices) }
     try db.execute(
-      sql: "DELETE FROM built; INSERT INTO built VALUES(?, ?, ?)",
-      arguments: [Self.release, size, Data(root)])
+      sql: "DELETE FROM built; INSERT INTO built VALUES(?, ?, ?, ?)",
+      arguments: [Self.release, size, Data(root), pruned])
+  }
+
+  /// Before which entry the log was pruned: then the index must forget them too.
+  private func prunedSize(_ db: Database) throws -> Int64 {
+    guard try db.hasPlainTable("pruned", in: "log") else { return 0 }
+    return try Row.fetchOne(db, sql: "SELECT max(size) FROM log.pruned")?.integer(0) ?? 0
   }
 
   private struct Built {
     var release: String
     var size: Int64
     var root: [UInt8]
+    var pruned: Int64
   }
 
   private func built(_ db: Database) throws -> Built? {
-    guard try db.hasPlainTable("built"),
-      let row = try Row.fetchOne(db, sql: "SELECT release, size, root FROM main.built"),
-      let release: String = row[0], let size = row.integer(1), let root = row.bytes(2)
+    guard try db.hasPlainTable("built", in: "main"),
+      let row = try Row.fetchOne(db, sql: "SELECT release, size, root, pruned FROM main.built"),
+      let release = row.bytes(0), let size = row.integer(1), let root = row.bytes(2),
+      let pruned = row.integer(3)
     else { return nil }
-    return Built(release: release, size: size, root: root)
+    return Built(
+      release: String(decoding: release, as: UTF8.self), size: size, root: root, pruned: pruned)
   }
 
   /// The log had this root at this size: then everything up to there is as it was.
@@ -101,13 +111,13 @@ struct AuditIndex {
 
   private static var tables: String {
     """
-    CREATE TABLE built(release TEXT, size INTEGER, root BLOB);
+    CREATE TABLE built(release TEXT, size INTEGER, root BLOB, pruned INTEGER);
     CREATE TABLE entry_view(idx INTEGER PRIMARY KEY, \(columns.map(\.quoted).joined(separator: ", ")));
     CREATE TABLE redaction_view(idx INTEGER, code TEXT, count INTEGER);
     CREATE TABLE transfer_summary AS
       \(AuditViews.summary(of: "(SELECT * FROM entry_view WHERE transfer IS NOT NULL)"));
     CREATE UNIQUE INDEX summary_transfer ON transfer_summary(transfer);
-    CREATE TABLE clock_step_view(idx INTEGER PRIMARY KEY, time TEXT, previous TEXT);
+    CREATE TABLE clock_step_view(idx INTEGER PRIMARY KEY, time TEXT, previous TEXT, step INTEGER);
     CREATE TABLE checkpoint_view(size INTEGER PRIMARY KEY, time TEXT);
 
     """
@@ -144,7 +154,7 @@ struct AuditIndex {
   /// The new entries, and the one before.
   private static func lastEntries(_ built: Int64, _ size: Int64) -> String {
     """
-    (SELECT idx, time FROM entry_view WHERE idx < \(size) AND idx >=
+    (SELECT idx, time, monotonic, boot FROM entry_view WHERE idx < \(size) AND idx >=
       coalesce((SELECT max(idx) FROM entry_view WHERE idx < \(built)), 0))
     """
   }

@@ -174,19 +174,26 @@ extension AuditRequest {
   var clockTables: [AuditTable] {
     [
       AuditTable(
-        "steps", "Entries that are dated before the entry in front of them", self,
+        "steps",
+        "Where time went back, or moved otherwise than the machine's own counter; in seconds", self,
         filteredBy: .timeOnly,
         """
-        SELECT idx, time, previous,
-          CAST(round((julianday(previous) - julianday(time)) * 86400) AS INTEGER) AS seconds
-        FROM clock_step_view WHERE \(filter(.timeOnly)) ORDER BY idx
+        SELECT idx, time, previous, step FROM clock_step_view WHERE \(filter(.timeOnly)) ORDER BY idx
         """),
       AuditTable(
-        "offsets", "Entries whose clock was off by more than \(toleratedOffset) ms", self,
+        "offsets", "Clocks that were off, or may have been, by more than \(toleratedOffset) ms",
+        self,
         filteredBy: .timeAndPeer,
         """
-        SELECT idx, time, event, peer, clock_source, clock_offset FROM entry_view
-        WHERE abs(clock_offset) > \(toleratedOffset) AND \(filter(.timeAndPeer)) ORDER BY idx
+        SELECT idx, time, event, peer, clock_source, clock_offset, clock_error FROM entry_view
+        WHERE (abs(clock_offset) > \(toleratedOffset * 1000) OR clock_error > \(toleratedOffset))
+          AND \(filter(.timeAndPeer)) ORDER BY idx
+        """),
+      AuditTable(
+        "by_source", "Where times came from", self, filteredBy: .timeOnly,
+        """
+        SELECT clock_source, count(*) AS entries, min(time) AS first, max(time) AS last
+        FROM entry_view WHERE \(filter(.timeOnly)) GROUP BY clock_source ORDER BY clock_source
         """),
     ]
   }

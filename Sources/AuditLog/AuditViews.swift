@@ -68,12 +68,17 @@ enum AuditViews {
     """
   }
 
-  /// Entries that are dated earlier than the one before.
+  /// Entries that are dated before the one in front of them, or whose time moved otherwise than the
+  /// machine's own counter: `step` in seconds.
   static func clockSteps(from entries: String) -> String {
     """
-    SELECT idx, time, previous FROM
-      (SELECT idx, time, lag(time) OVER (ORDER BY idx) AS previous FROM \(entries))
-    WHERE time < previous
+    SELECT idx, time, previous, CAST(round(CASE WHEN counted IS NULL THEN moved ELSE moved - counted END)
+      AS INTEGER) AS step
+    FROM (SELECT idx, time, lag(time) OVER w AS previous,
+        (julianday(time) - julianday(lag(time) OVER w)) * 86400 AS moved,
+        CASE WHEN boot = lag(boot) OVER w THEN (monotonic - lag(monotonic) OVER w) / 1000.0 END AS counted
+      FROM \(entries) WINDOW w AS (ORDER BY idx))
+    WHERE time < previous OR abs(moved - counted) > 60
     """
   }
 

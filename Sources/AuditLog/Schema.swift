@@ -86,7 +86,57 @@ enum Schema {
   /// The views for auditors (``AuditViews``).
   static var views: String { AuditViews.overEntries }
 
-  static let format = "rogatory-log-1"
+  static let firstFormat = "rogatory-log-1"
+  /// The format that this program writes. A file of an earlier one is upgraded when it is opened:
+  /// tables are added, and no entry, hash or checkpoint is touched.
+  static let format = "rogatory-log-2"
+  /// The formats that this program reads.
+  static let formats = [firstFormat, format]
+
+  /// What a file of any log has since the second format.
+  ///
+  /// `pruned`: entries before `size` were deleted, as entry `entry` says. `timestamps`: a token of
+  /// RFC 3161 over the note text of the checkpoint of that size.
+  static let secondTables = """
+    CREATE TABLE pruned(
+      size INTEGER PRIMARY KEY, entry INTEGER NOT NULL, rule TEXT NOT NULL, time INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE timestamps(
+      size INTEGER PRIMARY KEY, token BLOB NOT NULL, time INTEGER NOT NULL
+    ) STRICT;
+    """
+
+  /// From the first format to the second. `gossip` holds what peers passed on of third logs until it
+  /// is proven; only a node's own file has it.
+  static var upgrade: String {
+    let grow = ["pruned", "timestamps"].map { table in
+      """
+      CREATE TRIGGER \(table)_no_update BEFORE UPDATE ON \(table)
+        BEGIN SELECT RAISE(ABORT, '\(table) only grows'); END;
+      CREATE TRIGGER \(table)_no_delete BEFORE DELETE ON \(table)
+        BEGIN SELECT RAISE(ABORT, '\(table) only grows'); END;
+      """
+    }
+    let prunable = ["entries", "transfers"].map { table in
+      """
+      DROP TRIGGER \(table)_no_delete;
+      CREATE TRIGGER \(table)_no_delete BEFORE DELETE ON \(table)
+        WHEN OLD.idx >= (SELECT coalesce(max(size), 0) FROM pruned)
+        BEGIN SELECT RAISE(ABORT, '\(table) only grows'); END;
+      """
+    }
+    let rest = """
+      CREATE TABLE gossip(
+        origin TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL,
+        source TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY(origin, size, root)
+      ) STRICT, WITHOUT ROWID;
+      DROP TRIGGER meta_no_update;
+      UPDATE meta SET value = '\(format)' WHERE key = 'format';
+      CREATE TRIGGER meta_no_update BEFORE UPDATE ON meta
+        BEGIN SELECT RAISE(ABORT, 'meta only grows'); END;
+      """
+    return ([secondTables] + grow + prunable + [rest]).joined(separator: "\n")
+  }
 
   /// The number of the hash of complete subtree `index` of those with 2^level leaves.
   ///

@@ -10,7 +10,7 @@ struct LogCommand: ParsableCommand {
     commandName: "log", abstract: "The audit log: check it, read it, hand it over, compare it.",
     subcommands: [
       VerifyLog.self, Show.self, Export.self, Reconcile.self, Checkpoint.self, Prove.self,
-      CheckProof.self,
+      CheckProof.self, LogRules.self, LogDue.self, LogErase.self, LogPrune.self, LogBackup.self,
     ])
 
   struct VerifyLog: ParsableCommand {

@@ -47,7 +47,7 @@ final class LogWriter {
       return
     }
     guard let time = line["time"]?.integer else { throw BadDraft(line: line) }
-    clock.set(time)
+    clock.set(time, offset: line["offset"]?.integer)
     if let erasure = line["erase"] {
       let fields = (erasure["fields"]?.array ?? []).compactMap { pair -> PersonalField? in
         guard let index = pair.array?.first?.integer, let field = pair.array?.last?.string else {
@@ -81,17 +81,26 @@ final class LogWriter {
       NodeLog.Settings(
         path: path, node: node, signer: signer(NodeLog.origin(of: node), .ed25519),
         cosigner: signer(NodeLog.cosignerName(of: node), .cosignature), software: software,
-        now: { clock.now }, random: { clock.random($0) }))
+        clock: { clock.reading }, random: { clock.random($0) }))
   }
 }
 
 /// The time of the drafts, and bytes that are the same for every run.
 final class Clock: Sendable {
-  private let state = Mutex<(now: Int64, random: UInt64)>((0, 0x9E37_79B9_7F4A_7C15))
+  private let state = Mutex<(reading: ClockReading, random: UInt64)>(
+    (ClockReading(given: 0), 0x9E37_79B9_7F4A_7C15))
 
-  var now: Int64 { state.withLock { $0.now } }
+  var reading: ClockReading { state.withLock { $0.reading } }
 
-  func set(_ time: Int64) { state.withLock { $0.now = time } }
+  /// Milliseconds since 1970, and by how many microseconds the clock was off, where that is known.
+  func set(_ time: Int64, offset: Int64?) {
+    state.withLock { state in
+      state.reading = ClockReading(given: time)
+      guard let offset else { return }
+      state.reading.source = .synchronised
+      state.reading.offsetMicroseconds = offset
+    }
+  }
 
   /// SplitMix64: salts and nonces of a log for tests need to differ, no more.
   func random(_ count: Int) -> [UInt8] {
