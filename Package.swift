@@ -61,6 +61,7 @@ let package = Package(
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CKernelClock"),
     .target(name: "CLeafHash", linkerSettings: [.linkedLibrary("crypto")]),
     module("CanonicalJSON", []),
     module("DurableFiles", []),
@@ -71,7 +72,7 @@ let package = Package(
     module("ASiC", ["CZlib"]),
     module("Evidence", ["ASiC", "CAdES", "Redaction", "Merkle", "CanonicalJSON", crypto, yams]),
     module("Federation", ["CAdES", "CanonicalJSON", crypto]),
-    module("AuditLog", ["Merkle", "CanonicalJSON", crypto, grdb, grdbSQLite]),
+    module("AuditLog", ["Merkle", "CanonicalJSON", "CKernelClock", crypto, grdb, grdbSQLite]),
     module(
       "Exchange",
       [
@@ -93,6 +94,10 @@ let package = Package(
         "CAdES", "ASiC", "Redaction", "Merkle", "CanonicalJSON", "DurableFiles", arguments,
         logging,
       ],
+      swiftSettings: strict),
+    // Writes logs for tests and measurements; no part of the product.
+    .executableTarget(
+      name: "log-writer", dependencies: ["AuditLog", "CanonicalJSON"], path: "Tests/LogWriter",
       swiftSettings: strict),
     tests("CanonicalJSONTests", ["CanonicalJSON"]),
     tests("DurableFilesTests", ["DurableFiles"]),

@@ -8,7 +8,9 @@
 // - C2SP tlog-witness: the body and answers of add-checkpoint → WitnessTests
 // - C2SP tlog-tiles: paths, hash tiles, entry bundles         → TileTests
 //
-// Left out: ECDSA and ML-DSA note signatures, pruning, compression of tiles.
+// - C2SP tlog-policy: witnesses, groups, quorum                → WitnessPolicyTests
+//
+// Left out: ECDSA and ML-DSA note signatures, compression of tiles.
 //
 // Values come first (notes, checkpoints, proofs, tiles), `NodeLog` keeps a log, and `verifyLog`,
 // `verifyTiles` and `reconcile` judge files by anyone without a node.
@@ -53,6 +55,8 @@ public enum AuditLogError: Error, Hashable, Sendable {
 
   /// The file holds something else than a log.
   case notALog
+  /// The file is a log in a format that this program is too old for.
+  case newerFormat(String)
   /// The file is the log of another node or origin.
   case wrongLog(origin: String)
   /// SQLite did not take the setting that makes commits durable.
@@ -73,6 +77,18 @@ public enum AuditLogError: Error, Hashable, Sendable {
   case fileExists(String)
   /// The system refused an operation on this file.
   case file(String, errno: Int32)
+
+  /// No rule for how long logs are kept has this id.
+  case unknownRule(String)
+  /// Something would go before the rule's minimum age has passed, which is on that day, in
+  /// milliseconds since 1970.
+  case tooYoung(rule: String, until: Int64)
+  /// No checkpoint that a witness has cosigned lets entries up to there go.
+  case nothingToPrune
+  /// A policy isn't in the form of C2SP tlog-policy; the number of the line.
+  case malformedPolicy(line: Int)
+  /// The cosignatures don't make the quorum of the policy.
+  case noQuorum
 
   /// What is wrong with the file of a log.
   public enum Damage: Hashable, Sendable {
@@ -114,6 +130,15 @@ public enum LogLimits {
   public static let personalFields = 16
   /// The most personal texts that one call erases, so that its entry stays far below the limit.
   public static let erasures = 500
+  /// The personal texts that are listed as due; the count goes on.
+  public static let dueTexts = 10_000
+  /// The longest time-stamp token: a signature with its chain and revocation lists.
+  public static let tokenBytes = 262_144
+  /// The checkpoints of third logs that one peer passes on at a time, and that wait for a proof:
+  /// more logs than a federation has would only fill our disk.
+  public static let gossip = 64
+  /// The longest policy file, and the most lines that define something in it.
+  public static let policyBytes = 65_536
   /// The checkpoints kept of one peer; at one each ten minutes this is ten weeks.
   public static let peerCheckpoints = 10_000
   /// The forks kept of one peer: the first proves it; a peer must not fill our disk with more.

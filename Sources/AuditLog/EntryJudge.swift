@@ -3,6 +3,8 @@ import CanonicalJSON
 /// Judges entries one after the other, whatever file they come from.
 struct EntryJudge {
   var result = LogVerification()
+  /// The largest number before which an entry says that entries were pruned.
+  private(set) var prunedClaim: UInt64 = 0
   /// Called with each entry that has the right form.
   let visit: (UInt64, EntryForm) throws -> Void
 
@@ -15,19 +17,21 @@ struct EntryJudge {
     }
     if result.node.isEmpty { result.node = printable(form.node) }
     if form.node != result.node { result.report(.entryOfOtherNode(index)) }
-    if let peer = result.peer, form.fields["peer"]?.string != peer {
+    if let peer = result.peer, form.text("peer") != peer {
       result.report(.entryOfOtherPeer(index))
     }
     result.personalCommitted += form.commitments.count
-    if form.event == LogEvent.erase.rawValue { countErased(form) }
+    if form.event == LogEvent.erase.rawValue { readErasure(form) }
     try visit(index, form)
     return form
   }
 
-  /// Counts what an entry says is erased, by rule.
-  private mutating func countErased(_ form: EntryForm) {
-    guard let erased = form.fields["erased"]?.array else { return }
-    var rule = printable(form.fields["rule"]?.string ?? "")
+  /// Counts what an entry says is erased, by rule, and notes what it says is pruned.
+  private mutating func readErasure(_ form: EntryForm) {
+    let fields = form.fields
+    if let size = fields["pruned"]?.integer { prunedClaim = max(prunedClaim, UInt64(max(0, size))) }
+    guard let erased = fields["erased"]?.array else { return }
+    var rule = printable(fields["rule"]?.string ?? "")
     if result.personalErased[rule] == nil, result.personalErased.count >= Self.maximumRules {
       rule = "other rules"
     }

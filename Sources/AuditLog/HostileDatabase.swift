@@ -6,14 +6,14 @@ import GRDBSQLite
 ///
 /// What its schema says is not run: no functions in views, no virtual tables. A value that is longer
 /// than any of ours is refused by SQLite itself.
-func openHostile(_ path: String) throws -> DatabaseQueue {
+func openHostile(_ path: String, longest: Int32 = maximumValueBytes) throws -> DatabaseQueue {
   let magic = try readStart(path, count: 16)
   guard magic.elementsEqual("SQLite format 3\0".utf8) else { throw AuditLogError.notALog }
   var configuration = Configuration()
   configuration.readonly = true
   configuration.busyMode = .timeout(5)
   configuration.prepareDatabase { db in
-    sqlite3_limit(db.sqliteConnection, SQLITE_LIMIT_LENGTH, maximumValueBytes)
+    sqlite3_limit(db.sqliteConnection, SQLITE_LIMIT_LENGTH, longest)
     try db.execute(sql: "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON")
   }
   do {
@@ -24,7 +24,7 @@ func openHostile(_ path: String) throws -> DatabaseQueue {
 }
 
 /// A row of ours is a note at most, or an entry.
-private let maximumValueBytes: Int32 = 1 << 20
+let maximumValueBytes: Int32 = 1 << 20
 
 private func readStart(_ path: String, count: Int) throws -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -51,16 +51,37 @@ public struct LogDraft: Hashable, Sendable {
   }
 
   /// The keys that the log writes.
-  static let reserved: Set = ["event", "time", "node", "nonce", "software"]
+  static let reserved: Set = [
+    "event", "time", "node", "nonce", "software", "configuration", "clock", "clock-offset",
+    "clock-error", "monotonic", "boot",
+  ]
   /// A personal text's commitment has the key `personal.<field>`.
   static let personalPrefix = "personal."
 }
 
 /// What the log adds to each draft.
 struct EntryStamp {
-  var milliseconds: Int64
+  var clock: ClockReading
   var node: String
   var software: String
+  /// The digest of the node's configuration, where the node says one.
+  var configuration: String?
+
+  var milliseconds: Int64 { clock.milliseconds }
+
+  /// What every entry of one transaction has in common.
+  var fields: [String: JSON] {
+    var fields: [String: JSON] = [
+      "time": .string(Timestamp.text(clock.milliseconds)), "node": .string(node),
+      "software": .string(software), "clock": .string(clock.source.rawValue),
+    ]
+    fields["configuration"] = configuration.map { .string($0) }
+    fields["clock-offset"] = clock.offsetMicroseconds.map { .integer($0) }
+    fields["clock-error"] = clock.errorMilliseconds.map { .integer($0) }
+    fields["monotonic"] = clock.monotonic.map { .integer($0) }
+    fields["boot"] = clock.boot.map { .string($0) }
+    return fields
+  }
 }
 
 /// An entry's bytes, and the personal rows that it commits to.
@@ -97,10 +118,8 @@ struct ComposedEntry {
       fields[LogDraft.personalPrefix + field] = .string(commitment.base64)
       personal.append(PersonalRow(field: field, salt: salt, text: text))
     }
+    fields.merge(stamp.fields) { _, own in own }
     fields["event"] = .string(draft.event.rawValue)
-    fields["time"] = .string(Timestamp.text(stamp.milliseconds))
-    fields["node"] = .string(stamp.node)
-    fields["software"] = .string(stamp.software)
     fields["nonce"] = .string(hexadecimal(random(EntryForm.nonceBytes)))
     body = JSON.object(fields).canonicalBytes
     guard body.count <= LogLimits.entryBytes else {
@@ -117,46 +136,4 @@ enum PersonalCommitment {
   static let saltBytes = 32
 
   static func hash(salt: [UInt8], text: String) -> Hash { Hash(leaf: salt + Array(text.utf8)) }
-}
-
-/// An entry that was read and has the form that every entry has.
-struct EntryForm {
-  let fields: [String: JSON]
-  let event: String
-  let node: String
-  let milliseconds: Int64
-
-  static let nonceBytes = 16
-
-  init(_ body: [UInt8]) throws(AuditLogError) {
-    // As `JSON(canonical:)` does, but two arrays compare ten times as fast as two collections.
-    guard let json = try? JSON(parsing: body, limit: LogLimits.entryBytes),
-      json.canonicalBytes == body, let fields = json.object, let event = fields["event"]?.string,
-      let node = fields["node"]?.string, let nonce = fields["nonce"]?.string,
-      nonce.utf8.count == 2 * Self.nonceBytes, nonce.utf8.allSatisfy(isHexadecimal),
-      let time = fields["time"]?.string, let milliseconds = Timestamp.milliseconds(time),
-      fields.keys.allSatisfy(isFieldName)
-    else { throw .notALog }
-    self.fields = fields
-    self.event = event
-    self.node = node
-    self.milliseconds = milliseconds
-  }
-
-  /// The personal fields that the entry commits to, with their commitments.
-  var commitments: [(field: String, commitment: String)] {
-    fields.compactMap { key, value in
-      guard key.hasPrefix(LogDraft.personalPrefix) else { return nil }
-      return (String(key.dropFirst(LogDraft.personalPrefix.count)), value.string ?? "")
-    }
-  }
-}
-
-/// Whether an entry may have this key: 1 to 64 printable ASCII characters.
-func isFieldName(_ name: String) -> Bool {
-  (1...64).contains(name.utf8.count) && name.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-}
-
-private func isHexadecimal(_ byte: UInt8) -> Bool {
-  (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
 }

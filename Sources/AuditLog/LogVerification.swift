@@ -28,6 +28,12 @@ public struct LogVerification: Hashable, Sendable {
   public internal(set) var personalErased: [String: Int] = [:]
   /// The personal texts that entries commit to; what is neither present nor erased stayed elsewhere.
   public internal(set) var personalCommitted = 0
+  /// Entries before this number were pruned, as an entry says; only their hashes are here.
+  public internal(set) var prunedEntries: UInt64 = 0
+  /// The checkpoints with a time-stamp token of RFC 3161.
+  public internal(set) var timestamps = 0
+  /// Whether the tokens were judged, or only counted.
+  public internal(set) var timestampsJudged = false
   /// The first problems, at most ``LogLimits/problems``.
   public internal(set) var problems: [LogProblem] = []
   /// How many problems there are.
@@ -80,6 +86,8 @@ public enum LogProblem: Hashable, Sendable {
   case transferIndex(UInt64)
   /// A cosignature doesn't verify by the key beside it.
   case cosignature(size: UInt64)
+  /// A time-stamp token isn't over the checkpoint of this size, or by nobody whom the caller trusts.
+  case timestamp(size: UInt64)
   /// No key verifies the checkpoint, or the file names another than the caller.
   case key
   /// A tile is missing or has another length than its path says.
@@ -125,6 +133,7 @@ public enum LogProblem: Hashable, Sendable {
       return ("personal-changed", [("entry", number(index)), ("field", .string(field))])
     case .transferIndex(let index): return ("transfer-index", [("entry", number(index))])
     case .cosignature(let size): return ("cosignature", [("size", number(size))])
+    case .timestamp(let size): return ("timestamp", [("size", number(size))])
     case .key: return ("key", [])
     case .tile(let path): return ("tile", [("path", .string(path))])
     case .fileDamaged(let code): return ("file-damaged", [("code", .count(code))])
@@ -155,6 +164,10 @@ extension LogVerification {
       ],
     ]
     if let peer { object["peer"] = .string(peer) }
+    if prunedEntries > 0 { object["pruned"] = .count(prunedEntries) }
+    if timestamps > 0 {
+      object["timestamps"] = ["count": .count(timestamps), "judged": .bool(timestampsJudged)]
+    }
     if let firstBadEntry {
       object["firstBadEntry"] = .count(firstBadEntry)
     }
@@ -169,6 +182,13 @@ extension LogVerification {
       "  \(checkpoints) checkpoints verified, \(cosignatures) cosignatures",
     ]
     if let peer { lines.append("  entries that concern \(peer), each by its inclusion proof") }
+    if prunedEntries > 0 {
+      lines.append("  entries before \(prunedEntries) were pruned; their hashes are here")
+    }
+    if timestamps > 0 {
+      lines.append(
+        "  \(timestamps) checkpoints with a time stamp" + (timestampsJudged ? "" : ", not judged"))
+    }
     if !keyGiven { lines.append("  verified by the key that the file names itself") }
     if personalCommitted > 0 {
       lines.append("  \(personalPresent) of \(personalCommitted) personal texts are here")

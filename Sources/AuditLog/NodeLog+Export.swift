@@ -22,6 +22,9 @@ extension NodeLog {
         let note = try self.signed(stored, db).serialized
         try writeFile(name.path + "/vkey", Array((self.verifierKey.text + "\n").utf8))
         try writeFile(name.path + "/checkpoint", note)
+        // Not of C2SP: which entry bundles aren't here, since their entries were pruned.
+        let pruned = try db.prunedSize()
+        if pruned > 0 { try writeFile(name.path + "/pruned", Array("\(pruned)\n".utf8)) }
       }
       try name.commitFolder()
     } catch {
@@ -39,7 +42,8 @@ extension NodeLog {
     let name = try TemporaryName(for: path)
     do {
       let output = try DatabaseQueue(path: name.path)
-      let schema = Schema.tables(isExport: true) + "\n" + Schema.views
+      let schema = [Schema.tables(isExport: true), Schema.secondTables, Schema.views].joined(
+        separator: "\n")
       try output.write { try $0.execute(sql: schema) }
       try pool.read { db in
         try output.write { output in
@@ -130,6 +134,8 @@ private struct DatabaseExport {
     try copy("transfers", columns: 2)
     try copy("checkpoints", columns: 4)
     try copy("cosignatures", columns: 4)
+    try copy("pruned", columns: 4)
+    try copy("timestamps", columns: 3)
     if personal { try copy("personal", columns: 4) }
   }
 

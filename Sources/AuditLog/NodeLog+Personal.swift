@@ -31,46 +31,33 @@ extension NodeLog {
     return try read { try $0.personalTexts(index) }
   }
 
-  /// The personal texts of entries before a moment that are not erased, oldest first.
-  ///
-  /// `milliseconds` since 1970; for a rule that gives texts a maximum age.
-  public func personalFields(
-    before milliseconds: Int64, limit: Int = LogLimits.erasures
-  ) throws -> [PersonalField] {
-    try read { db in
-      let rows = try Row.fetchAll(
-        db,
-        sql: """
-          SELECT personal.idx, field FROM personal JOIN entries ON entries.idx = personal.idx
-          WHERE json_extract(body, '$.time') < ? ORDER BY personal.idx, field LIMIT ?
-          """, arguments: [Timestamp.text(milliseconds), limit])
-      return rows.map { PersonalField(index: UInt64($0[0] as Int64), field: $0[1]) }
-    }
-  }
-
   /// Erases personal texts, and logs that they are erased under `rule`.
   ///
   /// Rows and entry change in one transaction. SQLite overwrites what it deletes, and the write-ahead
   /// log, which still holds it, is emptied. Throws
   /// ``AuditLogError/noSuchPersonalField(_:_:)`` and erases nothing when one isn't there.
   public func erasePersonal(rule: String, _ fields: [PersonalField]) async throws -> Erasure {
-    let entry = try await transaction { try $0.erase(rule: rule, fields) }
+    let entry = try await transaction { try $0.erase(rule: rule, fields, personal: [:]) }
     return Erasure(entry: entry, writeAheadLogTruncated: truncateWriteAheadLog())
   }
 
   /// Erases personal texts, and logs that they are erased under `rule`; blocks.
-  public func erasePersonal(rule: String, _ fields: [PersonalField]) throws -> Erasure {
-    let entry = try transaction { try $0.erase(rule: rule, fields) }
+  public func erasePersonal(
+    rule: String, _ fields: [PersonalField], personal: [String: String] = [:]
+  ) throws -> Erasure {
+    let entry = try transaction { try $0.erase(rule: rule, fields, personal: personal) }
     return Erasure(entry: entry, writeAheadLogTruncated: truncateWriteAheadLog())
   }
 
-  private func truncateWriteAheadLog() -> Bool {
+  func truncateWriteAheadLog() -> Bool {
     (try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }) != nil
   }
 }
 
 extension LogTransaction {
-  fileprivate mutating func erase(rule: String, _ fields: [PersonalField]) throws -> LogEntry {
+  fileprivate mutating func erase(
+    rule: String, _ fields: [PersonalField], personal: [String: String]
+  ) throws -> LogEntry {
     guard fields.count <= LogLimits.erasures else {
       throw AuditLogError.tooLarge(limit: LogLimits.erasures)
     }
@@ -87,7 +74,8 @@ extension LogTransaction {
     let erased = fields.map { item -> JSON in
       ["index": .integer(Int64(item.index)), "field": .string(item.field)]
     }
-    return try append(LogDraft(.erase, ["rule": .string(rule), "erased": .array(erased)]))
+    return try append(
+      LogDraft(.erase, ["rule": .string(rule), "erased": .array(erased)], personal: personal))
   }
 }
 

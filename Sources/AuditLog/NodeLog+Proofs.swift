@@ -26,6 +26,14 @@ extension NodeLog {
     try read { db in try db.checkpoint(size: size).map { try self.signed($0, db) } }
   }
 
+  /// The root of the tree over the first `size` entries; nothing when the log has fewer.
+  public func root(size: UInt64) throws -> Hash? {
+    try read { db in
+      guard let last = try db.latestCheckpoint()?.size, size <= last else { return nil }
+      return try treeRoot(size: size, hash: db.nodeHash)
+    }
+  }
+
   /// The proof that entry `index` is in the tree of `size` entries.
   public func inclusionProof(index: UInt64, size: UInt64) throws -> InclusionProof {
     try read { try $0.inclusionProof(index: index, size: size) }

@@ -45,7 +45,7 @@ extension NodeLog {
   ) throws -> NoteSignature {
     switch judgement {
     case .grew:
-      let seconds = UInt64(max(0, settings.now()) / 1000)
+      let seconds = UInt64(max(0, settings.clock().milliseconds) / 1000)
       return try settings.cosigner.cosign(text: shown.note.text, time: seconds)
     case .refused(let error): throw error
     }
@@ -145,7 +145,7 @@ extension LogTransaction {
     return .grew
   }
 
-  fileprivate mutating func compare(
+  mutating func compare(
     _ shown: SignedCheckpoint
   ) throws -> (GossipResult, forks: Bool) {
     if try isFork(shown) { return (.known, true) }
@@ -167,7 +167,7 @@ extension LogTransaction {
     return true
   }
 
-  private func store(_ shown: SignedCheckpoint) throws {
+  func store(_ shown: SignedCheckpoint) throws {
     let new = shown.checkpoint
     try db.execute(
       sql: """
@@ -186,7 +186,7 @@ extension LogTransaction {
   }
 
   /// Keeps both checkpoints, and logs that they contradict each other; once for each one shown.
-  private mutating func keepEvidence(
+  mutating func keepEvidence(
     held: StoredCheckpoint, shown: SignedCheckpoint, proof: ConsistencyProof
   ) throws {
     let (new, note) = (shown.checkpoint, String(decoding: shown.serialized, as: UTF8.self))

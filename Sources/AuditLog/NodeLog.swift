@@ -19,18 +19,21 @@ public final class NodeLog: Sendable {
     var signer: NoteSigner
     var cosigner: NoteSigner
     var software: String
-    var now: @Sendable () -> Int64
+    var configuration: String?
+    var clock: @Sendable () -> ClockReading
     var random: @Sendable (Int) -> [UInt8]
     var tables: [TableMigration]
 
     /// The settings of the log at `path` of the node with id `node`.
     ///
     /// `signer` signs checkpoints and is named like the origin; `cosigner` signs what peers show.
-    /// `now` is in milliseconds since 1970.
+    /// `configuration` is what the node is configured with; its digest goes into entries. `now`, in
+    /// milliseconds since 1970, stands in for `clock`.
     public init(
       path: String, node: String, origin: String? = nil, signer: NoteSigner,
-      cosigner: NoteSigner, software: String,
-      now: @escaping @Sendable () -> Int64 = systemMilliseconds,
+      cosigner: NoteSigner, software: String, configuration: [UInt8]? = nil,
+      now: (@Sendable () -> Int64)? = nil,
+      clock: @escaping @Sendable () -> ClockReading = ClockReading.system,
       random: @escaping @Sendable (Int) -> [UInt8] = systemRandom, tables: [TableMigration] = []
     ) {
       self.path = path
@@ -39,7 +42,12 @@ public final class NodeLog: Sendable {
       self.signer = signer
       self.cosigner = cosigner
       self.software = software
-      self.now = now
+      self.configuration = configuration.map { Hash(digestOf: $0).base64 }
+      if let now {
+        self.clock = { ClockReading(given: now()) }
+      } else {
+        self.clock = clock
+      }
       self.random = random
       self.tables = tables
     }
@@ -127,8 +135,9 @@ private func commit(_ calls: [GroupCommit.Call], pool: DatabasePool, settings: N
       try db.inTransaction(.immediate) {
         let before = try db.currentTree()
         let stamp = EntryStamp(
-          milliseconds: settings.now(), node: settings.node, software: settings.software)
-        var tree = before
+          clock: settings.clock(), node: settings.node, software: settings.software,
+          configuration: settings.configuration)
+        var tree = try db.noteClockStep(before, stamp: stamp, random: settings.random)
         for (number, call) in calls.enumerated() {
           var transaction = LogTransaction(
             db: db, tree: tree, stamp: stamp, random: settings.random)
@@ -157,6 +166,38 @@ private func commit(_ calls: [GroupCommit.Call], pool: DatabasePool, settings: N
 }
 
 extension Database {
+  /// Logs that the clock was moved since the last entry, before anything gets the new time.
+  fileprivate func noteClockStep(
+    _ tree: CompactTree, stamp: EntryStamp, random: @escaping (Int) -> [UInt8]
+  ) throws -> CompactTree {
+    guard let last = try lastClockReading(tree.size), let step = stamp.clock.step(since: last)
+    else { return tree }
+    var transaction = LogTransaction(db: self, tree: tree, stamp: stamp, random: random)
+    _ = try transaction.append(
+      LogDraft(
+        .clock,
+        ["code": step < 0 ? "BACK" : "FORWARD", "milliseconds": .integer(step)]))
+    return transaction.tree
+  }
+
+  /// What the clock said when the last entry was written.
+  private func lastClockReading(_ size: UInt64) throws -> ClockReading? {
+    guard size > 0 else { return nil }
+    let row = try Row.fetchOne(
+      cachedStatement(
+        sql: """
+          SELECT json_extract(body, '$.time'), json_extract(body, '$.monotonic'),
+            json_extract(body, '$.boot') FROM entries WHERE idx = ?
+          """), arguments: [Int64(size) - 1])
+    guard let row, let text = row[0] as String?, let time = Timestamp.milliseconds(text) else {
+      return nil
+    }
+    var reading = ClockReading(given: time)
+    reading.monotonic = row[1]
+    reading.boot = row[2]
+    return reading
+  }
+
   /// Signs the tree and stores the checkpoint.
   func insertCheckpoint(of tree: CompactTree, signer: NoteSigner, time: Int64) throws {
     let checkpoint = Checkpoint(

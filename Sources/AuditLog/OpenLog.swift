@@ -37,8 +37,15 @@ private let busySeconds: TimeInterval = 30
 private func migrate(_ db: Database, settings: NodeLog.Settings) throws {
   try db.execute(
     sql: "CREATE TABLE IF NOT EXISTS migrations(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
-  let own = NodeLog.TableMigration(Schema.format) { try create($0, settings: settings) }
-  for step in [own] + settings.tables {
+  let own = [
+    NodeLog.TableMigration(Schema.firstFormat) { try create($0, settings: settings) },
+    NodeLog.TableMigration(Schema.format) { try $0.execute(sql: Schema.upgrade) },
+    AuditViews.migration,
+  ]
+  if let format = try db.formatOfLog(), !Schema.formats.contains(format) {
+    throw AuditLogError.newerFormat(format)
+  }
+  for step in own + settings.tables {
     let isDone = try Bool.fetchOne(
       db, sql: "SELECT EXISTS(SELECT 1 FROM migrations WHERE name = ?)", arguments: [step.name])
     if isDone == true { continue }
@@ -50,10 +57,11 @@ private func migrate(_ db: Database, settings: NodeLog.Settings) throws {
 private func create(_ db: Database, settings: NodeLog.Settings) throws {
   try db.execute(sql: [Schema.tables(), Schema.peerTables, Schema.views].joined(separator: "\n"))
   try db.setMeta([
-    "format": Schema.format, "node": settings.node, "origin": settings.origin,
+    "format": Schema.firstFormat, "node": settings.node, "origin": settings.origin,
     "vkey": settings.signer.verifierKey.text, "cosigner": settings.cosigner.verifierKey.text,
   ])
-  try db.insertCheckpoint(of: CompactTree(), signer: settings.signer, time: settings.now())
+  try db.insertCheckpoint(
+    of: CompactTree(), signer: settings.signer, time: settings.clock().milliseconds)
   try db.execute(sql: Schema.triggers)
 }
 
@@ -95,6 +103,11 @@ public func systemRandom(_ count: Int) -> [UInt8] {
 }
 
 extension Database {
+  /// The format that a file names, where it is a log at all.
+  fileprivate func formatOfLog() throws -> String? {
+    try tableExists("meta") ? meta("format") : nil
+  }
+
   /// The exact bytes of an entry.
   func entryBody(_ index: UInt64) throws -> [UInt8]? {
     guard let index = Int64(exactly: index) else { return nil }

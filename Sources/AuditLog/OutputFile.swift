@@ -41,8 +41,8 @@ func exists(_ path: String) -> Bool {
 }
 
 /// Writes a new file, to the disk.
-func writeFile(_ path: String, _ bytes: [UInt8]) throws {
-  let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+func writeFile(_ path: String, _ bytes: [UInt8], mode: mode_t = 0o644) throws {
+  let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
   guard descriptor >= 0 else { throw AuditLogError.file(path, errno: errno) }
   defer { close(descriptor) }
   var rest = bytes[...]
@@ -53,6 +53,20 @@ func writeFile(_ path: String, _ bytes: [UInt8]) throws {
     rest = rest.dropFirst(count)
   }
   guard fsync(descriptor) == 0 else { throw AuditLogError.file(path, errno: errno) }
+}
+
+/// Waits until the disk has a file that another wrote.
+func syncFile(_ path: String) throws {
+  let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+  guard descriptor >= 0 else { throw AuditLogError.file(path, errno: errno) }
+  defer { close(descriptor) }
+  guard fsync(descriptor) == 0 else { throw AuditLogError.file(path, errno: errno) }
+}
+
+/// Waits until the disk has a file's name.
+func syncFolder(of path: String) throws {
+  let end = path.lastIndex(of: "/")
+  try syncFile(end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
 }
 
 /// Reads a whole file of at most `limit` bytes.

@@ -83,33 +83,60 @@ enum Schema {
     return (unchanged + kept + gapless + [growing]).joined(separator: "\n")
   }
 
-  /// The views for auditors. `entry_view` has a column for each common field, `transfer_life` the
-  /// entries of transfers in order, `transfer_summary` one row for each transfer.
-  static var views: String {
-    let columns = [
-      "event", "time", "node", "peer", "transfer", "bundle", "ciphertext", "bytes", "seal", "view",
-      "kind", "receipt", "outcome", "code", "case", "role", "basis", "software",
-    ]
-    let extracted = columns.map { "json_extract(body, '$.\($0)') AS \"\($0)\"" }
-    return """
-      CREATE VIEW entry_view AS SELECT idx, \(extracted.joined(separator: ", ")), body FROM entries;
-      CREATE VIEW transfer_life AS
-        SELECT transfers.transfer AS transfer, idx,
-          \(extracted.filter { !$0.hasSuffix("\"transfer\"") }.joined(separator: ", "))
-        FROM transfers JOIN entries USING(idx);
-      CREATE VIEW transfer_summary AS
-        SELECT transfer, max(peer) AS peer,
-          CASE WHEN sum(event = 'send') > 0 THEN 'out' WHEN sum(event = 'receive') > 0 THEN 'in' END
-            AS direction,
-          max(bundle) AS bundle, max(bytes) AS bytes, min(time) AS first, max(time) AS last,
-          max(CASE WHEN kind = 'RELAY_ACCEPTANCE' THEN time END) AS relayed,
-          max(CASE WHEN kind = 'DELIVERY' THEN time END) AS delivered,
-          max(CASE WHEN kind = 'RETRIEVAL' THEN time END) AS retrieved, count(*) AS entries
-        FROM transfer_life GROUP BY transfer;
-      """
-  }
+  /// The views for auditors (``AuditViews``).
+  static var views: String { AuditViews.overEntries }
 
-  static let format = "rogatory-log-1"
+  static let firstFormat = "rogatory-log-1"
+  /// The format that this program writes. A file of an earlier one is upgraded when it is opened:
+  /// tables are added, and no entry, hash or checkpoint is touched.
+  static let format = "rogatory-log-2"
+  /// The formats that this program reads.
+  static let formats = [firstFormat, format]
+
+  /// What a file of any log has since the second format.
+  ///
+  /// `pruned`: entries before `size` were deleted, as entry `entry` says. `timestamps`: a token of
+  /// RFC 3161 over the note text of the checkpoint of that size.
+  static let secondTables = """
+    CREATE TABLE pruned(
+      size INTEGER PRIMARY KEY, entry INTEGER NOT NULL, rule TEXT NOT NULL, time INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE timestamps(
+      size INTEGER PRIMARY KEY, token BLOB NOT NULL, time INTEGER NOT NULL
+    ) STRICT;
+    """
+
+  /// From the first format to the second. `gossip` holds what peers passed on of third logs until it
+  /// is proven; only a node's own file has it.
+  static var upgrade: String {
+    let grow = ["pruned", "timestamps"].map { table in
+      """
+      CREATE TRIGGER \(table)_no_update BEFORE UPDATE ON \(table)
+        BEGIN SELECT RAISE(ABORT, '\(table) only grows'); END;
+      CREATE TRIGGER \(table)_no_delete BEFORE DELETE ON \(table)
+        BEGIN SELECT RAISE(ABORT, '\(table) only grows'); END;
+      """
+    }
+    let prunable = ["entries", "transfers"].map { table in
+      """
+      DROP TRIGGER \(table)_no_delete;
+      CREATE TRIGGER \(table)_no_delete BEFORE DELETE ON \(table)
+        WHEN OLD.idx >= (SELECT coalesce(max(size), 0) FROM pruned)
+        BEGIN SELECT RAISE(ABORT, '\(table) only grows'); END;
+      """
+    }
+    let rest = """
+      CREATE TABLE gossip(
+        origin TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL,
+        source TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY(origin, size, root)
+      ) STRICT, WITHOUT ROWID;
+      DROP TRIGGER meta_no_update;
+      UPDATE meta SET value = '\(format)' WHERE key = 'format';
+      CREATE TRIGGER meta_no_update BEFORE UPDATE ON meta
+        BEGIN SELECT RAISE(ABORT, 'meta only grows'); END;
+      """
+    return ([secondTables] + grow + prunable + [rest]).joined(separator: "\n")
+  }
 
   /// The number of the hash of complete subtree `index` of those with 2^level leaves.
   ///

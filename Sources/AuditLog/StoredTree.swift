@@ -8,6 +8,12 @@ struct StoredCheckpoint {
   var root: Hash
   var note: [UInt8]
 
+  init(size: UInt64, root: Hash, note: [UInt8]) {
+    self.size = size
+    self.root = root
+    self.note = note
+  }
+
   init?(_ row: Row) {
     guard let size = row.unsigned(0), size <= LogLimits.treeSize,
       let root = row.bytes(1).flatMap({ Hash(bytes: $0) }), let note = row.bytes(2)

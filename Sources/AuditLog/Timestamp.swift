@@ -14,25 +14,55 @@ public enum Timestamp {
   }
 
   /// The milliseconds since 1970 that `text` spells, or nothing unless it is in that one form.
-  public static func milliseconds(_ text: String) -> Int64? {
-    let bytes = Array(text.utf8)
-    guard bytes.count == 24 else { return nil }
-    func number(_ range: Range<Int>) -> Int64? {
-      var value: Int64 = 0
-      for byte in bytes[range] {
-        guard (0x30...0x39).contains(byte) else { return nil }
-        value = value * 10 + Int64(byte - 0x30)
+  public static func milliseconds(_ text: String) -> Int64? { milliseconds(text.utf8) }
+
+  static func milliseconds(_ text: some Collection<UInt8>) -> Int64? {
+    guard text.count == form.utf8CodeUnitCount else { return nil }
+    // One number for each run of digits; everything between them has to be as in the form.
+    var numbers: (Int64, Int64, Int64, Int64, Int64, Int64, Int64) = (0, 0, 0, 0, 0, 0, 0)
+    var number: Int64 = 0
+    var count = 0
+    for (index, byte) in text.enumerated() {
+      if (0x30...0x39).contains(byte), form.utf8Start[index] == UInt8(ascii: "0") {
+        number = number * 10 + Int64(byte - 0x30)
+        continue
       }
-      return value
+      guard byte == form.utf8Start[index] else { return nil }
+      switch count {
+      case 0: numbers.0 = number
+      case 1: numbers.1 = number
+      case 2: numbers.2 = number
+      case 3: numbers.3 = number
+      case 4: numbers.4 = number
+      case 5: numbers.5 = number
+      default: numbers.6 = number
+      }
+      (number, count) = (0, count + 1)
     }
-    guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-      let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-      let milli = number(20..<23)
-    else { return nil }
-    let time = ((hour * 60 + minute) * 60 + second) * 1000 + milli
-    let value = dayNumber(year: year, month: month, day: day) * 86_400_000 + time
-    // Whatever is out of its range, or not a separator, comes back in another spelling.
-    return year >= 1970 && Self.text(value) == text ? value : nil
+    let (year, month, day, hour, minute, second, milli) = numbers
+    guard year >= 1970, (1...12).contains(month), hour < 24, minute < 60, second < 60 else {
+      return nil
+    }
+    let dayNumber = dayNumber(year: year, month: month, day: day)
+    guard civil(day: dayNumber) == (year, month, day) else { return nil }
+    return dayNumber * 86_400_000 + ((hour * 60 + minute) * 60 + second) * 1000 + milli
+  }
+
+  private static let form: StaticString = "0000-00-00T00:00:00.000Z"
+
+  /// The day of a moment; year, month and day count from 1.
+  static func date(_ milliseconds: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    civil(day: min(max(milliseconds, 0), lastMillisecond) / 86_400_000)
+  }
+
+  /// The beginning of a day, in milliseconds since 1970. 29 February of another year is 1 March.
+  static func midnight(year: Int64, month: Int64, day: Int64) -> Int64 {
+    dayNumber(year: year, month: month, day: day) * 86_400_000
+  }
+
+  /// How far into its day a moment is.
+  static func millisecondsOfDay(_ milliseconds: Int64) -> Int64 {
+    max(milliseconds, 0) % 86_400_000
   }
 
   /// 9999-12-31T23:59:59.999Z.

@@ -1,19 +1,16 @@
-import GRDB
 import Merkle
 
 /// Recomputes a tree beside its stored hashes.
 struct TreeWalk {
   private(set) var tree = CompactTree()
-  let hasPersonal: Bool
-  private let nodes: RowCursor?
+  private let nodes: RowReader?
   private var comparesNodes: Bool
   private var comparesRoots = true
   private var lastGoodSize: UInt64 = 0
 
-  init(nodes: RowCursor?, personal: Bool) {
+  init(nodes: RowReader?) {
     self.nodes = nodes
     comparesNodes = nodes != nil
-    hasPersonal = personal
   }
 
   /// Takes the next entry's hash.
@@ -63,9 +60,9 @@ struct TreeWalk {
     level: Int, index: UInt64, _ result: inout LogVerification
   ) throws -> Hash? {
     guard comparesNodes, let nodes else { return nil }
-    if let row = try nodes.next(),
-      row.integer(0) == Schema.nodePosition(level: level, index: index),
-      let hash = row.bytes(1).flatMap({ Hash(bytes: $0) })
+    if try nodes.next(),
+      nodes.unsigned(0) == UInt64(Schema.nodePosition(level: level, index: index)),
+      let hash = nodes.hash(1)
     {
       return hash
     }

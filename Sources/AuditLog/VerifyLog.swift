@@ -6,16 +6,25 @@ import Merkle
 /// Every entry, stored hash, checkpoint, cosignature and personal text is read once, in constant
 /// memory. `key` is the log's key as the caller knows it; without it, the one that the file names is
 /// used, and the outcome says so. A file that isn't a log at all throws.
-public func verifyLog(at path: String, key: VerifierKey? = nil) throws -> LogVerification {
-  try verifyLog(at: path, key: key) { _, _ in }
+///
+/// `token` judges a time-stamp token of RFC 3161 over a checkpoint's text; without it, tokens are
+/// counted and not judged.
+public func verifyLog(
+  at path: String, key: VerifierKey? = nil, token: TokenJudge? = nil
+) throws -> LogVerification {
+  try verifyLog(at: path, key: key, token: token) { _, _ in }
 }
 
+/// Whether a token of RFC 3161 is over these bytes, and by an authority that the caller trusts.
+public typealias TokenJudge = (_ token: [UInt8], _ content: [UInt8]) -> Bool
+
 func verifyLog(
-  at path: String, key: VerifierKey?, visit: @escaping (UInt64, EntryForm) throws -> Void
+  at path: String, key: VerifierKey?, token: TokenJudge? = nil,
+  visit: @escaping (UInt64, EntryForm) throws -> Void
 ) throws -> LogVerification {
   let queue = try openHostile(path)
   return try queue.read { db in
-    var judge = DatabaseJudge(db: db, entries: EntryJudge(visit: visit))
+    var judge = DatabaseJudge(db: db, entries: EntryJudge(visit: visit), token: token)
     do {
       try judge.judge(key: key)
     } catch let error as DatabaseError where error.resultCode.isDamage {
@@ -32,12 +41,14 @@ private struct DatabaseJudge {
   var entries: EntryJudge
   var isLog = false
   var key: VerifierKey?
-  private var indexesTransfers = false
-  private var transfers: Int64 = 0
+  private let token: TokenJudge?
+  private var transfers: TransferIndexJudge?
+  private var pruned: UInt64 = 0
 
-  init(db: Database, entries: EntryJudge) {
+  init(db: Database, entries: EntryJudge, token: TokenJudge?) {
     self.db = db
     self.entries = entries
+    self.token = token
   }
 
   mutating func judge(key given: VerifierKey?) throws {
@@ -45,7 +56,7 @@ private struct DatabaseJudge {
       throw AuditLogError.notALog
     }
     isLog = true
-    indexesTransfers = try db.hasPlainTable("transfers")
+    if try db.hasPlainTable("transfers") { transfers = TransferIndexJudge() }
     try readMeta(given)
     let last = try db.latestCheckpoint()
     if let last {
@@ -60,7 +71,9 @@ private struct DatabaseJudge {
       judge(last)
       try judgeProofs(last)
     }
+    try transfers?.finish(db, &entries.result)
     try judgeCosignatures()
+    try judgeTimestamps()
   }
 
   private mutating func readMeta(_ given: VerifierKey?) throws {
@@ -101,102 +114,79 @@ private struct DatabaseJudge {
   // MARK: A whole log
 
   private mutating func judgeWhole(_ last: StoredCheckpoint?) throws {
-    var walk = TreeWalk(nodes: try nodes(), personal: try db.hasPlainTable("personal"))
-    let checkpoints = try Row.fetchCursor(
-      db, sql: "SELECT size, root, CAST(note AS BLOB) FROM checkpoints ORDER BY size")
-    var next = try checkpoints.next().flatMap { StoredCheckpoint($0) }
-    let rows = try Row.fetchCursor(db, sql: Self.allEntries)
-    var row = try rows.next()
+    pruned = try readPruned()
+    var walk = TreeWalk(nodes: try reader("nodes", "SELECT pos, hash FROM nodes ORDER BY pos"))
+    var personal = try PersonalWalk(
+      reader("personal", "SELECT idx, field, salt, text FROM personal ORDER BY idx, field"))
+    let checkpoints = try RowReader(
+      db, sql: "SELECT size, root, note FROM checkpoints ORDER BY size")
+    var next = try checkpoints.next() ? StoredCheckpoint(checkpoints) : nil
+    let rows = try RowReader(db, sql: "SELECT idx, body FROM entries ORDER BY idx")
+    var isRow = try rows.next()
     while true {
       while let checkpoint = next, checkpoint.size <= walk.tree.size {
         if judge(checkpoint) { walk.compare(checkpoint, &entries.result) }
-        next = try checkpoints.next().flatMap { StoredCheckpoint($0) }
+        next = try checkpoints.next() ? StoredCheckpoint(checkpoints) : nil
       }
-      guard let current = row else { break }
-      guard let index = current.unsigned(0), index >= walk.tree.size,
-        index < LogLimits.treeSize
+      guard isRow else { break }
+      guard let index = rows.unsigned(0), index >= walk.tree.size, index < LogLimits.treeSize
       else {
         entries.result.report(.entryMalformed(walk.tree.size))
         break
       }
       if index > walk.tree.size {
         // The stored hash stands in for the missing entry, so that the others are still judged.
-        entries.result.report(.entryMissing(walk.tree.size))
+        if walk.tree.size >= pruned { entries.result.report(.entryMissing(walk.tree.size)) }
         guard try walk.skipEntry(&entries.result) else { break }
         continue
       }
-      let body = current.bytes(1) ?? []
-      if let form = try entries.judge(body, index: index) {
-        if walk.hasPersonal { try judgePersonal(form, index: index) }
-        try judgeTransfer(form, index: index)
-      }
+      let body = rows.bytes(1, limit: LogLimits.entryBytes) ?? []
+      let form = try entries.judge(body, index: index)
+      try personal.judge(form, index: index, &entries.result)
+      if let form { transfers?.add(form, index: index) }
       try walk.append(Hash(leaf: body), &entries.result)
-      row = try rows.next()
+      isRow = try rows.next()
     }
-    try judgeTransferCount(walk.tree.size)
+    try personal.finish(&entries.result)
+    judgePruning()
     if let last, last.size != walk.tree.size {
       entries.result.report(.entryCount(entries: walk.tree.size, size: last.size))
     }
   }
 
-  private func nodes() throws -> RowCursor? {
-    guard try db.hasPlainTable("nodes") else { return nil }
-    return try Row.fetchCursor(db, sql: "SELECT pos, hash FROM nodes ORDER BY pos")
+  private func reader(_ table: String, _ sql: String) throws -> RowReader? {
+    try db.hasPlainTable(table) ? RowReader(db, sql: sql) : nil
   }
 
-  private mutating func judgePersonal(_ form: EntryForm, index: UInt64) throws {
-    let commitments = form.commitments
-    guard !commitments.isEmpty else { return }
-    let rows = try Row.fetchAll(
-      db.cachedStatement(
-        sql: """
-          SELECT CAST(field AS BLOB), salt, CAST(text AS BLOB) FROM personal WHERE idx = ? LIMIT ?
-          """), arguments: [Int64(clamping: index), LogLimits.personalFields])
-    for row in rows {
-      let field = String(decoding: row.bytes(0) ?? [], as: UTF8.self)
-      let opened = (row.bytes(1) ?? []) + (row.bytes(2) ?? [])
-      let commitment = Hash(leaf: opened).base64
-      if row.bytes(1)?.count == PersonalCommitment.saltBytes,
-        commitments.contains(where: { $0.field == field && $0.commitment == commitment })
-      {
-        entries.result.personalPresent += 1
-      } else {
-        entries.result.report(.personalChanged(index, field: printable(field)))
-      }
+  // MARK: Pruned entries
+
+  private func readPruned() throws -> UInt64 {
+    guard let rows = try reader("pruned", "SELECT max(size) FROM pruned"), try rows.next() else {
+      return 0
     }
+    return rows.unsigned(0) ?? 0
   }
 
-  // MARK: The table that finds transfers
-
-  private mutating func judgeTransfer(_ form: EntryForm, index: UInt64) throws {
-    guard indexesTransfers, let transfer = form.fields["transfer"]?.string else { return }
-    transfers += 1
-    let isThere = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT 1 FROM transfers WHERE transfer = ? AND idx = ?"),
-      arguments: [transfer, Int64(clamping: index)])
-    if isThere == nil { entries.result.report(.transferIndex(index)) }
-  }
-
-  private mutating func judgeTransferCount(_ size: UInt64) throws {
-    guard indexesTransfers else { return }
-    let count = try Row.fetchOne(db, sql: "SELECT count(*) FROM transfers")?.integer(0)
-    if count != transfers { entries.result.report(.transferIndex(size)) }
+  /// What the table says must be what an entry of the log says: else whoever has the file could
+  /// delete what he likes.
+  private mutating func judgePruning() {
+    entries.result.prunedEntries = pruned
+    if pruned > entries.prunedClaim { entries.result.report(.entryMissing(entries.prunedClaim)) }
   }
 
   // MARK: A peer's export
 
   private mutating func judgeProofs(_ last: StoredCheckpoint) throws {
     guard try db.hasPlainTable("proofs") else { throw AuditLogError.notALog }
-    let rows = try Row.fetchCursor(db, sql: Self.provenEntries)
-    while let row = try rows.next() {
-      guard let index = row.unsigned(0), let body = row.bytes(1) else {
+    let rows = try RowReader(db, sql: Self.provenEntries)
+    while try rows.next() {
+      guard let index = rows.unsigned(0), let body = rows.bytes(1, limit: LogLimits.entryBytes)
+      else {
         entries.result.report(.entryMalformed(entries.result.entries))
         continue
       }
-      if let form = try entries.judge(body, index: index) {
-        try judgeTransfer(form, index: index)
-      }
-      let path = row.bytes(2).flatMap { hashes($0) } ?? []
+      if let form = try entries.judge(body, index: index) { transfers?.add(form, index: index) }
+      let path = rows.bytes(2, limit: LogLimits.proofHashes * 32).flatMap { hashes($0) } ?? []
       do {
         try InclusionProof(path: path).check(
           leaf: Hash(leaf: body), index: index, size: last.size, root: last.root)
@@ -204,7 +194,6 @@ private struct DatabaseJudge {
         entries.result.report(.entryNotProven(index))
       }
     }
-    try judgeTransferCount(last.size)
   }
 
   private func hashes(_ bytes: [UInt8]) -> [Hash]? {
@@ -237,14 +226,28 @@ private struct DatabaseJudge {
     }
   }
 
-  /// A body that is too long comes as nothing, which is malformed.
-  private static let allEntries = """
-    SELECT idx, CASE WHEN length(CAST(body AS BLOB)) <= \(LogLimits.entryBytes)
-      THEN CAST(body AS BLOB) END FROM entries ORDER BY idx
-    """
+  // MARK: Time stamps
+
+  private mutating func judgeTimestamps() throws {
+    guard
+      let rows = try reader("timestamps", "SELECT size, token FROM timestamps ORDER BY size")
+    else { return }
+    while try rows.next() {
+      let size = rows.unsigned(0) ?? 0
+      guard let bytes = rows.bytes(1, limit: LogLimits.tokenBytes),
+        let stored = try db.checkpoint(size: size),
+        let note = try? SignedNote(parsing: stored.note),
+        token?(bytes, Array(note.text.utf8)) ?? true
+      else {
+        entries.result.report(.timestamp(size: size))
+        continue
+      }
+      entries.result.timestamps += 1
+    }
+    entries.result.timestampsJudged = token != nil
+  }
+
   private static let provenEntries = """
-    SELECT e.idx, CASE WHEN length(CAST(e.body AS BLOB)) <= \(LogLimits.entryBytes)
-      THEN CAST(e.body AS BLOB) END, CASE WHEN length(p.path) <= 2048 THEN p.path END
-    FROM entries e LEFT JOIN proofs p ON p.idx = e.idx ORDER BY e.idx
+    SELECT e.idx, e.body, p.path FROM entries e LEFT JOIN proofs p ON p.idx = e.idx ORDER BY e.idx
     """
 }

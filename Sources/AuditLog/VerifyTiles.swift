@@ -23,20 +23,38 @@ public func verifyTiles(at directory: String, key: VerifierKey? = nil) throws ->
     judge.result.report(.key)
   }
 
+  let pruned = try prunedSize(directory, of: checkpoint.size)
+  judge.result.prunedEntries = pruned
   var tiles = TileWalk(directory: directory, size: checkpoint.size)
   while tiles.tree.size < checkpoint.size {
+    if tiles.tree.size < pruned {
+      guard tiles.skipEntry(&judge.result) else { break }
+      continue
+    }
     guard let bodies = tiles.nextBundle(&judge.result) else { break }
     for body in bodies {
       _ = try judge.judge(body, index: tiles.tree.size)
       tiles.append(Hash(leaf: body), &judge.result)
     }
   }
+  if pruned > judge.prunedClaim { judge.result.report(.entryMissing(judge.prunedClaim)) }
   if tiles.tree.size != checkpoint.size {
     judge.result.report(.entryCount(entries: tiles.tree.size, size: checkpoint.size))
   } else if tiles.tree.root != checkpoint.root {
     judge.result.report(.rootDiffers(size: checkpoint.size, entry: 0))
   }
   return judge.result
+}
+
+/// The number before which the folder has no entries: whole tiles only.
+private func prunedSize(_ directory: String, of size: UInt64) throws -> UInt64 {
+  let path = directory + "/pruned"
+  guard exists(path) else { return 0 }
+  let bytes = try readFile(path, limit: 32)
+  guard bytes.last == newline, let pruned = decimal(bytes.dropLast()), pruned <= size,
+    pruned % UInt64(TilePath.fullWidth) == 0
+  else { throw AuditLogError.malformedTilePath }
+  return pruned
 }
 
 private func namedKey(_ directory: String) -> VerifierKey? {
@@ -66,9 +84,21 @@ package struct TileWalk {
     let number = tree.size
     let stored = storedHash(level: 0, index: number, &result)
     if let stored, stored != leaf { result.report(.entryChanged(number)) }
-    var tops: [(level: Int, index: UInt64, hash: Hash)] = []
     // As in a database: with the stored hash in place of a bad entry's, only that entry is bad.
-    tree.append(leaf: stored ?? leaf) { level, index, hash in
+    extend(stored ?? leaf, &result)
+  }
+
+  /// Takes the stored hash in place of an entry that isn't there; false when there is none.
+  fileprivate mutating func skipEntry(_ result: inout LogVerification) -> Bool {
+    let number = tree.size
+    guard let stored = storedHash(level: 0, index: number, &result) else { return false }
+    extend(stored, &result)
+    return true
+  }
+
+  private mutating func extend(_ leaf: Hash, _ result: inout LogVerification) {
+    var tops: [(level: Int, index: UInt64, hash: Hash)] = []
+    tree.append(leaf: leaf) { level, index, hash in
       if level > 0, level % 8 == 0 { tops.append((level, index, hash)) }
     }
     for node in tops {

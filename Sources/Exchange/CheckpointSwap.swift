@@ -30,6 +30,7 @@ extension ExchangeNode {
         [
           "shown": .string(Base64.encode(try log.growth(from: old, to: ours))),
           "held": .integer(Int64(clamping: held)),
+          "others": try thirdLogs(besides: keys.log),
         ], limit: WireLimits.checkpoint)
       switch answer.status {
       case 200: break
@@ -56,6 +57,8 @@ extension ExchangeNode {
           Route.cosignatures,
           ["size": .integer(Int64(clamping: size)), "cosignature": .string(cosignature)],
           limit: WireLimits.checkpoint)
+        await takeThirdLogs(json["others"], from: link.card)
+        try await demandProofs(link, keys.log)
         return
       } catch AuditLogError.witnessSize {
         continue  // Another program of this node swapped in between.
@@ -78,9 +81,11 @@ extension ExchangeNode {
       let (_, cosignature) = try await accept(shown, of: keys.log, holding: nil)
       let ours = try log.checkpoint()
       guard held <= ours.checkpoint.size else { throw PeerAnswer(.conflict, "FORK") }
+      await takeThirdLogs(json["others"], from: card)
       return [
         "cosignature": .string(cosignature),
         "shown": .string(Base64.encode(try log.growth(from: held, to: ours))),
+        "others": try thirdLogs(besides: keys.log),
       ]
     } catch AuditLogError.witnessSize(let size) {
       throw PeerAnswer(.conflict, "SIZE", ["size": .integer(Int64(clamping: size))])
@@ -151,7 +156,7 @@ struct PeerKeys {
 
 extension NodeLog {
   /// The largest size of this log that a witness has cosigned; 0 if none.
-  fileprivate func sizeCosigned(by key: VerifierKey) throws -> UInt64 {
+  func sizeCosigned(by key: VerifierKey) throws -> UInt64 {
     let size = try read {
       try Int64.fetchOne(
         $0, sql: "SELECT max(size) FROM cosignatures WHERE vkey = ?", arguments: [key.text])
@@ -160,7 +165,7 @@ extension NodeLog {
   }
 
   /// The size that this node holds of a peer's log; 0 if none.
-  fileprivate func heldSize(of origin: String) throws -> UInt64 {
+  func heldSize(of origin: String) throws -> UInt64 {
     let size = try read {
       try Int64.fetchOne(
         $0, sql: "SELECT max(size) FROM peer_checkpoints WHERE origin = ?", arguments: [origin])
@@ -169,7 +174,7 @@ extension NodeLog {
   }
 
   /// The checkpoint with the proof that the log of `old` entries begins it.
-  fileprivate func growth(from old: UInt64, to new: SignedCheckpoint) throws -> [UInt8] {
+  func growth(from old: UInt64, to new: SignedCheckpoint) throws -> [UInt8] {
     let proof = try consistencyProof(from: old, to: new.checkpoint.size)
     return AddCheckpointRequest(oldSize: old, proof: proof, note: new.note).serialized
   }

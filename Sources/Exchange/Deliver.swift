@@ -137,10 +137,16 @@ private struct Delivery: Sendable {
     let phase = try node.store.row(id).state.phase
     // A receipt that came with the answer may say that the peer has everything.
     guard phase == .offered else { return }
+    var known = node.peerFields(link.card.node.text)
+    // Nothing else is spoken with peers (TLSMaterial).
+    known["tls"] = "TLSv1.3"
+    known["offset"] = .integer(Int64(clamping: offset))
+    let fields = known
     let logged = try await node.store.advance(id, .accepted(offset: offset)) {
       transaction, row, actions in
       if actions.contains(.logSend) {
-        _ = try transaction.append(row.draft(.send, ["attempt": .integer(Int64(row.attempts))]))
+        let attempt: [String: JSON] = ["attempt": .integer(Int64(row.attempts))]
+        _ = try transaction.append(row.draft(.send, fields.merging(attempt) { $1 }))
       }
       return LoggedTransfer(row: row)
     }

@@ -40,6 +40,7 @@ public struct ExchangeNode: Sendable {
   let signatory: Cached<Signatory>
   let trust: Cached<TrustAnchors>
   let identities: @Sendable () throws -> [Identity]
+  let policy: Cached<WitnessPolicy?>
   let now: @Sendable () -> Int64
   let swaps = SwapGate()
   let onListening: @Sendable (Int) -> Void
@@ -52,6 +53,7 @@ public struct ExchangeNode: Sendable {
   ///   - tlsCertificatePath: PEM, the leaf first.
   ///   - directory: read again after a second, so that an approved peer works without a restart.
   ///   - signatory: read again after half a minute, for new revocation lists.
+  ///   - policy: whose cosignatures this node's log needs, and where witnesses are reached.
   ///   - now: milliseconds since 1970.
   ///   - onListening: called once the service accepts connections, with its port.
   public init(
@@ -61,6 +63,7 @@ public struct ExchangeNode: Sendable {
     signatory: @escaping @Sendable () throws -> Signatory,
     identities: @escaping @Sendable () throws -> [Identity],
     trust: @escaping @Sendable () throws -> TrustAnchors,
+    policy: @escaping @Sendable () throws -> WitnessPolicy? = { nil },
     now: @escaping @Sendable () -> Int64 = systemMilliseconds,
     onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
   ) {
@@ -77,6 +80,7 @@ public struct ExchangeNode: Sendable {
     self.signatory = Cached(for: .seconds(30), signatory)
     self.trust = Cached(for: .seconds(1), trust)
     self.identities = identities
+    self.policy = Cached(for: .seconds(30), policy)
     self.now = now
     self.onListening = onListening
   }
@@ -109,9 +113,10 @@ public struct ExchangeNode: Sendable {
   /// The transfers from peers, newest first, at most a thousand.
   public func inbox() throws -> [TransferSummary] { try store.rows(.in).map(\.summary) }
 
-  /// The services of a running node: its listener for peers, and the one that delivers.
+  /// The services of a running node: its listener for peers, the one that delivers, and the
+  /// one that has the log witnessed.
   public func services() -> [any Service] {
-    [PeerService(self), DeliveryService(self)]
+    [PeerService(self), DeliveryService(self), WitnessService(node: self)]
   }
 }
 

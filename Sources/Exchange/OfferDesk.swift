@@ -119,11 +119,16 @@ final class OfferDesk: Sendable {
   private func accept(
     _ offer: Offer, _ statement: TransferStatement, _ peer: Peer
   ) async throws -> Response {
+    var known = node.peerFields(peer.card.node.text)
+    if let terms = try? HandlingTerms(parsing: offer.terms) {
+      known.merge(terms.logFields(at: node.seconds)) { $1 }
+    }
+    let more = known
     let row = try await insert(offer, statement, peer) { transaction, row in
       // `sender`, not `peer`: until all bytes are here nothing was exchanged to reconcile.
       var fields = statement.logFields(peer: row.peer)
       fields["sender"] = fields.removeValue(forKey: "peer")
-      _ = try transaction.append(LogDraft(.offer, fields))
+      _ = try transaction.append(LogDraft(.offer, fields.merging(more) { own, _ in own }))
     }
     var headers: HTTPFields = [:]
     headers[.location] = Route.content(statement.transfer)

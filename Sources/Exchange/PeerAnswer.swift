@@ -6,6 +6,7 @@ import NIOCore
 enum Route {
   static let health = "/exchange/v1/health"
   static let checkpoints = "/exchange/v1/checkpoints"
+  static let history = "/exchange/v1/checkpoints/history"
   static let cosignatures = "/exchange/v1/cosignatures"
   static let transfers = "/exchange/v1/transfers"
   static func content(_ id: TransferID) -> String { "\(transfers)/\(id)/content" }

@@ -73,6 +73,16 @@ struct PeerRoutes: Sendable {
       return Response(
         .ok, try await node.answerCheckpoint(json, from: context.requirePeer().card))
     }
+    router.get("exchange/v1/checkpoints") { _, context in
+      Response(.ok, try node.answerHeld(to: context.requirePeer().card))
+    }
+    router.post("exchange/v1/checkpoints/history") { request, _ in
+      let json = try await request.json(limit: WireLimits.checkpoint)
+      return Response(.ok, try node.answerHistory(json))
+    }
+    router.post("exchange/v1/witness/add-checkpoint") { request, _ in
+      try await WitnessDesk(node: node).answer(request)
+    }
     router.post("exchange/v1/cosignatures") { request, context in
       let json = try await request.json(limit: WireLimits.checkpoint)
       try await node.acceptCosignature(json, from: context.requirePeer().card)

@@ -48,7 +48,8 @@ extension ExchangeNode {
       let offer = Offer(
         statement: bytes, signature: signature, terms: verified.bundle.terms.bytes,
         release: release.bytes)
-      return try store(offer, statement, to: peer, approval)
+      return try store(
+        offer, statement, to: peer, approval, sealer: verified.bundle.seal.sealer.node)
     } catch {
       try? removeDurably(outboxPath(id))
       throw error
@@ -101,9 +102,17 @@ extension ExchangeNode {
   }
 
   private func store(
-    _ offer: Offer, _ statement: TransferStatement, to peer: String, _ approval: Approval
+    _ offer: Offer, _ statement: TransferStatement, to peer: String, _ approval: Approval,
+    sealer: String
   ) throws -> TransferSummary {
     let grace = Self.graceMilliseconds
+    var known = peerFields(peer)
+    if let terms = try? HandlingTerms(parsing: offer.terms) {
+      known.merge(terms.logFields(at: seconds)) { $1 }
+    }
+    // What another sealed may need its consent to be given on.
+    if sealer != node.text { known["originator"] = .string(sealer) }
+    let more = known
     return try log.transaction { transaction in
       var row = TransferRow(
         statement: statement, offer: offer, peer: peer, direction: .out, phase: .queued,
@@ -117,7 +126,8 @@ extension ExchangeNode {
       let people = [
         "actor": approval.proposer.id.text, "approver": approval.approver.id.text,
       ]
-      _ = try transaction.append(LogDraft(.release, fields, personal: people))
+      let release = fields.merging(more) { own, _ in own }
+      _ = try transaction.append(LogDraft(.release, release, personal: people))
       _ = try transaction.append(LogDraft(.queue, fields))
       try transaction.db.save(row)
       return row.summary

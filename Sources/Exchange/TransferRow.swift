@@ -68,8 +68,9 @@ struct TransferRow: Sendable {
   func draft(
     _ event: LogEvent, _ more: [String: JSON] = [:], personal: [String: String] = [:]
   ) -> LogDraft {
-    LogDraft(
-      event, statement.logFields(peer: peer).merging(more) { _, new in new }, personal: personal)
+    var fields = statement.logFields(peer: peer)
+    fields["direction"] = .string(state.direction.rawValue)
+    return LogDraft(event, fields.merging(more) { _, new in new }, personal: personal)
   }
 }
 

@@ -118,12 +118,17 @@ final class UploadDesk: Sendable {
       matches
       ? try await node.sign(.relayAcceptance, of: row.statement)
       : try await node.sign(.relayRejection, of: row.statement, code: .ciphertext)
+    var known = node.peerFields(row.peer)
+    known["tls"] = "TLSv1.3"
+    let fields = known
     let result = try await node.store.advance(id, .bytes(offset: offset)) {
       transaction, row, _ in
       guard part.turn.isMine else { throw PeerAnswer(.conflict, "TAKEN_OVER") }
       let actions = try row.state.apply(.complete(digestMatches: matches))
       row.digestState = nil
-      if actions.contains(.logReceive) { _ = try transaction.append(row.draft(.receive)) }
+      if actions.contains(.logReceive) {
+        _ = try transaction.append(row.draft(.receive, fields))
+      }
       if actions.contains(.logReject) {
         row.code = .ciphertext
         _ = try transaction.append(

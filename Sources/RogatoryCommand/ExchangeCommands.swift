@@ -127,10 +127,10 @@ struct Open: AsyncParsableCommand {
   func run() async throws {
     let home = try global.openHome()
     let officers = try home.officers()
-    guard let first = officers.officers.first, by != nil || home.configuration.development else {
+    guard let first = officers.handling.first, by != nil || home.configuration.development else {
       throw Failure(.refused, "say who opens it with --by", safe: "nothing was opened")
     }
-    let officer = try by.map { try officers.officer($0) } ?? first
+    let officer = try by.map { try officers.handlingOfficer($0) } ?? first
     try await withExchange(global) { exchange in
       let opened = try await exchange.open(id, reason: reason, by: officer)
       if let output { try copyFile(opened.path, to: output) }

@@ -18,10 +18,12 @@ struct Extract: ParsableCommand {
   @Option(name: .shortAndLong, help: "The folder to write, new or empty.") var output: String
   @Option(help: "Trust anchors: a PEM file, or a folder of <node id>.pem. Repeatable.")
   var trust: [String] = []
+  @Option(help: "The officer who extracts.") var by: String?
   @Flag(help: "Extract although a check failed.") var despiteFailure = false
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
+    if let by { _ = try global.openHome().officers().handlingOfficer(by) }
     let anchors = try readTrust(trust, or: global)
     let input = try BundleInput(bundle)
     let progress = Progress("extracting", total: input.file.facts.size * 2, quiet: global.quiet)

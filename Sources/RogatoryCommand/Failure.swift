@@ -172,6 +172,10 @@ extension Failure {
       self.init(
         .refused, "\(id) isn't an officer of this node", safe: "nothing was done",
         hint: "`rogatory officer list` shows them")
+    case .auditorOnly(let id):
+      self.init(
+        .refused, "\(id) is an auditor: auditors read the log, and open, redact and send no evidence",
+        safe: "nothing was done", hint: "`rogatory audit report` and `rogatory log` are for auditors")
     case .noSecondOfficer:
       self.init(
         .refused, "this act needs two officers", safe: "nothing was done",
@@ -263,6 +267,30 @@ extension Failure {
       self.init(.failed, "the file isn't a proof or checkpoint that can be read (\(error))")
     case .notALog:
       self.init(.failed, "the file isn't a log or an export of one")
+    case .newerFormat(let format):
+      self.init(
+        .failed, "this program is too old for the log, whose format is \(format.prefix(40))",
+        safe: "nothing was changed", hint: "use the version that wrote it, or a newer one")
+    case .unknownRule:
+      self.init(.usage, "there is no such rule", hint: "`rogatory log rules` lists them")
+    case .tooYoung(let rule, let until):
+      self.init(
+        .refused, "\(rule) keeps some of that until \(Timestamp.text(until))",
+        safe: "nothing was erased", hint: "`rogatory log rules` has the ages and their sources")
+    case .nothingToPrune:
+      self.init(
+        .refused, "there is nothing to prune: no whole tile of 256 entries before that time is in a "
+          + "checkpoint that a peer has cosigned", safe: "nothing was deleted")
+    case .noSuchPersonalField(let index, _):
+      self.init(
+        .failed, "entry \(index) has no such text, or it is erased already",
+        safe: "nothing was erased")
+    case .malformedPolicy(let line):
+      self.init(.failed, "line \(line) of the policy isn't one of C2SP tlog-policy")
+    case .noQuorum:
+      self.init(
+        .inconsistent, "the cosignatures don't make the policy's quorum",
+        hint: "`rogatory log checkpoint` shows who has cosigned")
     default: self.init(refusing: error)
     }
   }

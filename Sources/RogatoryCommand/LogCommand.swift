@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditLog
 import CanonicalJSON
 import DurableFiles
+import Report
 import RogatoryNode
 
 struct LogCommand: ParsableCommand {
@@ -9,7 +10,7 @@ struct LogCommand: ParsableCommand {
     commandName: "log", abstract: "The audit log: check it, read it, hand it over, compare it.",
     subcommands: [
       VerifyLog.self, Show.self, Export.self, Reconcile.self, Checkpoint.self, Prove.self,
-      CheckProof.self,
+      CheckProof.self, LogRules.self, LogDue.self, LogErase.self, LogPrune.self, LogBackup.self,
     ])
 
   struct VerifyLog: ParsableCommand {
@@ -124,6 +125,7 @@ struct LogCommand: ParsableCommand {
     @Argument(help: "Theirs.") var theirs: String
     @Option(help: "The verifier key (vkey) of our log.") var ourKey: String?
     @Option(help: "The verifier key (vkey) of their log.") var theirKey: String?
+    @Option(help: "Also write the outcome to this new file, as a page of HTML.") var html: String?
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
@@ -131,6 +133,10 @@ struct LogCommand: ParsableCommand {
       let result = try reconcile(
         ours: ours, theirs: theirs, ourKey: ourKey.map { try VerifierKey($0) },
         theirKey: theirKey.map { try VerifierKey($0) })
+      if let html {
+        let page = Array(result.html(madeAt: systemMilliseconds()).utf8)
+        try AtomicFile.write(page, to: html, mode: 0o644, replacing: false)
+      }
       global.print(result.json, text: result.text)
       guard result.isClean else { throw ExitCode(ExitStatus.inconsistent.rawValue) }
     }

@@ -66,6 +66,7 @@ struct PeerCommand: ParsableCommand {
           .peerChange,
           [
             "peer": .string(card.node.text), "outcome": "added",
+            "peer-country": .string(card.country), "peer-authority": .string(card.authority),
             "code": .string(card.fingerprint),
           ],
           personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text]))

@@ -5,6 +5,9 @@ extension NodeHome {
   /// Where the log lies.
   public var logPath: String { file("log.sqlite") }
 
+  /// Where the index is kept that reports on the log are made with; it can be deleted at any time.
+  public var auditIndexPath: String { file("audit-index.sqlite") }
+
   /// The verifier key of this node's log, as it stands on its card.
   public func logKey() throws -> String { try logSigner().verifierKey.text }
 
@@ -15,9 +18,19 @@ extension NodeHome {
   ///
   /// - Throws: `AuditLogError` where the log isn't what its last checkpoint says.
   public func openLog(software: String) throws -> NodeLog {
-    try NodeLog(
+    // The key is named like the log that it signs, which isn't the first of its node after a recovery.
+    let signer = try logSigner()
+    return try NodeLog(
       NodeLog.Settings(
-        path: logPath, node: id.text, signer: logSigner(), cosigner: cosigner(),
-        software: software, tables: TransferStore.tables))
+        path: logPath, node: id.text, origin: signer.verifierKey.name, signer: signer,
+        cosigner: cosigner(), software: software,
+        configuration: Array(text("node.yaml").utf8), tables: TransferStore.tables))
+  }
+
+  /// The rule for how long this node's log is kept: the one that `node.yaml` names, else the one of
+  /// the node's country.
+  public func retentionRule() throws -> RetentionRule {
+    if let id = configuration.logRule { return try RetentionRule(id: id) }
+    return RetentionRule.rule(country: configuration.country)
   }
 }

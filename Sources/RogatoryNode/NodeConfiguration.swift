@@ -18,6 +18,8 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
   public var url: String
   /// Whether `seal` makes companions of pictures and PDFs without being asked; absent means no.
   public var companions: Bool?
+  /// The rule for how long the log is kept, an id of `rogatory log rules`; absent means the country's.
+  public var logRule: String?
   /// What one peer may ask of the node.
   public var limits: Limits
 

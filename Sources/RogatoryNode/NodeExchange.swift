@@ -1,4 +1,5 @@
 public import AuditLog
+import DurableFiles
 public import Exchange
 public import Logging
 import ServiceLifecycle
@@ -26,7 +27,15 @@ extension NodeHome {
         idleTimeoutSeconds: limits.idleTimeoutSeconds),
       logger: logger, directory: { try directory() },
       signatory: { try signatory(at: currentTime()) }, identities: { try identities() },
-      trust: { try trust() }, onListening: onListening)
+      trust: { try trust() }, policy: { try witnessPolicy() }, onListening: onListening)
+  }
+
+  /// Whose cosignatures this node's log needs, C2SP tlog-policy; nothing where no file says.
+  public func witnessPolicy() throws -> WitnessPolicy? {
+    do {
+      let bytes = try readSmallFile(file("witness-policy.txt"), limit: LogLimits.policyBytes)
+      return try WitnessPolicy(parsing: bytes)
+    } catch let error as FileError where error.isNotFound { return nil }
   }
 }
 

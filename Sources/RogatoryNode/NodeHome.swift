@@ -102,7 +102,7 @@ public struct NodeHome: Sendable {
     guard configuration.development else { throw NodeError.secondPersonNeeded }
     if proposer == nil, approvedBy == nil { return try officers.developmentApproval() }
     let named = proposer ?? approvedBy ?? ""
-    guard let other = officers.officers.first(where: { $0.id.text != named }) else {
+    guard let other = officers.handling.first(where: { $0.id.text != named }) else {
       throw FederationError.noSecondOfficer
     }
     return try officers.approval(

@@ -5,15 +5,15 @@ import Testing
 struct ArchitectureTests {
   /// The modules from the bottom up, each with those below it that it may import.
   static let modules: [(name: String, mayImport: Set<String>)] = [
-    ("COpenSSL", []), ("CZlib", []), ("CLeafHash", []), ("CanonicalJSON", []),
-    ("DurableFiles", []), ("Merkle", []),
+    ("COpenSSL", []), ("CZlib", []), ("CKernelClock", []), ("CLeafHash", []),
+    ("CanonicalJSON", []), ("DurableFiles", []), ("Merkle", []),
     ("Redaction", ["Merkle", "CLeafHash", "CanonicalJSON"]),
     ("Age", ["COpenSSL"]),
     ("CAdES", ["COpenSSL"]),
     ("ASiC", ["CZlib"]),
     ("Evidence", ["ASiC", "CAdES", "Age", "Redaction", "Merkle", "CanonicalJSON"]),
     ("Federation", ["CAdES", "CanonicalJSON"]),
-    ("AuditLog", ["Merkle", "CanonicalJSON"]),
+    ("AuditLog", ["Merkle", "CanonicalJSON", "CKernelClock"]),
     (
       "Exchange",
       [
@@ -47,7 +47,7 @@ struct ArchitectureTests {
     ("AsyncHTTPClient", ["Exchange"]), ("GRDB", ["AuditLog", "Exchange"]),
     ("GRDBSQLite", ["AuditLog"]), ("SQLite3", []), ("Yams", ["Evidence", "RogatoryNode"]),
     ("ArgumentParser", ["RogatoryCommand"]), ("COpenSSL", ["CAdES", "Age"]), ("CZlib", ["ASiC"]),
-    ("CLeafHash", ["Redaction"]), ("CryptoExtras", ["Age"]),
+    ("CLeafHash", ["Redaction"]), ("CKernelClock", ["AuditLog"]), ("CryptoExtras", ["Age"]),
   ]
 
   @Test func theListIsTheFoldersAndPointsDown() throws {

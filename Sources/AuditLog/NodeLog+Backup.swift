@@ -1,0 +1,72 @@
+import Foundation
+import GRDB
+
+extension NodeLog {
+  /// Copies the whole file, personal texts and other modules' tables included, while others write.
+  ///
+  /// The copy is one moment of the log. It is on the disk, readable by this user alone, and verified
+  /// before it gets its name; a copy that doesn't verify throws ``AuditLogError/damaged(_:)``.
+  /// **Whoever restores it makes a fork** when the log has grown meanwhile: Docs/Operating.md.
+  public func backup(to path: String) throws -> LogVerification {
+    let name = try TemporaryName(for: path)
+    do {
+      // Before SQLite does it, since it would let others read the file.
+      try writeFile(name.path, [], mode: 0o600)
+      let copy = try DatabaseQueue(path: name.path)
+      try pool.backup(to: copy)
+      // A file in WAL mode can't be read from a medium that can't be written.
+      try copy.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode=DELETE") }
+      try copy.close()
+      try syncFile(name.path)
+      let verification = try verifyLog(at: name.path, key: verifierKey)
+      guard verification.isConsistent else {
+        throw AuditLogError.damaged(.entry(verification.firstBadEntry ?? verification.size))
+      }
+      try name.commitFile()
+      try syncFolder(of: path)
+      return verification
+    } catch {
+      name.discard()
+      throw error
+    }
+  }
+
+  /// Takes over what this node holds of its peers, and tables of other modules, from its log of an
+  /// earlier origin, and logs that it did.
+  ///
+  /// For a node whose log must not grow any more (it was restored from an old copy, or damaged): its
+  /// entries stay where they are. The old file is only read. Tables that one of the files lacks are
+  /// left out.
+  public func takeOver(
+    from path: String, tables: [String], as draft: LogDraft
+  ) throws -> LogEntry {
+    let old = try openHostile(path, longest: Self.longestRow)
+    return try transaction { transaction in
+      try old.read { source in
+        for table in ["peer_checkpoints", "forks", "gossip"] + tables
+        where try source.hasPlainTable(table) && transaction.db.tableExists(table) {
+          try transaction.db.copyRows(of: table, from: source)
+        }
+      }
+      return try transaction.append(draft)
+    }
+  }
+
+  /// The row of a transfer holds its terms, release and signature, each at most a mebibyte.
+  private static let longestRow: Int32 = 16 << 20
+}
+
+extension Database {
+  /// Copies every row of a table that has the same columns here.
+  fileprivate func copyRows(of table: String, from source: Database) throws {
+    let columns = try columns(in: table).map(\.name)
+    let known = Set(try source.columns(in: table).map(\.name))
+    let names = columns.filter(known.contains).map { "\"\($0)\"" }.joined(separator: ", ")
+    let marks = columns.filter(known.contains).map { _ in "?" }.joined(separator: ", ")
+    let insert = try makeStatement(sql: "INSERT INTO \(table)(\(names)) VALUES(\(marks))")
+    let rows = try Row.fetchCursor(source, sql: "SELECT \(names) FROM \(table)")
+    while let row = try rows.next() {
+      try insert.execute(arguments: StatementArguments(row.databaseValues))
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import CanonicalJSON
+import Evidence
+import Merkle
+
+// What entries about transfers say beyond the transfer itself: the other node, and the terms in
+// force. References and codes only; a value that could be about a person stays out.
+
+extension ExchangeNode {
+  /// Who the other node is, as its approved card says it now; nothing where it was withdrawn.
+  func peerFields(_ peer: String) -> [String: JSON] {
+    guard let card = try? self.peer(peer).card else { return [:] }
+    return [
+      "peer-country": .string(card.country), "peer-authority": .string(card.authority),
+      "peer-key": .string(Base64.encode(card.tlsKey)),
+    ]
+  }
+}
+
+extension HandlingTerms {
+  /// The terms in force and the legal basis, with whether it was valid at that time (Unix seconds).
+  func logFields(at now: Int64) -> [String: JSON] {
+    var fields: [String: JSON] = [:]
+    func add(_ key: String, _ value: String?) {
+      // Longer is no reference but prose, and may name somebody.
+      guard let value, (1...128).contains(value.utf8.count),
+        value.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
+      else { return }
+      fields[key] = .string(value)
+    }
+    let basis = [legalBasis?["instrument"]?.string, legalBasis?["article"]?.string]
+    add("basis", basis.compactMap { $0 }.joined(separator: " "))
+    add("instrument", legalBasis?["instrument"]?.string)
+    add("third-country-basis", legalBasis?["thirdCountryBasis"]?.string)
+    add("third-country-document", legalBasis?["thirdCountryDocument"]?.string)
+    add("originator-authorisation", legalBasis?["originatorAuthorisation"]?.string)
+    add("handling", json["handling"]?.string)
+    add("review-on", json["retention"]?["reviewOn"]?.string)
+    add("authorisation", legalBasis?["authorisation"]?.string)
+    add("valid-until", legalBasis?["validUntil"]?.string)
+    if legalBasis != nil { fields["valid"] = .bool(refusal(at: now) == nil) }
+    add("tlp", tlp)
+    add("onward", onward)
+    add("delete-by", deleteBy)
+    add("case", cases.first)
+    return fields
+  }
+}
