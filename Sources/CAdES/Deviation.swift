@@ -72,7 +72,7 @@ extension SignedData {
     }
     if signer.unsignedAttributes.flatMap(\.values).count > 1 { found.insert(.severalTimestamps) }
     let sets = [
-      certificates.map(\.whole), revocationLists.map(\.whole),
+      certificates.map(\.whole), revocationData.map(\.whole),
       signer.unsignedAttributes.map(\.whole),
     ]
     if !sets.allSatisfy(\.isSortedForDER) { found.insert(.setOrder) }
@@ -83,7 +83,7 @@ extension SignedData {
   func evidenceDeviations(_ needed: Trust.Evidence) -> Set<Deviation> {
     var found: Set<Deviation> = []
     let usedBytes = Set(needed.certificates.map(\.der))
-    let listBytes = Set(needed.lists.map(\.der))
+    let neededData = Set(needed.lists.map(\.der) + needed.responses.map(\.otherRevocationInfo))
     for element in certificates {
       let bytes = Array(element.whole)
       if !usedBytes.contains(bytes) { found.insert(.unusedCertificate) }
@@ -94,8 +94,8 @@ extension SignedData {
     if Set(certificates.map(\.whole)).count != certificates.count {
       found.insert(.duplicateCertificate)
     }
-    if revocationLists.contains(where: { !listBytes.contains(Array($0.whole)) })
-      || Set(revocationLists.map(\.whole)).count != revocationLists.count
+    if revocationData.contains(where: { !neededData.contains(Array($0.whole)) })
+      || Set(revocationData.map(\.whole)).count != revocationData.count
     {
       found.insert(.unusedRevocationList)
     }

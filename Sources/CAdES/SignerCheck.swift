@@ -1,10 +1,11 @@
 /// The cryptographic part of a validation: EN 319 102-1, clauses 5.2.3 (which certificate),
 /// 5.2.7 (hash and signature) and 5.2.8 (algorithms).
 extension SignerInfo {
-  /// Nil when `certificate`'s key signed these attributes, and they are about `content`.
+  /// Nil when `certificate`'s key signed these attributes, they are about `content`, and algorithms
+  /// and key were good at `time`, when the signature provably existed.
   func check(
     content: some Collection<UInt8>, type: ObjectIdentifier, by certificate: Certificate,
-    _ parsed: ParsedCertificates
+    at time: Int64, _ parsed: ParsedCertificates
   ) -> SubIndication? {
     do throws(DERError) {
       guard let declared = try signedValue(.contentType), declared.tag == Tag.objectIdentifier,
@@ -13,11 +14,15 @@ extension SignerInfo {
       else { return .formatFailure }
       guard let digest = digestAlgorithm.digest else { return .cryptoConstraintsFailure }
       guard messageDigest.content.elementsEqual(digest.hash(content)) else { return .hashFailure }
-      guard let algorithm = SignatureAlgorithm(signatureAlgorithm, digest: digest),
-        parsed.hasStrongKey(certificate)
+      guard let algorithm = SignatureAlgorithm(signatureAlgorithm, digest: digest)
       else { return .cryptoConstraintsFailure }
+      // What never counted isn't computed: a key of a million bits would take hours.
+      let keyEnd = parsed.keyLife(certificate)
+      guard let keyEnd else { return .cryptoConstraintsFailure }
       guard parsed.verify(signature, over: signedMessage, algorithm, by: certificate)
       else { return .sigCryptoFailure }
+      let end = min(keyEnd, AlgorithmLife.end(digest))
+      if let reason = AlgorithmLife.reason(end, at: time) { return reason }
       return try commits(to: certificate) ? nil : .sigConstraintsFailure
     } catch { return .formatFailure }
   }
@@ -44,7 +49,7 @@ extension SignerInfo {
       digest = try AlgorithmIdentifier(algorithm).digest
     }
     let hash = try identifier.next(Tag.octetString).content
-    guard let digest else { return false }
+    guard let digest, usesSHA1 || digest != .sha1 else { return false }
     let expected = usesSHA1 ? sha1(certificate.der) : digest.hash(certificate.der)
     guard hash.elementsEqual(expected) else { return false }
     guard var issuerSerial = try identifier.optional(Tag.sequence)?.reader else { return true }
@@ -73,10 +78,11 @@ extension SignerInfo {
 }
 
 extension TimestampToken {
-  /// Nil when the token is signed by the key of `certificate`.
+  /// Nil when the token is signed by the key of `certificate`, and its algorithms were good at
+  /// `time`.
   func checkSignature(
-    by certificate: Certificate, _ parsed: ParsedCertificates
+    by certificate: Certificate, at time: Int64, _ parsed: ParsedCertificates
   ) -> SubIndication? {
-    signer.check(content: encapsulated, type: .timestampInfo, by: certificate, parsed)
+    signer.check(content: encapsulated, type: .timestampInfo, by: certificate, at: time, parsed)
   }
 }

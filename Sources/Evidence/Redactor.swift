@@ -60,6 +60,7 @@ public func redact(
   try assembly.sign(
     step + 1, over: [Layout.record(step)], by: signatory, commitment: .proofOfApproval, at: time)
   try assembly.signAsCarrier(signatory, at: time)
+  _ = try rewrite.copyArchives(to: assembly)
   let withheld = rewrite.view.withheldRanges.reduce(0) { $0 + $1.count }
   return RedactedBundle(
     record: record, byteCount: try assembly.finish(), withheldItems: withheld)
@@ -82,6 +83,7 @@ public func rerelease(
   try rewrite.write(to: assembly, scratch: scratch)
   try rewrite.copySignatures(to: assembly)
   try assembly.signAsCarrier(signatory, at: time)
+  _ = try rewrite.copyArchives(to: assembly)
   return try assembly.finish()
 }
 

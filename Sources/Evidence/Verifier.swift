@@ -47,6 +47,8 @@ struct Verifier {
   var result = Verification()
   var bundle: EvidenceBundle?
   var manifests: [LoadedManifest] = []
+  /// Archive manifests, the newest first once they are judged.
+  var archives: [LoadedArchive] = []
   /// SHA-256 of each entry outside META-INF that was read to its end.
   var digests: [String: [UInt8]] = [:]
   /// Digests of items' files that an earlier check vouches for, by path.
@@ -136,7 +138,10 @@ struct Verifier {
 
   /// The digest of an entry in the algorithm that a manifest names.
   mutating func digest(_ path: String, _ algorithm: DigestAlgorithm) -> [UInt8]? {
-    if algorithm == .sha256 { return digests[path] }
+    // Files of META-INF are digested when an archive manifest asks.
+    if algorithm == .sha256, digests[path] != nil || !path.hasPrefix("META-INF/") {
+      return digests[path]
+    }
     if let known = otherDigests[path]?[algorithm] { return known }
     guard let name = try? EntryName(path), let entry = container.entry(named: name),
       let digest = try? hash(container.open(entry), algorithm)

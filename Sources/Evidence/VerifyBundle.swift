@@ -14,6 +14,7 @@ extension Verifier {
     checkCompanions(bundle)
     checkCarrier(bundle, sealer: sealer)
     checkRelease(bundle)
+    checkArchives(bundle)
     checkLayout(bundle)
     checkCaseGraph(bundle)
     checkExactness()

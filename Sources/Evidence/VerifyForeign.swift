@@ -12,12 +12,7 @@ extension Verifier {
     for path in others {
       result.add("signature.kind", .undecided, "\(path) is XAdES, which isn't judged here")
     }
-    if container.has("META-INF/ASiCArchiveManifest.xml") {
-      result.add(
-        "archive", .notRun,
-        "an archive time stamp is here; it isn't judged, and nothing rests on it")
-    }
-    if result.signatures.isEmpty, others.isEmpty {
+    if !result.signatures.contains(where: { $0.role != .archive }), others.isEmpty {
       result.add("signature.present", .fail, "no signature: nothing vouches for anything here")
     }
     for report in result.signatures {

@@ -19,7 +19,9 @@ extension Verifier {
     var used: Set<String> = []
     for entry in container.entries {
       let path = entry.name.path
-      guard path.hasPrefix("META-INF/ASiCManifest"), path.hasSuffix(".xml") else { continue }
+      let isArchive = LoadedArchive.isArchiveManifest(path)
+      guard isArchive || path.hasPrefix("META-INF/ASiCManifest"), path.hasSuffix(".xml")
+      else { continue }
       used.insert(path)
       do {
         let bytes = try container.bytes(of: entry, limit: maximumManifest)
@@ -33,14 +35,19 @@ extension Verifier {
           result.add("signature.present", .fail, "\(path) names a signature that isn't here")
         }
         used.insert(manifest.signature.path)
-        manifests.append(
-          LoadedManifest(path: path, bytes: bytes, manifest: manifest, signature: signature))
+        let loaded = LoadedManifest(
+          path: path, bytes: bytes, manifest: manifest, signature: signature)
+        if isArchive {
+          archives.append(LoadedArchive(loaded: loaded))
+        } else {
+          manifests.append(loaded)
+        }
       } catch {
         result.add("manifest", .fail, "\(path): \(describe(error))")
       }
     }
     manifests.sort { $0.path < $1.path }
-    let signatures = manifests.map(\.manifest.signature.path)
+    let signatures = (manifests + archives.map(\.loaded)).map(\.manifest.signature.path)
     if Set(signatures).count != signatures.count {
       result.add("manifest", .fail, "two manifests name the same signature")
     }
@@ -55,20 +62,25 @@ extension Verifier {
 
   /// Judges every signature with the files that its manifest covers.
   mutating func validateSignatures() {
+    validateArchives()
+    let archived = result.signatures
+    result.signatures = []
     for loaded in manifests {
       guard let signature = loaded.signature else { continue }
       let validation = CAdES.validate(
-        signature: signature, content: loaded.bytes, anchors: trust.certificates, at: at, now: now)
+        signature: signature, content: loaded.bytes, anchors: trust.certificates, at: at,
+        existedBy: provenTime(of: loaded), now: now)
       result.signatures.append(
         SignatureReport(
           file: loaded.manifest.signature.path, manifest: loaded.path,
           role: role(of: loaded), validation: validation,
           result: judgeObjects(of: loaded, validation.result)))
     }
+    result.signatures += archived
   }
 
   /// The signature's result, given that its manifest must speak of the files that are here.
-  private mutating func judgeObjects(
+  mutating func judgeObjects(
     of loaded: LoadedManifest, _ result: ValidationResult
   ) -> ValidationResult {
     var missing = false
@@ -108,8 +120,6 @@ extension Verifier {
 
   /// For a manifest of 120,000 references.
   private var maximumManifest: Int { 64 << 20 }
-  /// A signature with chains, time stamp and revocation lists; lists of large authorities are long.
-  private var maximumSignature: Int { 16 << 20 }
 }
 
 extension ContainerReader {

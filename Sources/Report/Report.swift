@@ -61,6 +61,11 @@ public struct VerificationReport: Sendable {
           + "-content \(shellQuoted("bundle/" + report.manifest)) "
           + "-CAfile \(shellQuoted(anchors)) -purpose any -out /dev/null")
     }
+    for report in verification.signatures where report.role == .archive {
+      commands.append(
+        "openssl ts -verify -token_in -in \(shellQuoted("bundle/" + report.file)) "
+          + "-data \(shellQuoted("bundle/" + report.manifest)) -CAfile \(shellQuoted(anchors))")
+    }
     commands.append("python3 check_bundle.py \(shellQuoted(path))")
     return commands
   }

@@ -103,7 +103,7 @@ struct VerifyForeignTests {
 
 extension Verification {
   /// Whether a check of this id was added beyond passing, or a signature has this sub-indication.
-  fileprivate func mentions(_ reason: String) -> Bool {
+  func mentions(_ reason: String) -> Bool {
     checks.contains { $0.id == reason && $0.result != .pass }
       || signatures.contains { $0.result.subIndication?.rawValue == reason }
   }
