@@ -60,6 +60,7 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CTimex"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CLeafHash", linkerSettings: [.linkedLibrary("crypto")]),
     module("CanonicalJSON", []),
@@ -79,12 +80,14 @@ let package = Package(
         "CanonicalJSON", "DurableFiles", grdb, logging, nioCore, nioPosix, nioSSL, hummingbird,
         hummingbirdTLS, httpClient, lifecycle,
       ]),
-    module("Report", ["Evidence", "AuditLog", "CanonicalJSON"]),
+    .target(
+      name: "Report", dependencies: ["Evidence", "AuditLog", "CanonicalJSON"],
+      resources: [.embedInCode("Appendix/check_bundle.py")], swiftSettings: strict),
     module(
       "RogatoryNode",
       [
         "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age", "CAdES",
-        "CanonicalJSON", "DurableFiles", yams, logging, lifecycle,
+        "CanonicalJSON", "DurableFiles", "CTimex", yams, logging, lifecycle,
       ]),
     .executableTarget(
       name: "RogatoryCommand",

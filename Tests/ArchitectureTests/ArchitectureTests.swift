@@ -5,7 +5,7 @@ import Testing
 struct ArchitectureTests {
   /// The modules from the bottom up, each with those below it that it may import.
   static let modules: [(name: String, mayImport: Set<String>)] = [
-    ("COpenSSL", []), ("CZlib", []), ("CLeafHash", []), ("CanonicalJSON", []),
+    ("COpenSSL", []), ("CZlib", []), ("CTimex", []), ("CLeafHash", []), ("CanonicalJSON", []),
     ("DurableFiles", []), ("Merkle", []),
     ("Redaction", ["Merkle", "CLeafHash", "CanonicalJSON"]),
     ("Age", ["COpenSSL"]),
@@ -26,7 +26,7 @@ struct ArchitectureTests {
       "RogatoryNode",
       [
         "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age", "CAdES", "ASiC",
-        "Redaction", "Merkle", "CanonicalJSON", "DurableFiles",
+        "Redaction", "Merkle", "CanonicalJSON", "DurableFiles", "CTimex",
       ]
     ),
     (
@@ -47,6 +47,7 @@ struct ArchitectureTests {
     ("AsyncHTTPClient", ["Exchange"]), ("GRDB", ["AuditLog", "Exchange"]),
     ("GRDBSQLite", ["AuditLog"]), ("SQLite3", []), ("Yams", ["Evidence", "RogatoryNode"]),
     ("ArgumentParser", ["RogatoryCommand"]), ("COpenSSL", ["CAdES", "Age"]), ("CZlib", ["ASiC"]),
+    ("CTimex", ["RogatoryNode"]),
     ("CLeafHash", ["Redaction"]), ("CryptoExtras", ["Age"]),
   ]
 
