@@ -80,7 +80,9 @@ let package = Package(
         "CanonicalJSON", "DurableFiles", grdb, logging, nioCore, nioPosix, nioSSL, hummingbird,
         hummingbirdTLS, httpClient, lifecycle,
       ]),
-    module("Report", ["Evidence", "AuditLog", "CanonicalJSON"]),
+    .target(
+      name: "Report", dependencies: ["Evidence", "AuditLog", "CanonicalJSON"],
+      resources: [.embedInCode("Appendix/check_bundle.py")], swiftSettings: strict),
     module(
       "RogatoryNode",
       [

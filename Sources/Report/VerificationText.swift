@@ -1,5 +1,5 @@
 import CAdES
-import Evidence
+public import Evidence
 import Redaction
 
 extension VerificationReport {
@@ -14,7 +14,13 @@ extension VerificationReport {
     lines += section("Remarks", verification.checks.filter { $0.result == .warn }.map(\.detail))
     lines += section("What this does not show", limits)
     lines += section("To repeat it with other programs", repeatCommands)
-    return lines.joined(separator: "\n") + "\n"
+    // Names, certificates and terms come from others: nothing of them moves the cursor.
+    return lines.map(printable).joined(separator: "\n") + "\n"
+  }
+
+  /// What is wrong first, for one line; nil where nothing is.
+  public static func firstProblem(of verification: Verification) -> String? {
+    VerificationReport(verification, path: "", anchors: []).wrong.first
   }
 
   private func section(_ title: String, _ rows: [String]) -> [String] {

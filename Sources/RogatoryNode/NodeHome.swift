@@ -176,7 +176,7 @@ public struct NodeHome: Sendable {
 }
 
 /// The names in a folder, without `.` and `..`, unsorted.
-func listFiles(_ path: String) throws -> [String] {
+package func listFiles(_ path: String) throws -> [String] {
   guard let directory = opendir(path) else {
     throw FileError.failed(.open, path: path, errno: errno)
   }

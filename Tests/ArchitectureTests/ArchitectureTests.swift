@@ -26,7 +26,6 @@ struct ArchitectureTests {
       "RogatoryNode",
       [
         "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age", "CAdES", "ASiC",
-        "Redaction", "Merkle", "CanonicalJSON", "DurableFiles",
       ]
     ),
     (
