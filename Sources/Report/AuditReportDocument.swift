@@ -1,4 +1,5 @@
 public import AuditLog
+import Evidence
 
 /// The answer to an auditor's question, ready to be told: as text, JSON, CSV or a page.
 ///

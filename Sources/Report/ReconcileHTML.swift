@@ -1,4 +1,5 @@
 public import AuditLog
+import Evidence
 
 extension Reconciliation {
   /// The outcome as one HTML file that needs nothing else. `time` in milliseconds since 1970.

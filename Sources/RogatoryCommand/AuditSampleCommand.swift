@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditLog
 import CanonicalJSON
+import Evidence
 import Report
 import RogatoryNode
 
