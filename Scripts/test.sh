@@ -53,7 +53,7 @@ swift test -c release --skip-build 2>&1 | tee "$logs/swift" |
   grep -vE '^[◇✔] (Test|Suite)|^\[[0-9]+/[0-9]+\]|passed after|started\.$' || true
 status=${PIPESTATUS[0]}
 ran=$(sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' "$logs/swift" | tail -1)
-bad=$(grep -cE '^✘ Test .* failed after' "$logs/swift")
+bad=$(grep -E '^✘ Test .* failed after' "$logs/swift" | grep -cv '^✘ Test run ')
 skips=$(grep -cE '^➜ Test .* skipped|(^|[^a-z])[Ss]kipped: ' "$logs/swift")
 [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
 [ -z "${ran:-}" ] && ran=0 bad=1

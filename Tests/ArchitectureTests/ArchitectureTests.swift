@@ -26,6 +26,7 @@ struct ArchitectureTests {
       "RogatoryNode",
       [
         "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age", "CAdES", "ASiC",
+        "Redaction", "Merkle", "CanonicalJSON", "DurableFiles",
       ]
     ),
     (
