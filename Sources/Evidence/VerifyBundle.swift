@@ -98,7 +98,7 @@ extension Verifier {
         addSigner("redaction.\(step).signer", "redacted by", record.redactor.node, report)
       }
       do {
-        try chain.append(record, anchors: anchors(of: report, bundle.redactionTerms))
+        try chain.append(record, anchors: anchors(of: report, bundle.namedRedactors))
       } catch {
         result.add("redaction.\(step)", .fail, "\(path): \(describe(error))")
         return
@@ -119,11 +119,11 @@ extension Verifier {
     manifests.first { $0.path == report.manifest }?.objectPaths == [path]
   }
 
-  /// The terms name a redactor's anchor by the SHA-256 of its SubjectPublicKeyInfo.
-  private func anchors(of report: SignatureReport, _ terms: Terms) -> Set<Hash> {
+  /// Terms and grants name a redactor's anchor by the SHA-256 of its SubjectPublicKeyInfo.
+  private func anchors(of report: SignatureReport, _ named: [Terms.Redactor]) -> Set<Hash> {
     guard let anchor = report.validation.anchor else {
       // Under which anchor it was signed is open, which was said and decides; it isn't proven bad.
-      return Set(terms.redactors.map(\.anchor))
+      return Set(named.map(\.anchor))
     }
     return Set([Hash(bytes: anchor.spkiSHA256)].compactMap(\.self))
   }

@@ -96,6 +96,7 @@ extension ReportBuilder {
       return [paragraph(verification.seal == nil ? .noSealNoRedaction : .nothingWithheld)]
     }
     let summary = WithheldSummary(verification)
+    guard summary.count > 0 else { return [paragraph(.nothingWithheld), .table(stepTable)] }
     let forced = verification.records.flatMap(\.cuts).count(where: \.isForced)
     return [
       paragraph(.redactedCopy, String(summary.count), String(summary.items.count)),

@@ -88,8 +88,12 @@ extension VerificationReport {
       "step \(step) by \(record.redactor.node), proposed by \(record.proposer), approved by "
         + "\(record.approver ?? "nobody else"), \(record.time.text)"
         + (record.isClosed ? ", closing" : "")
+        + (record.grants.isEmpty
+          ? ""
+          : ", letting \(Set(record.grants.map(\.node)).sorted().joined(separator: ", ")) redact too")
     }
     let summary = WithheldSummary(verification)
+    guard summary.count > 0 else { return steps }
     let rows = summary.lines
     let more = rows.count - Self.maximumRows
     return steps

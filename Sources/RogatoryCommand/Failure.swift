@@ -174,8 +174,10 @@ extension Failure {
         hint: "`rogatory officer list` shows them")
     case .auditorOnly(let id):
       self.init(
-        .refused, "\(id) is an auditor: auditors read the log, and open, redact and send no evidence",
-        safe: "nothing was done", hint: "`rogatory audit report` and `rogatory log` are for auditors")
+        .refused,
+        "\(id) is an auditor: auditors read the log, and open, redact and send no evidence",
+        safe: "nothing was done",
+        hint: "`rogatory audit report` and `rogatory log` are for auditors")
     case .noSecondOfficer:
       self.init(
         .refused, "this act needs two officers", safe: "nothing was done",
@@ -279,7 +281,8 @@ extension Failure {
         safe: "nothing was erased", hint: "`rogatory log rules` has the ages and their sources")
     case .nothingToPrune:
       self.init(
-        .refused, "there is nothing to prune: no whole tile of 256 entries before that time is in a "
+        .refused,
+        "there is nothing to prune: no whole tile of 256 entries before that time is in a "
           + "checkpoint that a peer has cosigned", safe: "nothing was deleted")
     case .noSuchPersonalField(let index, _):
       self.init(

@@ -99,7 +99,8 @@ private func examineOfficers(_ home: NodeHome) -> [Finding] {
   return [
     count >= 2
       ? Finding("officers", .good, "\(count) officers: one can approve what another proposes")
-      : Finding("officers", .bad, "\(counted(count, "officer")): add two with `rogatory officer add`")
+      : Finding(
+        "officers", .bad, "\(counted(count, "officer")): add two with `rogatory officer add`")
   ]
 }
 
