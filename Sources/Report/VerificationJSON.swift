@@ -1,7 +1,7 @@
 import CAdES
 public import CanonicalJSON
 import Evidence
-import Redaction
+public import Redaction
 
 extension VerificationReport {
   /// The object of `verify --json`. Withheld values are absent keys, not null.
