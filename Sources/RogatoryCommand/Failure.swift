@@ -110,6 +110,14 @@ extension Failure {
 
   private init(node error: NodeError) {
     switch error {
+    case .logInUse:
+      self.init(
+        .temporary, "another program has the log open", safe: "nothing was changed",
+        hint: "stop `rogatory serve` and do it again")
+    case .recoveryUnfinished:
+      self.init(
+        .inconsistent, "a change to a new log was broken off", safe: "both logs are whole",
+        hint: "do `rogatory log recover --new-origin` again: it goes on where it ended")
     case .homeExists(let path):
       self.init(
         .failed, "\(path) isn't empty, so no node was made there", safe: "nothing was changed",
@@ -244,6 +252,10 @@ extension Failure {
       self.init(
         error.isTemporary ? .temporary : .refused, error.words, safe: "nothing else was changed",
         hint: "`rogatory transfer show ID` tells a transfer's whole life")
+    case .ownFork:
+      self.init(
+        .inconsistent, error.words, safe: "nothing was sent",
+        hint: "stop the node, and see `rogatory log recover`")
     case .fork:
       self.init(
         .inconsistent, error.words, safe: "nothing was sent",
