@@ -27,7 +27,10 @@ struct Serve: AsyncParsableCommand {
     let exchange = home.exchange(log: log, logger: logger) { port in
       printNote("rogatory: \(home.id) listens for peers on port \(port)")
     }
-    try await serve(exchange, logger: logger)
+    let status = home.status(exchange, software: softwareVersion, logger: logger) { port in
+      printNote("rogatory: \(home.id) tells its figures on port \(port)")
+    }
+    try await serve(exchange, status: status, logger: logger)
     try log.close()
     printNote("rogatory: \(home.id) has stopped")
   }
