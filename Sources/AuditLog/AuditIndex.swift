@@ -167,6 +167,7 @@ struct AuditIndex {
     CREATE INDEX entry_due ON entry_view(due) WHERE due IS NOT NULL;
     CREATE INDEX entry_offset ON entry_view(clock_offset) WHERE clock_offset IS NOT NULL;
     CREATE INDEX entry_software ON entry_view(software, configuration, time);
+    CREATE INDEX redaction_entry ON redaction_view(idx);
     CREATE INDEX summary_bundle ON transfer_summary(bundle);
     CREATE INDEX summary_first ON transfer_summary(first);
     """

@@ -50,7 +50,8 @@ extension NodeLog {
           SELECT substr(vkey, 1, instr(vkey, '+') - 1), max(size), max(time) FROM cosignatures
           GROUP BY vkey
           """),
-        held: try marks("SELECT origin, max(size), max(time) FROM peer_checkpoints GROUP BY origin"),
+        held: try marks(
+          "SELECT origin, max(size), max(time) FROM peer_checkpoints GROUP BY origin"),
         timestamp: try mark("SELECT size, time FROM timestamps ORDER BY size DESC LIMIT 1"),
         forks: try Int.fetchOne(db, sql: "SELECT count(*) FROM forks") ?? 0,
         pruned: UInt64(try Int64.fetchOne(db, sql: "SELECT max(size) FROM pruned") ?? 0))

@@ -52,7 +52,8 @@ public func serve(
 ) async throws {
   let watched: [any Service] = status.map { [$0] } ?? []
   var configuration = ServiceGroupConfiguration(
-    services: exchange.services() + watched, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    services: exchange.services() + watched, gracefulShutdownSignals: [.sigterm, .sigint],
+    logger: logger)
   // Uploads resume where they were, so a peer loses nothing by being cut off after a while.
   configuration.maximumGracefulShutdownDuration = .seconds(20)
   try await ServiceGroup(configuration: configuration).run()

@@ -69,7 +69,7 @@ extension NodeHome {
       witnesses.map { .init(milliseconds: figures.cosigned[$0]?.time ?? 0, ("witness", $0)) })
     let origins = names(figures.held.keys, cards.map(\.logKey))
     metrics.gauge(
-      "log_peer_entries", "Entries below the newest checkpoint of a peer's log that this node holds.",
+      "log_peer_entries", "Entries below the newest checkpoint of a peer's log that is held here.",
       origins.map { .init(figures.held[$0]?.size ?? 0, ("origin", $0)) })
     metrics.gauge(
       "log_peer_checkpoint_timestamp_seconds", "When that checkpoint came.",
