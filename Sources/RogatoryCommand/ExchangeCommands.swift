@@ -52,6 +52,7 @@ struct Send: AsyncParsableCommand {
 
   func run() async throws {
     let home = try global.openHome()
+    try refuseAuditors([by, approvedBy], to: "send", of: home)
     let approval = try home.approval(by: by, approvedBy: approvedBy)
     try await withExchange(global) { exchange in
       let queued = try exchange.queue(bundleAt: bundle, to: to, approval: approval)
@@ -130,6 +131,7 @@ struct Open: AsyncParsableCommand {
   func run() async throws {
     let home = try global.openHome()
     let officers = try home.officers()
+    try refuseAuditors([by], to: "open", of: home)
     guard let first = officers.handling.first, by != nil || home.configuration.development else {
       throw Failure(.refused, "say who opens it with --by", safe: "nothing was opened")
     }

@@ -55,7 +55,9 @@ struct Extract: ParsableCommand {
   /// Auditors extract nothing; and what came in is taken out of the inbox by somebody with a name.
   private func checkOfficer() throws {
     if let by {
-      _ = try global.openHome().officers().handlingOfficer(by)
+      let home = try global.openHome()
+      try refuseAuditors([by], to: "extract", of: home)
+      _ = try home.officers().handlingOfficer(by)
     } else if let home = try? global.openHome(), !home.configuration.development,
       home.holdsInInbox(bundle)
     {

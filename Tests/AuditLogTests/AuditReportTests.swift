@@ -61,6 +61,19 @@ import Testing
     #expect(told.map { $0[4] } == [.integer(2), .integer(1)])
   }
 
+  @Test func askingForATransferIsNoPartOfItsLife() throws {
+    try makeLog("log", transfers: 0..<1)
+    let log = try NodeLog(settings(folder["log"], clock: clock))
+    _ =
+      try log.append([
+        LogDraft(.auditQuery, ["transfer": "t-0"]), LogDraft(.auditQuery, ["transfer": "t-9"]),
+      ]) as [LogEntry]
+    try log.close()
+    let told = try rows(.transfers, "transfers", of: "log")
+    #expect(told.map(\.first) == [.text("t-0")])
+    #expect(told.first?.last == .integer(2))
+  }
+
   @Test func anIndexOfAnotherLogIsMadeAnew() throws {
     try makeLog("log", transfers: 0..<10)
     try makeLog("other", transfers: 100..<110)
@@ -85,6 +98,22 @@ import Testing
     #expect(throws: AuditLogError.file(folder["missing"], errno: 2)) {
       try AuditedLog(at: folder["missing"])
     }
+  }
+
+  /// `log verify` names such an entry; a report goes on with the others.
+  @Test func anEntryThatIsNoJSONSaysNothing() throws {
+    try makeLog("log", transfers: 0..<3)
+    try disarm(folder["log"])
+    _ = try sqlite(folder["log"], "UPDATE entries SET body = '{' WHERE idx = 2")
+    let told = try rows(.transfers, "by_peer", of: "log")
+    #expect(told.map { $0[3] } == [.text("delivered"), .text("delivered")])
+    #expect(try rows(.integrity, "coverage", of: "log").first?.first == .integer(6))
+  }
+
+  @Test(arguments: ["a b?mode=memory", "file:x", "100%41", "#1", "ü"])
+  func aNameIsANameWhateverIsInIt(_ name: String) throws {
+    try makeLog(name, transfers: 0..<3)
+    #expect(try rows(.transfers, "transfers", of: name).count == 3)
   }
 
   /// Where a plain table should be, a view would run what its maker wrote.
