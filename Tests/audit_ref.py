@@ -57,7 +57,7 @@ def transfers_of(entries):
     """One dictionary for each transfer, from its entries in order."""
     groups = collections.defaultdict(list)
     for one in entries:
-        if 'transfer' in one:
+        if 'transfer' in one and one['event'] not in ('audit-query', 'denied'):
             groups[one['transfer']].append(one)
     result = {}
     for transfer, life in groups.items():

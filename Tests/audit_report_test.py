@@ -143,6 +143,20 @@ class AuditReports(unittest.TestCase):
                 told = self.tables(question)[table]
                 self.assertEqual(sorted(map(str, (sorted(row.items()) for row in rows))), sorted(map(str, (sorted(row.items()) for row in told))))
 
+    def test_every_column_of_every_view_is_documented(self):
+        with open(os.path.join(os.path.dirname(HERE), 'Docs', 'AuditReports.md')) as file:
+            text = file.read()
+        documented = {}
+        for section in text.split('\n### `')[1:]:
+            cells = [line.split('|')[1] for line in section.splitlines() if line.startswith('| `')]
+            documented[section.split('`')[0]] = sorted(name for cell in cells for name in cell.split('`')[1::2])
+        base = sqlite3.connect('file:%s?mode=ro' % self.log, uri=True)
+        views = [name for name, in base.execute("select name from sqlite_schema where type = 'view'")]
+        found = {view: sorted(row[1] for row in base.execute('pragma table_info("%s")' % view)) for view in views}
+        self.assertEqual(sorted(found), sorted(documented))
+        for view in views:
+            self.assertEqual(documented[view], found[view], view)
+
     def test_a_spreadsheet_gets_what_it_can_open_and_nothing_it_would_run(self):
         text = self.report('Q5', '--csv')
         rows = list(csv.DictReader(io.StringIO(text, newline='')))

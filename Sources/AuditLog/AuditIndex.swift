@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import Merkle
 
 /// What reports are made with: the short columns of all entries and one row for each transfer, beside
@@ -18,14 +19,14 @@ struct AuditIndex {
     var configuration = Configuration()
     configuration.busyMode = .timeout(60)
     configuration.prepareDatabase { db in
+      sqlite3_limit(db.sqliteConnection, SQLITE_LIMIT_LENGTH, Self.maximumValueBytes)
       try db.execute(
-        sql: "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA cache_size=-65536")
+        sql: "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA cache_size=-16384")
     }
     if let path { try createPrivately(path) }
     queue = try DatabaseQueue(path: path ?? "", configuration: configuration)
     try queue.inDatabase { db in
-      // Without the URI form, a name is a name whatever it begins with.
-      try db.execute(sql: "ATTACH DATABASE ? AS log", arguments: [log])
+      try db.execute(sql: "ATTACH DATABASE ? AS log", arguments: [readOnlyURI(log)])
       for table in ["meta", "entries", "checkpoints", "personal", "cosignatures"]
       where try !db.hasPlainTable(table, in: "log") {
         throw AuditLogError.notALog
@@ -38,6 +39,9 @@ struct AuditIndex {
       try db.execute(sql: AuditViews.overIndex)
     }
   }
+
+  /// An entry or note is shorter; a longer value in a file by somebody else is refused by SQLite.
+  private static let maximumValueBytes: Int32 = 1 << 20
 
   private func bringUpToDate(_ db: Database) throws {
     let newest = try Row.fetchOne(
@@ -126,7 +130,7 @@ struct AuditIndex {
   private static func growing(from built: Int64, to size: Int64) -> String {
     let grown = "idx >= \(built) AND idx < \(size)"
     return """
-      INSERT INTO entry_view SELECT idx, \(AuditViews.extracted(columns)) FROM log.entries
+      INSERT INTO entry_view SELECT idx, \(AuditViews.extracted(columns)) FROM \(readable)
         WHERE \(grown);
       INSERT INTO redaction_view
         \(redactions(grown));
@@ -142,8 +146,12 @@ struct AuditIndex {
   }
 
   private static func redactions(_ condition: String) -> String {
-    AuditViews.redactions(where: condition).replacing("FROM entries e", with: "FROM log.entries e")
+    AuditViews.redactions(where: condition).replacing("FROM entries e", with: "FROM \(readable) e")
   }
+
+  /// The entries; one that isn't JSON, which `log verify` names, says nothing here.
+  private static let readable =
+    "(SELECT idx, CASE WHEN json_valid(body) THEN body ELSE '{}' END AS body FROM log.entries)"
 
   private static func touchedEntries(isFirst: Bool) -> String {
     isFirst
@@ -167,9 +175,27 @@ struct AuditIndex {
     CREATE INDEX entry_due ON entry_view(due) WHERE due IS NOT NULL;
     CREATE INDEX entry_offset ON entry_view(clock_offset) WHERE clock_offset IS NOT NULL;
     CREATE INDEX entry_software ON entry_view(software, configuration, time);
+    CREATE INDEX redaction_entry ON redaction_view(idx);
     CREATE INDEX summary_bundle ON transfer_summary(bundle);
     CREATE INDEX summary_first ON transfer_summary(first);
     """
+}
+
+/// The name of a file for SQLite, which reads a name that begins with `file:` as a URI: then nothing in
+/// the name is more than a name, and nothing is written there.
+private func readOnlyURI(_ path: String) -> String {
+  let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/".utf8)
+  var uri = "file:"
+  for byte in path.utf8 {
+    // Two slashes at the beginning would name a host.
+    if byte == UInt8(ascii: "/"), uri.hasSuffix("/") { continue }
+    if plain.contains(byte) {
+      uri.unicodeScalars.append(Unicode.Scalar(byte))
+    } else {
+      uri += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }
+  }
+  return uri + "?mode=ro"
 }
 
 /// SQLite would make the file readable for others, and gives its side files the same mode.

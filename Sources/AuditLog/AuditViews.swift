@@ -88,7 +88,8 @@ enum AuditViews {
     """
   }
 
-  /// One row for each transfer, from its entries.
+  /// One row for each transfer, from its entries; that somebody asked for it, or was refused, is no part
+  /// of its life.
   static func summary(of life: String) -> String {
     """
     SELECT transfer, max(coalesce(peer, recipient, sender)) AS peer,
@@ -118,7 +119,7 @@ enum AuditViews {
       max(originator_authorisation) AS originator_authorisation,
       max(third_country_basis) AS third_country_basis,
       max(third_country_document) AS third_country_document
-    FROM \(life) GROUP BY transfer
+    FROM \(life) WHERE event NOT IN ('audit-query', 'denied') GROUP BY transfer
     """
   }
 

@@ -15,12 +15,15 @@ struct AuditSource: ParsableArguments {
   @Option(help: "The verifier key (vkey) of that file.") var key: String?
   @Flag(help: "Don't verify that file first; the report says so.") var skipVerification = false
 
+  @Option(help: "Where to keep the index of that file, so that the next report is quick.")
+  var index: String?
+
   func validate() throws {
     guard reason.map({ (1...1024).contains($0.utf8.count) }) ?? true else {
       throw ValidationError("--reason takes 1 to 1024 bytes.")
     }
-    guard log != nil || key == nil && !skipVerification else {
-      throw ValidationError("--key and --skip-verification go with --log.")
+    guard log != nil || key == nil && index == nil && !skipVerification else {
+      throw ValidationError("--key, --index and --skip-verification go with --log.")
     }
   }
 
@@ -29,7 +32,7 @@ struct AuditSource: ParsableArguments {
     guard log == nil else {
       let (path, key) = try file(global)
       let verification = skipVerification ? nil : try verifyLog(at: path, key: key)
-      return try AuditedLog(at: path, verification: verification)
+      return try AuditedLog(at: path, indexPath: index, verification: verification)
     }
     let home = try global.openHome()
     guard let reason else {

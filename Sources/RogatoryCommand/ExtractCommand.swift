@@ -23,7 +23,7 @@ struct Extract: ParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    if let by { _ = try global.openHome().officers().handlingOfficer(by) }
+    try checkOfficer()
     let anchors = try readTrust(trust, or: global)
     let input = try BundleInput(bundle)
     let progress = Progress("extracting", total: input.file.facts.size * 2, quiet: global.quiet)
@@ -50,6 +50,20 @@ struct Extract: ParsableCommand {
       replacing: true)
     tell(extraction, verification, folder: folder)
     throw ExitCode(BundleInput.refusal(verification, path: bundle).code.rawValue)
+  }
+
+  /// Auditors extract nothing; and what came in is taken out of the inbox by somebody with a name.
+  private func checkOfficer() throws {
+    if let by {
+      let home = try global.openHome()
+      try refuseAuditors([by], to: "extract", of: home)
+      _ = try home.officers().handlingOfficer(by)
+    } else if let home = try? global.openHome(), !home.configuration.development,
+      home.holdsInInbox(bundle)
+    {
+      throw Failure(
+        .refused, "say with --by who takes evidence out of the inbox", safe: "nothing was written")
+    }
   }
 
   private func warning(_ verification: Verification) -> String {

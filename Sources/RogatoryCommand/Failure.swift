@@ -182,10 +182,8 @@ extension Failure {
         hint: "`rogatory officer list` shows them")
     case .auditorOnly(let id):
       self.init(
-        .refused,
-        "\(id) is an auditor: auditors read the log, and open, redact and send no evidence",
-        safe: "nothing was done",
-        hint: "`rogatory audit report` and `rogatory log` are for auditors")
+        .refused, "\(id) is an auditor, who reads the log and neither opens, redacts nor sends",
+        safe: "nothing was done", hint: "`rogatory audit` and `rogatory log` are for auditors")
     case .noSecondOfficer:
       self.init(
         .refused, "this act needs two officers", safe: "nothing was done",

@@ -21,7 +21,7 @@ struct Rogatory: AsyncParsableCommand {
       PeerCommand.self, Seal.self, Inspect.self, Redact.self, LeakTest.self, GrantCommand.self,
       Approve.self, RedactionLogCommand.self, Verify.self, Extract.self,
       Encrypt.self, Decrypt.self, Keygen.self, Send.self, Outbox.self, Inbox.self, Open.self,
-      TransferCommand.self, LogCommand.self, AuditCommand.self,
+      TransferCommand.self, LogCommand.self, AuditCommand.self, Metrics.self,
     ])
 }
 

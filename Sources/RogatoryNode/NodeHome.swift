@@ -45,6 +45,15 @@ public struct NodeHome: Sendable {
   /// A path inside the home.
   public func file(_ name: String) -> String { path + "/" + name }
 
+  /// Whether the file at `path` lies in this node's inbox, whatever way its name leads there.
+  public func holdsInInbox(_ path: String) -> Bool {
+    guard let inbox = realpath(file("inbox"), nil) else { return false }
+    defer { free(inbox) }
+    guard let found = realpath(path, nil) else { return false }
+    defer { free(found) }
+    return String(cString: found).hasPrefix(String(cString: inbox) + "/")
+  }
+
   /// The text of a small file inside the home.
   func text(_ name: String) throws -> String {
     let bytes = try readSmallFile(file(name), limit: Self.maximumFile)
