@@ -82,6 +82,11 @@ public struct OCSPResponse: Hashable, Sendable {
 }
 
 extension OCSPResponse {
+  /// Whether it says anything of this certificate.
+  public func speaks(of certificate: Certificate, issuedBy issuer: Certificate) -> Bool {
+    !answers(about: certificate, of: issuer).isEmpty
+  }
+
   /// What it says of this certificate of this issuer.
   func answers(about certificate: Certificate, of issuer: Certificate) -> [Answer] {
     answers.filter { answer in

@@ -1,6 +1,8 @@
 /// What a validation believes: the caller's anchors, and what is at hand to reach them.
 struct Trust {
   var anchors: [Certificate]
+  /// Anchors for time-stamps alone.
+  var timestampAnchors: [Certificate] = []
   /// Certificates that may be part of a path. They are believed only as far as an anchor vouches.
   var candidates: [Certificate]
   var lists: [RevocationList]

@@ -6,14 +6,15 @@
 /// - Parameters:
 ///   - anchors: The certificates that the caller trusts, self-signed or not; nothing inside the
 ///     signature is trusted by itself.
+///   - timestampAnchors: Further certificates that the caller trusts for time-stamps alone.
 ///   - at: The time of the question; `now` if nil. The signer's path is judged at the proven time,
 ///     unless that is later than the question, else at this time. Unix seconds.
 ///   - existedBy: When the signature with everything in it provably existed, as an archive
 ///     time-stamp over it says that was validated; nil where nothing says so. Unix seconds.
 ///   - now: The time by the verifier's clock. Unix seconds.
 public func validate(
-  signature p7s: [UInt8], content: [UInt8], anchors: [Certificate], at: Int64? = nil,
-  existedBy: Int64? = nil, now: Int64
+  signature p7s: [UInt8], content: [UInt8], anchors: [Certificate],
+  timestampAnchors: [Certificate] = [], at: Int64? = nil, existedBy: Int64? = nil, now: Int64
 ) -> SignatureValidation {
   var isDER = true
   let signedData: SignedData
@@ -29,7 +30,8 @@ public func validate(
   // What is proven for later than the question isn't known yet.
   let archived = existedBy.flatMap { $0 <= question ? $0 : nil }
   let trust = Trust(
-    anchors: anchors, candidates: signedData.parsedCertificates, lists: signedData.parsedLists,
+    anchors: anchors, timestampAnchors: timestampAnchors,
+    candidates: signedData.parsedCertificates, lists: signedData.parsedLists,
     responses: signedData.parsedResponses, now: now, question: question,
     archived: archived)
   let validations = signedData.signers.map { signer in
@@ -151,7 +153,7 @@ private struct SignatureValidator {
         continue
       }
       tokens.append(token)
-      let (answer, evidence) = token.validate(over: Array(signer.signature), trust: trust)
+      let (answer, evidence) = token.validate(trust) { $0.isOver(Array(signer.signature)) }
       if let reason = answer.result.subIndication, Self.doesNotBelong.contains(reason) {
         deviations.insert(.unusableTimestamp)
       }
@@ -212,11 +214,18 @@ extension SignedData {
 extension Certificate {
   /// A signature's certificate is for signatures (nonRepudiation or digitalSignature, and says so),
   /// is no authority, and isn't set aside for servers, time-stamps or OCSP.
-  var maySignDocuments: Bool {
+  public var maySignDocuments: Bool {
     guard let usage = extensions.keyUsage, !isAuthority,
       usage.contains(.nonRepudiation) || usage.contains(.digitalSignature)
     else { return false }
     let reserved: Set<ObjectIdentifier> = [.serverAuthentication, .timestamping, .ocspSigning]
     return reserved.isDisjoint(with: extensions.extendedKeyUsage ?? [])
+  }
+
+  /// Whether it is for both sides of TLS, as a node's link to its peers needs.
+  public var mayServeTLS: Bool {
+    let purposes = extensions.extendedKeyUsage ?? []
+    return !isAuthority && purposes.contains(.serverAuthentication)
+      && purposes.contains(.clientAuthentication)
   }
 }

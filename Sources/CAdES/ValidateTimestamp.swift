@@ -16,6 +16,28 @@ public func validate(
   certificates: [Certificate] = [], crls: [RevocationList] = [], ocsp: [OCSPResponse] = [],
   at: Int64? = nil, existedBy: Int64? = nil, now: Int64
 ) -> TimestampValidation {
+  let question = at ?? now
+  let trust = Trust(
+    anchors: anchors, candidates: certificates, lists: crls, responses: ocsp, now: question,
+    question: question, archived: existedBy.flatMap { $0 <= question ? $0 : nil })
+  return judge(token, trust) { $0.isOver(content) }
+}
+
+/// Judges a time-stamp token over what has this SHA-256 digest, for files too long for memory.
+public func validate(
+  timestamp token: [UInt8], imprint: [UInt8], anchors: [Certificate],
+  certificates: [Certificate] = [], now: Int64
+) -> TimestampValidation {
+  let trust = Trust(
+    anchors: anchors, candidates: certificates, lists: [], responses: [], now: now, question: now)
+  return judge(token, trust) { info in
+    info.imprintAlgorithm.digest == .sha256 && info.imprint.elementsEqual(imprint)
+  }
+}
+
+private func judge(
+  _ token: [UInt8], _ trust: Trust, isMeant: (TimestampInfo) -> Bool
+) -> TimestampValidation {
   var isDER = true
   let parsed: TimestampToken
   do throws(DERError) {
@@ -23,11 +45,7 @@ public func validate(
     do throws(DERError) { try DERForm.check(token) } catch { isDER = false }
     parsed = try TimestampToken((isDER ? token : DERForm.normalise(token))[...])
   } catch { return TimestampValidation(result: .failed(.formatFailure)) }
-  let question = at ?? now
-  let trust = Trust(
-    anchors: anchors, candidates: certificates, lists: crls, responses: ocsp, now: question,
-    question: question, archived: existedBy.flatMap { $0 <= question ? $0 : nil })
-  var (validation, needed) = parsed.validate(over: content, trust: trust)
+  var (validation, needed) = parsed.validate(trust, isMeant: isMeant)
   var deviations = parsed.signedData.frameDeviations(parsed.signer)
     .union(parsed.signedData.evidenceDeviations(needed))
   if !isDER { deviations.insert(.notDER) }
@@ -38,10 +56,12 @@ public func validate(
 
 extension TimestampToken {
   /// The token's own certificates and lists are added to those of `trust`.
+  /// `isMeant` tells whether the token is over what it is asked about.
   func validate(
-    over content: [UInt8], trust: Trust
+    _ trust: Trust, isMeant: (TimestampInfo) -> Bool
   ) -> (TimestampValidation, needed: Trust.Evidence) {
     var trust = trust
+    trust.anchors += trust.timestampAnchors
     trust.candidates = certificates + trust.candidates
     trust.lists += signedData.parsedLists
     trust.responses += signedData.parsedResponses
@@ -50,18 +70,18 @@ extension TimestampToken {
     validation.serial = hexadecimal(info.serial)
     validation.authority = trust.candidates.first(where: signer.names)
     var needed = trust.presumedEvidence(for: validation.authority)
-    if let reason = check(content, trust, &validation, &needed) {
+    if let reason = check(isMeant(info), trust, &validation, &needed) {
       validation.result = ValidationResult(reason)
     }
     return (validation, needed)
   }
 
   private func check(
-    _ content: [UInt8], _ trust: Trust, _ validation: inout TimestampValidation,
+    _ isMeant: Bool, _ trust: Trust, _ validation: inout TimestampValidation,
     _ needed: inout Trust.Evidence
   ) -> SubIndication? {
     guard let digest = info.imprintAlgorithm.digest else { return .cryptoConstraintsFailure }
-    guard info.isOver(content) else { return .hashFailure }
+    guard isMeant else { return .hashFailure }
     if let reason = AlgorithmLife.reason(AlgorithmLife.end(digest), at: trust.existedBy) {
       return reason
     }

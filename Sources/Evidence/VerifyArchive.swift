@@ -38,7 +38,7 @@ extension Verifier {
       let loaded = archives[index].loaded
       guard let token = loaded.signature else { continue }
       let validation = CAdES.validate(
-        timestamp: token, over: loaded.bytes, anchors: trust.certificates,
+        timestamp: token, over: loaded.bytes, anchors: trust.certificates + trust.timestampAnchors,
         certificates: material.certificates, crls: material.lists, ocsp: material.responses,
         at: at, existedBy: provenTime(of: loaded), now: now)
       let report = SignatureReport(

@@ -68,7 +68,8 @@ extension Verifier {
     for loaded in manifests {
       guard let signature = loaded.signature else { continue }
       let validation = CAdES.validate(
-        signature: signature, content: loaded.bytes, anchors: trust.certificates, at: at,
+        signature: signature, content: loaded.bytes, anchors: trust.certificates,
+        timestampAnchors: trust.timestampAnchors, at: at,
         existedBy: provenTime(of: loaded), now: now)
       result.signatures.append(
         SignatureReport(

@@ -27,7 +27,7 @@ struct Serve: AsyncParsableCommand {
     let exchange = home.exchange(log: log, logger: logger) { port in
       printNote("rogatory: \(home.id) listens for peers on port \(port)")
     }
-    try await serve(exchange, logger: logger)
+    try await serve(exchange, of: home, software: softwareVersion, logger: logger)
     try log.close()
     printNote("rogatory: \(home.id) has stopped")
   }
