@@ -82,9 +82,14 @@ public struct OCSPResponse: Hashable, Sendable {
 }
 
 extension OCSPResponse {
-  /// Whether it says anything of this certificate.
-  public func speaks(of certificate: Certificate, issuedBy issuer: Certificate) -> Bool {
-    !answers(about: certificate, of: issuer).isEmpty
+  /// Whether it says good or revoked of this certificate, and in the issuer's name: only such a
+  /// response is worth being put into a signature. Of its own revocation a responder's certificate
+  /// must be exempt, since nothing else would be there to say it.
+  public func speaks(
+    of certificate: Certificate, issuedBy issuer: Certificate, at now: Int64
+  ) -> Bool {
+    answers(about: certificate, of: issuer).contains { $0.status != .unknown }
+      && isSigned(for: issuer, at: now, ParsedCertificates()) { _ in false }
   }
 
   /// What it says of this certificate of this issuer.

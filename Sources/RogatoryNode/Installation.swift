@@ -41,7 +41,7 @@ extension NodeHome {
       installed.append(
         Installed(use: use, certificate: leaf, warnings: warnings(leaf, use: use, at: now)))
     }
-    guard !installed.isEmpty || !anchors.isEmpty || !timestampAnchors.isEmpty else {
+    guard !installed.isEmpty || certificates.isEmpty else {
       throw NodeError.badCertificate(.notOurKey)
     }
     if !anchors.isEmpty { files.append(("pki/anchors.pem", roots.map(\.pem).joined())) }

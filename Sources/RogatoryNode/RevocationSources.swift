@@ -51,7 +51,8 @@ struct RevocationSources: Sendable {
         let request = ocspRequest(about: subject.certificate, of: subject.issuer)
         guard let bytes = try? client.status(request, at: url),
           let response = try? OCSPResponse(der: bytes),
-          response.speaks(of: subject.certificate, issuedBy: subject.issuer)
+          response.speaks(
+            of: subject.certificate, issuedBy: subject.issuer, at: currentTime())
         else { continue }
         return response
       }

@@ -18,7 +18,8 @@ final class OpenSSLAuthority {
     var leafPeriod: ClosedRange<Int64>?
   }
 
-  let now = Int64(Date().timeIntervalSince1970)
+  /// When all certificates were made.
+  let now: Int64
   let root, issuer, leaf: Certificate
   let key: SigningKey
   private let directory: URL
@@ -73,6 +74,7 @@ final class OpenSSLAuthority {
     root = try tools.certificate("root.pem")
     issuer = try tools.certificate("issuer.pem")
     issuerKey = try? SigningKey(pem: tools.text("issuer.key"))
+    now = Int64(Date().timeIntervalSince1970)
     if let period = variant.leafPeriod, let issuerKey {
       leaf = try Development.signing(
         for: key, name: DistinguishedName(commonName: "pt-ipcu"),
@@ -178,7 +180,7 @@ final class OpenSSLAuthority {
       process.arguments = command.split(separator: " ").map(String.init)
       process.currentDirectoryURL = directory
       let output = directory.appending(path: "output")
-      FileManager.default.createFile(atPath: output.path, contents: nil)
+      _ = FileManager.default.createFile(atPath: output.path, contents: nil)
       let handle = try FileHandle(forWritingTo: output)
       process.standardOutput = handle
       process.standardError = handle
