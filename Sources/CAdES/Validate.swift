@@ -23,7 +23,7 @@ public func validate(
     do throws(DERError) { try DERForm.check(p7s) } catch { isDER = false }
     signedData = try SignedData((isDER ? p7s : DERForm.normalise(p7s))[...])
     // Attached content could differ from what lies beside it, and a reader may look at either.
-    guard signedData.content == nil else { throw DERError(offset: 0) }
+    guard signedData.content?.elementsEqual(content) ?? true else { throw DERError(offset: 0) }
   } catch { return SignatureValidation(result: .failed(.formatFailure)) }
 
   let question = at ?? now
@@ -44,6 +44,7 @@ public func validate(
     ?? SignatureValidation(
       result: .failed(.formatFailure))
   if !isDER { worst.deviations.append(.notDER) }
+  if signedData.content != nil { worst.deviations.append(.attachedContent) }
   return worst
 }
 
@@ -106,19 +107,22 @@ private struct SignatureValidator {
     let proven = provenTime()
     let time = proven ?? trust.question
     if let reason = signer.check(
-      content: content, type: .data, by: certificate, at: time, trust.parsed)
+      content: content, type: .data, by: certificate, trust.parsed)
     {
       return reason
     }
-    // RFC 5035's second version only: the first one's SHA-1 is good enough in time-stamps alone.
-    guard signer.signedAttributes.contains(where: { $0.type == .signingCertificateV2 }),
-      certificate.maySignDocuments
+    // RFC 5035's second version; the first one's SHA-1 as long as SHA-1 counted, and in time-stamps.
+    let isBound = signer.signedAttributes.contains { $0.type == .signingCertificateV2 }
+    guard isBound || time <= AlgorithmLife.end(.sha1), certificate.maySignDocuments
     else { return .sigConstraintsFailure }
 
     let judgement = trust.judge(certificate, at: time)
     validation.anchor = judgement.path?.anchor
     neededBySigner = judgement.evidence
-    return judgement.reason(at: time, existedBy: time, isProven: proven != nil) { revoked, _ in
+    let weakness = signer.weakness(by: certificate, at: time, trust.parsed)
+    return judgement.reason(
+      at: time, existedBy: time, isProven: proven != nil, weakness: weakness
+    ) { revoked, _ in
       guard revoked <= time else { return nil }
       // Whoever stamps, stamps right after signing: a stamp from after the revocation is the proof.
       return proven == nil ? .revokedNoPOE : .revoked

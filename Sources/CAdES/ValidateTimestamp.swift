@@ -80,13 +80,10 @@ extension TimestampToken {
     _ isMeant: Bool, _ trust: Trust, _ validation: inout TimestampValidation,
     _ needed: inout Trust.Evidence
   ) -> SubIndication? {
-    guard let digest = info.imprintAlgorithm.digest else { return .cryptoConstraintsFailure }
+    guard info.imprintAlgorithm.digest != nil else { return .cryptoConstraintsFailure }
     guard isMeant else { return .hashFailure }
-    if let reason = AlgorithmLife.reason(AlgorithmLife.end(digest), at: trust.existedBy) {
-      return reason
-    }
     guard let authority = validation.authority else { return .noSigningCertificateFound }
-    if let reason = checkSignature(by: authority, at: trust.existedBy, trust.parsed) {
+    if let reason = checkSignature(by: authority, trust.parsed) {
       return reason
     }
     guard authority.isOnlyForTimestamping, !authority.isAuthority else {
@@ -99,7 +96,8 @@ extension TimestampToken {
     validation.anchor = judgement.path?.anchor
     needed = judgement.evidence
     let reason = judgement.reason(
-      at: info.time, existedBy: trust.existedBy, isProven: false
+      at: info.time, existedBy: trust.existedBy, isProven: false,
+      weakness: weakness(by: authority, at: trust.existedBy, trust.parsed)
     ) { revoked, reason in
       if revoked <= info.time { return .revoked }
       // A lost key can date its stamps back, RFC 3161, clause 4; no reason given counts as lost.

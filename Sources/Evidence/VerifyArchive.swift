@@ -23,10 +23,6 @@ struct LoadedArchive {
     )
     return isNewest.0 != isNewest.1 ? isNewest.0 : a.loaded.path > b.loaded.path
   }
-
-  static func isArchiveManifest(_ path: String) -> Bool {
-    path.hasPrefix("META-INF/ASiCArchiveManifest") && path.hasSuffix(".xml")
-  }
 }
 
 extension Verifier {

@@ -19,9 +19,8 @@ extension Verifier {
     var used: Set<String> = []
     for entry in container.entries {
       let path = entry.name.path
-      let isArchive = LoadedArchive.isArchiveManifest(path)
-      guard isArchive || path.hasPrefix("META-INF/ASiCManifest"), path.hasSuffix(".xml")
-      else { continue }
+      let isArchive = isManifest(path, "ASiCArchiveManifest", isOurs)
+      guard isArchive || isManifest(path, "ASiCManifest", isOurs) else { continue }
       used.insert(path)
       do {
         let bytes = try container.bytes(of: entry, limit: maximumManifest)
@@ -58,6 +57,13 @@ extension Verifier {
     for path in stray {
       result.add("container.layout", .fail, "\(path) belongs to no manifest of this bundle")
     }
+  }
+
+  /// Others may put something before the word (EN 319 162-1, clause 4.4.4); we don't.
+  private func isManifest(_ path: String, _ word: String, _ isOurs: Bool) -> Bool {
+    guard path.hasPrefix("META-INF/"), path.hasSuffix(".xml") else { return false }
+    let name = path.dropFirst("META-INF/".count)
+    return isOurs ? name.hasPrefix(word) : name.contains(word)
   }
 
   /// Judges every signature with the files that its manifest covers.
@@ -105,7 +111,8 @@ extension Verifier {
       }
     }
     if changed { return .failed(.hashFailure) }
-    return missing && result == .passed ? .indeterminate(.signedDataNotFound) : result
+    if case .failed = result { return result }
+    return missing ? .indeterminate(.signedDataNotFound) : result
   }
 
   /// A signature's role follows from the paths that its manifest covers, not from its file name.

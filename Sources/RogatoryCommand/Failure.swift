@@ -141,7 +141,7 @@ extension Failure {
     case .awaitingCertificates(let name):
       self.init(
         .failed, "the node has no certificate \(name) yet",
-        hint: "have pki/*.csr signed by your authority and put the answers beside them")
+        hint: "have pki/*.csr signed by your authority, then `rogatory pki install` the answers")
     case .certificateRevoked(let name):
       self.init(
         .refused, "this node's certificate \(name) was revoked", safe: "nothing was signed",

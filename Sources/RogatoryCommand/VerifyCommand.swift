@@ -51,7 +51,8 @@ struct Verify: ParsableCommand {
   private func judge(_ anchors: TrustAnchors, at time: Int64?) throws -> Verification {
     let file = try FileReader(at: bundle, followingLinks: true)
     do {
-      let container = try ContainerReader(fileDescriptor: file.fileDescriptor)
+      let container = try ContainerReader(
+        fileDescriptor: file.fileDescriptor, tolerant: true)
       let home = try? global.openHome()
       let check = home == nil ? nil : FileCheck(reading: file.fileDescriptor)
       let progress = Progress("verifying", total: file.facts.size, quiet: global.quiet)
