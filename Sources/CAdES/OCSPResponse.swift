@@ -104,7 +104,7 @@ extension OCSPResponse {
   /// Whether the issuer may be heard through it (RFC 6960, clause 4.2.2.2): the issuer signed it, or
   /// a responder whose certificate the issuer signed for this, and was valid then.
   ///
-  /// - Parameter isRevoked: asked about a responder that isn't exempt by `id-pkix-ocsp-nocheck`.
+  /// - Parameter isGood: asked about a responder that isn't exempt by `id-pkix-ocsp-nocheck`.
   func isSigned(
     for issuer: Certificate, at time: Int64, _ parsed: ParsedCertificates,
     isGood: (Certificate) -> Bool

@@ -125,7 +125,8 @@ public func enclosedEvidence(
   var certificates: Set<Certificate> = []
   var lists: Set<RevocationList> = []
   var responses: Set<OCSPResponse> = []
-  for bytes in all.prefix(Limits.enclosingSignatureCount) {
+  for bytes in all.prefix(Limits.enclosingSignatureCount)
+  where lists.count + responses.count < Limits.enclosedDataCount {
     guard let signedData = try? parseSignature(bytes) else { continue }
     let tokens = signedData.signers.flatMap(\.unsignedAttributes)
       .filter { $0.type == .signatureTimestamp }.flatMap(\.values)
@@ -165,10 +166,17 @@ private func parseSignature(_ p7s: [UInt8]) throws(CAdESError) -> SignedData {
   } catch { throw .malformed(.signedData, offset: error.offset) }
 }
 
+/// A token that a signature of ours may hold: the form of what an authority signed can't be mended
+/// afterwards, and a bundle with another form would never verify.
 private func parseToken(_ token: [UInt8]) throws(CAdESError) -> TimestampToken {
-  do throws(DERError) { return try TimestampToken(token[...]) } catch {
+  let parsed: TimestampToken
+  do throws(DERError) { parsed = try TimestampToken(token[...]) } catch {
     throw .malformed(.timestampToken, offset: error.offset)
   }
+  guard parsed.signer.unsignedAttributes.isEmpty,
+    parsed.signedData.frameDeviations(parsed.signer).isEmpty
+  else { throw .timestampMismatch(.form) }
+  return parsed
 }
 
 /// Certificates of the signer's and the authority's chains, and which of them SignedData holds.

@@ -9,8 +9,12 @@ struct LoadedManifest {
   let manifest: Manifest
   /// The signature's bytes, or nil where the container has none.
   let signature: [UInt8]?
+  let objectPaths: Set<String>
 
-  var objectPaths: Set<String> { Set(manifest.objects.map(\.name.path)) }
+  init(path: String, bytes: [UInt8], manifest: Manifest, signature: [UInt8]?) {
+    (self.path, self.bytes, self.manifest, self.signature) = (path, bytes, manifest, signature)
+    objectPaths = Set(manifest.objects.map(\.name.path))
+  }
 }
 
 extension Verifier {
@@ -37,6 +41,9 @@ extension Verifier {
         let loaded = LoadedManifest(
           path: path, bytes: bytes, manifest: manifest, signature: signature)
         if isArchive {
+          guard archives.count < Layout.maximumArchives else {
+            throw EvidenceError.tooManyArchives(limit: Layout.maximumArchives)
+          }
           archives.append(LoadedArchive(loaded: loaded))
         } else {
           manifests.append(loaded)

@@ -327,6 +327,7 @@ extension TimestampMismatch {
     case .signingCertificate: "the certificate that it names isn't there"
     case .extendedKeyUsage: "its certificate isn't for time-stamping alone"
     case .policy: "it was made under another policy"
+    case .form: "its form isn't exact, so no signature of ours may hold it"
     }
   }
 }

@@ -80,6 +80,23 @@ import Testing
     #expect(pki.validate(hostile, manifest).result == .failed(.formatFailure))
   }
 
+  /// What an authority signed can't be mended: a bundle with such a token would never verify.
+  @Test func aTokenOfAnotherFormIsRefused() throws {
+    let identity = pki.signer
+    #expect(throws: CAdESError.timestampMismatch(.form)) {
+      try sign(
+        manifest, with: identity, commitment: .proofOfOrigin, at: TestPKI.now,
+        timestamp: { request in
+          var response = try pki.stamp(request)
+          // SignedData's version, which nobody signs, in front of the set of algorithms.
+          if let place = response.firstRange(of: [0x02, 0x01, 0x03, 0x31]) {
+            response[place.lowerBound + 2] = 1
+          }
+          return response
+        })
+    }
+  }
+
   @Test func namesByTheThousand() throws {
     let names = (0..<2000).map { "n\($0).example" }
     let key = try SigningKey.generate(.p256)

@@ -8,7 +8,8 @@ import Testing
 /// Bundles whose certificates, revocation data or time-stamps are wrong: one file each, named by what
 /// is wrong; none may pass, and each has to say why in the words of EN 319 102-1.
 ///
-/// With `ROGATORY_ATTACKS` they are written to that folder, for other validators to look at.
+/// With `ROGATORY_ATTACKS` they are written to that folder, like those of `AttackTests` and
+/// `ArchiveTests`, for other validators to look at.
 @Suite(.enabled(if: OpenSSLAuthority.isThere, "the openssl program is not installed"))
 struct AttackPKITests {
   @Test func theBundleThatIsAttackedIsGood() throws {
@@ -33,11 +34,15 @@ struct AttackPKITests {
     let (result, bytes) = try attack.judged(OpenSSLAuthority(attack.variant))
     #expect(result.verdict == attack.verdict, "\(attack.name): \(result.summary)")
     #expect(result.mentions(attack.reason), "\(attack.name): \(result.summary)")
-    if let folder = ProcessInfo.processInfo.environment["ROGATORY_ATTACKS"] {
-      let name = attack.name.replacing(" ", with: "-").replacing(",", with: "") + ".asice"
-      try Data(bytes).write(to: URL(filePath: folder).appending(path: name))
-    }
+    try keepAttack(attack.name, bytes)
   }
+}
+
+/// Writes an attacked bundle to the folder that `ROGATORY_ATTACKS` names, under what is wrong with it.
+func keepAttack(_ name: String, _ bytes: [UInt8]) throws {
+  guard let folder = ProcessInfo.processInfo.environment["ROGATORY_ATTACKS"] else { return }
+  let file = name.map { $0.isLetter || $0.isNumber ? String($0) : "-" }.joined() + ".asice"
+  try Data(bytes).write(to: URL(filePath: folder).appending(path: file))
 }
 
 /// What is wrong with the certificates of one bundle, and the sub-indication that has to say so.
