@@ -86,8 +86,8 @@ let package = Package(
     module(
       "RogatoryNode",
       [
-        "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age", "CAdES",
-        "CanonicalJSON", "DurableFiles", yams, logging, lifecycle,
+        "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age", "ASiC", "CAdES",
+        "CanonicalJSON", "DurableFiles", yams, logging, lifecycle, nioCore, httpClient,
       ]),
     .executableTarget(
       name: "RogatoryCommand",

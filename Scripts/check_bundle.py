@@ -499,7 +499,10 @@ class Checker:
                 signature, covered = self.manifest(path)
                 need(signature in names, f'its signature {signature} is missing')
                 if 'Archive' in path:
-                    need(not any('900' in name for name in covered), 'it covers a carrier seal')
+                    lasting = re.compile(r'META-INF/((ASiCManifest|signature)(?!900)\d{3}|(ASiCArchiveManifest|timestamp)\d{3})\.(xml|p7s|tst)')
+                    stray = {name for name in covered - roles['seal'] - set(self.steps.values()) if not lasting.fullmatch(name)}
+                    need(not stray, f'it covers {sorted(stray)}, which does not last')
+                    need(roles['seal'] <= covered, 'it does not cover the seal')
                     self.command(f'openssl ts -verify -token_in -in {signature} -data {path} -CAfile anchors.pem')
                     continue
                 role = next((role for role in roles if roles[role] == covered), None)

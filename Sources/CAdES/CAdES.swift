@@ -62,6 +62,8 @@ public enum TimestampOutage: Error, Hashable, Sendable {
 /// In what a time-stamp response doesn't answer its request.
 public enum TimestampMismatch: String, Hashable, Sendable {
   case imprint, nonce, signature, signingCertificate, extendedKeyUsage, policy
+  /// Its form isn't exact, so that no signature of ours may hold it.
+  case form
 }
 
 /// What the signer says that the signature means (EN 319 122-1, clause 5.2.3).
@@ -103,6 +105,8 @@ enum Limits {
   static let signerCount = 16
   /// Signatures of one container whose certificates are collected for its archive time-stamps.
   static let enclosingSignatureCount = 1024
+  /// Lists and responses among them; each costs checking a signature.
+  static let enclosedDataCount = 2048
   static let attributeCount = 64
   static let timestampCount = 8
   /// Nesting of ASN.1; a certificate inside a time-stamp inside a signature reaches about 20.

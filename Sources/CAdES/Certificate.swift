@@ -60,6 +60,14 @@ public struct Certificate: Hashable, Sendable {
   public var country: String? { nameAttribute(.country, of: subjectName) }
   /// The DNS names of the subject's alternative names.
   public var dnsNames: [String] { extensions.dnsNames }
+  /// Where its issuer says that OCSP responders answer, and revocation lists lie: URLs.
+  public var responderURLs: [String] { extensions.responderURLs }
+  public var revocationListURLs: [String] {
+    extensions.distributionPointNames.compactMap { name in
+      guard let element = try? DERReader.single(name, Tag.contextPrimitive(6)) else { return nil }
+      return String(validating: element.content, as: UTF8.self)
+    }
+  }
 
   /// Equality of the bytes is all there is.
   public static func == (a: Self, b: Self) -> Bool { a.der == b.der }

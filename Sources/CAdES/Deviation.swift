@@ -4,6 +4,7 @@
 /// may differ: for them these are warnings.
 public enum Deviation: String, Hashable, Sendable, CaseIterable {
   case notDER = "not-der"
+  case attachedContent = "attached-content"
   case severalSigners = "several-signers"
   case wrongVersion = "wrong-version"
   case digestAlgorithms = "digest-algorithms"
@@ -22,6 +23,7 @@ public enum Deviation: String, Hashable, Sendable, CaseIterable {
   public var explanation: String {
     switch self {
     case .notDER: "The encoding isn't DER to the last byte."
+    case .attachedContent: "The signed file stands inside the signature as well."
     case .severalSigners: "More than one signer signed in one file."
     case .wrongVersion: "A version number isn't the one that RFC 5652 prescribes."
     case .digestAlgorithms: "The list of hash algorithms isn't exactly the signer's."

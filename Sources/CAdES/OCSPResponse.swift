@@ -82,6 +82,16 @@ public struct OCSPResponse: Hashable, Sendable {
 }
 
 extension OCSPResponse {
+  /// Whether it says good or revoked of this certificate, and in the issuer's name: only such a
+  /// response is worth being put into a signature. Of its own revocation a responder's certificate
+  /// must be exempt, since nothing else would be there to say it.
+  public func speaks(
+    of certificate: Certificate, issuedBy issuer: Certificate, at now: Int64
+  ) -> Bool {
+    answers(about: certificate, of: issuer).contains { $0.status != .unknown }
+      && isSigned(for: issuer, at: now, ParsedCertificates()) { _ in false }
+  }
+
   /// What it says of this certificate of this issuer.
   func answers(about certificate: Certificate, of issuer: Certificate) -> [Answer] {
     answers.filter { answer in
@@ -94,7 +104,7 @@ extension OCSPResponse {
   /// Whether the issuer may be heard through it (RFC 6960, clause 4.2.2.2): the issuer signed it, or
   /// a responder whose certificate the issuer signed for this, and was valid then.
   ///
-  /// - Parameter isRevoked: asked about a responder that isn't exempt by `id-pkix-ocsp-nocheck`.
+  /// - Parameter isGood: asked about a responder that isn't exempt by `id-pkix-ocsp-nocheck`.
   func isSigned(
     for issuer: Certificate, at time: Int64, _ parsed: ParsedCertificates,
     isGood: (Certificate) -> Bool

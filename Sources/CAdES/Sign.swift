@@ -7,12 +7,13 @@
 ///   - content: At most 16 MiB, as manifests and receipts are.
 ///   - unixTime: What the signature claims as its time.
 ///   - timestamp: Brings an RFC 3161 request to an authority, and its response back.
+///   - policy: The policy that the time-stamp must be made under; nil for any.
 ///   - evidence: Certificates between signer or authority and their roots, and revocation lists.
 ///     Roots, and what neither chain needs, are left out.
 ///   - ocsp: OCSP responses about certificates of the two chains.
 public func sign(
   _ content: [UInt8], with identity: SigningIdentity, commitment: Commitment, at unixTime: Int64,
-  timestamp: ((_ request: [UInt8]) throws -> [UInt8])? = nil,
+  timestamp: ((_ request: [UInt8]) throws -> [UInt8])? = nil, policy: String? = nil,
   evidence: (certificates: [Certificate], crls: [RevocationList]) = ([], []),
   ocsp: [OCSPResponse] = []
 ) throws(CAdESError) -> [UInt8] {
@@ -32,7 +33,7 @@ public func sign(
   var material = Material(
     leaf: identity.certificate, candidates: identity.intermediates + evidence.certificates)
   if let timestamp {
-    let token = try requestTimestamp(over: signed.signature, from: timestamp)
+    let token = try requestTimestamp(over: signed.signature, policy: policy, from: timestamp)
     signed.unsignedAttributes = [
       SignedDataWriter.attribute(.signatureTimestamp, try material.add(token: token))
     ]
@@ -49,6 +50,7 @@ public func sign(
 /// ``sign(_:with:commitment:at:timestamp:evidence:ocsp:)``.
 public func extend(
   signature p7s: [UInt8], timestamp: (_ request: [UInt8]) throws -> [UInt8],
+  policy: String? = nil,
   evidence: (certificates: [Certificate], crls: [RevocationList]), ocsp: [OCSPResponse] = []
 ) throws(CAdESError) -> [UInt8] {
   let signedData = try parseSignature(p7s)
@@ -62,7 +64,7 @@ public func extend(
   if let token = stamps.flatMap(\.values).first {
     _ = try material.add(token: Array(token.whole))
   } else {
-    let token = try requestTimestamp(over: signed.signature, from: timestamp)
+    let token = try requestTimestamp(over: signed.signature, policy: policy, from: timestamp)
     signed.unsignedAttributes.append(
       SignedDataWriter.attribute(.signatureTimestamp, try material.add(token: token)))
   }
@@ -123,7 +125,8 @@ public func enclosedEvidence(
   var certificates: Set<Certificate> = []
   var lists: Set<RevocationList> = []
   var responses: Set<OCSPResponse> = []
-  for bytes in all.prefix(Limits.enclosingSignatureCount) {
+  for bytes in all.prefix(Limits.enclosingSignatureCount)
+  where lists.count + responses.count < Limits.enclosedDataCount {
     guard let signedData = try? parseSignature(bytes) else { continue }
     let tokens = signedData.signers.flatMap(\.unsignedAttributes)
       .filter { $0.type == .signatureTimestamp }.flatMap(\.values)
@@ -163,10 +166,17 @@ private func parseSignature(_ p7s: [UInt8]) throws(CAdESError) -> SignedData {
   } catch { throw .malformed(.signedData, offset: error.offset) }
 }
 
+/// A token that a signature of ours may hold: the form of what an authority signed can't be mended
+/// afterwards, and a bundle with another form would never verify.
 private func parseToken(_ token: [UInt8]) throws(CAdESError) -> TimestampToken {
-  do throws(DERError) { return try TimestampToken(token[...]) } catch {
+  let parsed: TimestampToken
+  do throws(DERError) { parsed = try TimestampToken(token[...]) } catch {
     throw .malformed(.timestampToken, offset: error.offset)
   }
+  guard parsed.signer.unsignedAttributes.isEmpty,
+    parsed.signedData.frameDeviations(parsed.signer).isEmpty
+  else { throw .timestampMismatch(.form) }
+  return parsed
 }
 
 /// Certificates of the signer's and the authority's chains, and which of them SignedData holds.

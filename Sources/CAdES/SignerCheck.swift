@@ -1,11 +1,10 @@
 /// The cryptographic part of a validation: EN 319 102-1, clauses 5.2.3 (which certificate),
 /// 5.2.7 (hash and signature) and 5.2.8 (algorithms).
 extension SignerInfo {
-  /// Nil when `certificate`'s key signed these attributes, they are about `content`, and algorithms
-  /// and key were good at `time`, when the signature provably existed.
+  /// Nil when `certificate`'s key signed these attributes, and they are about `content`.
   func check(
     content: some Collection<UInt8>, type: ObjectIdentifier, by certificate: Certificate,
-    at time: Int64, _ parsed: ParsedCertificates
+    _ parsed: ParsedCertificates
   ) -> SubIndication? {
     do throws(DERError) {
       guard let declared = try signedValue(.contentType), declared.tag == Tag.objectIdentifier,
@@ -17,14 +16,21 @@ extension SignerInfo {
       guard let algorithm = SignatureAlgorithm(signatureAlgorithm, digest: digest)
       else { return .cryptoConstraintsFailure }
       // What never counted isn't computed: a key of a million bits would take hours.
-      let keyEnd = parsed.keyLife(certificate)
-      guard let keyEnd else { return .cryptoConstraintsFailure }
+      guard parsed.keyLife(certificate) != nil else { return .cryptoConstraintsFailure }
       guard parsed.verify(signature, over: signedMessage, algorithm, by: certificate)
       else { return .sigCryptoFailure }
-      let end = min(keyEnd, AlgorithmLife.end(digest))
-      if let reason = AlgorithmLife.reason(end, at: time) { return reason }
       return try commits(to: certificate) ? nil : .sigConstraintsFailure
     } catch { return .formatFailure }
+  }
+
+  /// Nil when hash and key were good at `time`, when the signature provably existed.
+  func weakness(
+    by certificate: Certificate, at time: Int64, _ parsed: ParsedCertificates
+  ) -> SubIndication? {
+    guard let digest = digestAlgorithm.digest, let key = parsed.keyLife(certificate) else {
+      return .cryptoConstraintsFailure
+    }
+    return AlgorithmLife.reason(min(key, AlgorithmLife.end(digest)), at: time)
   }
 
   /// Whether the signed attributes name this certificate by its hash (RFC 5035; RFC 2634 in older
@@ -78,11 +84,19 @@ extension SignerInfo {
 }
 
 extension TimestampToken {
-  /// Nil when the token is signed by the key of `certificate`, and its algorithms were good at
-  /// `time`.
+  /// Nil when the token is signed by the key of `certificate`.
   func checkSignature(
+    by certificate: Certificate, _ parsed: ParsedCertificates
+  ) -> SubIndication? {
+    signer.check(content: encapsulated, type: .timestampInfo, by: certificate, parsed)
+  }
+
+  /// Nil when all its algorithms were good at `time`.
+  func weakness(
     by certificate: Certificate, at time: Int64, _ parsed: ParsedCertificates
   ) -> SubIndication? {
-    signer.check(content: encapsulated, type: .timestampInfo, by: certificate, at: time, parsed)
+    guard let digest = info.imprintAlgorithm.digest else { return .cryptoConstraintsFailure }
+    return AlgorithmLife.reason(AlgorithmLife.end(digest), at: time)
+      ?? signer.weakness(by: certificate, at: time, parsed)
   }
 }

@@ -50,7 +50,7 @@ public func requestTimestamp(
   guard let certificate = parsed.signingCertificate else {
     throw .timestampMismatch(.signingCertificate)
   }
-  switch parsed.checkSignature(by: certificate, at: parsed.info.time, ParsedCertificates()) {
+  switch parsed.checkSignature(by: certificate, ParsedCertificates()) {
   case nil: break
   case .sigConstraintsFailure: throw .timestampMismatch(.signingCertificate)
   default: throw .timestampMismatch(.signature)

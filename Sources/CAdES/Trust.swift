@@ -1,6 +1,8 @@
 /// What a validation believes: the caller's anchors, and what is at hand to reach them.
 struct Trust {
   var anchors: [Certificate]
+  /// Anchors for time-stamps alone.
+  var timestampAnchors: [Certificate] = []
   /// Certificates that may be part of a path. They are believed only as far as an anchor vouches.
   var candidates: [Certificate]
   var lists: [RevocationList]
@@ -100,14 +102,15 @@ struct Trust {
 extension Trust.Judgement {
   /// Nil when the path holds and nobody on it was revoked by `time`.
   ///
-  /// `revokedLeaf` says what a revocation of the leaf itself means; `existedBy` is when the thing
+  /// `weakness` is that of the signature itself, which comes after the path (EN 319 102-1, clause
+  /// 5.2.8); `revokedLeaf` says what a revocation of the leaf itself means; `existedBy` is when the thing
   /// that was signed provably existed, for revocations that spoil what the issuer did before.
   func reason(
-    at time: Int64, existedBy: Int64, isProven: Bool,
+    at time: Int64, existedBy: Int64, isProven: Bool, weakness signature: SubIndication?,
     revokedLeaf: (_ time: Int64, _ reason: UInt8?) -> SubIndication?
   ) -> SubIndication? {
     if let failure { return failure.subIndication(isProven: isProven) }
-    if let weakness { return weakness }
+    if let weakness = signature ?? weakness { return weakness }
     if case .revoked(let revoked, let reason) = leaf, let meaning = revokedLeaf(revoked, reason) {
       return meaning
     }

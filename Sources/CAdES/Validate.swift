@@ -6,14 +6,15 @@
 /// - Parameters:
 ///   - anchors: The certificates that the caller trusts, self-signed or not; nothing inside the
 ///     signature is trusted by itself.
+///   - timestampAnchors: Further certificates that the caller trusts for time-stamps alone.
 ///   - at: The time of the question; `now` if nil. The signer's path is judged at the proven time,
 ///     unless that is later than the question, else at this time. Unix seconds.
 ///   - existedBy: When the signature with everything in it provably existed, as an archive
 ///     time-stamp over it says that was validated; nil where nothing says so. Unix seconds.
 ///   - now: The time by the verifier's clock. Unix seconds.
 public func validate(
-  signature p7s: [UInt8], content: [UInt8], anchors: [Certificate], at: Int64? = nil,
-  existedBy: Int64? = nil, now: Int64
+  signature p7s: [UInt8], content: [UInt8], anchors: [Certificate],
+  timestampAnchors: [Certificate] = [], at: Int64? = nil, existedBy: Int64? = nil, now: Int64
 ) -> SignatureValidation {
   var isDER = true
   let signedData: SignedData
@@ -22,14 +23,15 @@ public func validate(
     do throws(DERError) { try DERForm.check(p7s) } catch { isDER = false }
     signedData = try SignedData((isDER ? p7s : DERForm.normalise(p7s))[...])
     // Attached content could differ from what lies beside it, and a reader may look at either.
-    guard signedData.content == nil else { throw DERError(offset: 0) }
+    guard signedData.content?.elementsEqual(content) ?? true else { throw DERError(offset: 0) }
   } catch { return SignatureValidation(result: .failed(.formatFailure)) }
 
   let question = at ?? now
   // What is proven for later than the question isn't known yet.
   let archived = existedBy.flatMap { $0 <= question ? $0 : nil }
   let trust = Trust(
-    anchors: anchors, candidates: signedData.parsedCertificates, lists: signedData.parsedLists,
+    anchors: anchors, timestampAnchors: timestampAnchors,
+    candidates: signedData.parsedCertificates, lists: signedData.parsedLists,
     responses: signedData.parsedResponses, now: now, question: question,
     archived: archived)
   let validations = signedData.signers.map { signer in
@@ -42,6 +44,7 @@ public func validate(
     ?? SignatureValidation(
       result: .failed(.formatFailure))
   if !isDER { worst.deviations.append(.notDER) }
+  if signedData.content != nil { worst.deviations.append(.attachedContent) }
   return worst
 }
 
@@ -104,19 +107,22 @@ private struct SignatureValidator {
     let proven = provenTime()
     let time = proven ?? trust.question
     if let reason = signer.check(
-      content: content, type: .data, by: certificate, at: time, trust.parsed)
+      content: content, type: .data, by: certificate, trust.parsed)
     {
       return reason
     }
-    // RFC 5035's second version only: the first one's SHA-1 is good enough in time-stamps alone.
-    guard signer.signedAttributes.contains(where: { $0.type == .signingCertificateV2 }),
-      certificate.maySignDocuments
+    // RFC 5035's second version; the first one's SHA-1 as long as SHA-1 counted, and in time-stamps.
+    let isBound = signer.signedAttributes.contains { $0.type == .signingCertificateV2 }
+    guard isBound || time <= AlgorithmLife.end(.sha1), certificate.maySignDocuments
     else { return .sigConstraintsFailure }
 
     let judgement = trust.judge(certificate, at: time)
     validation.anchor = judgement.path?.anchor
     neededBySigner = judgement.evidence
-    return judgement.reason(at: time, existedBy: time, isProven: proven != nil) { revoked, _ in
+    let weakness = signer.weakness(by: certificate, at: time, trust.parsed)
+    return judgement.reason(
+      at: time, existedBy: time, isProven: proven != nil, weakness: weakness
+    ) { revoked, _ in
       guard revoked <= time else { return nil }
       // Whoever stamps, stamps right after signing: a stamp from after the revocation is the proof.
       return proven == nil ? .revokedNoPOE : .revoked
@@ -151,7 +157,7 @@ private struct SignatureValidator {
         continue
       }
       tokens.append(token)
-      let (answer, evidence) = token.validate(over: Array(signer.signature), trust: trust)
+      let (answer, evidence) = token.validate(trust) { $0.isOver(Array(signer.signature)) }
       if let reason = answer.result.subIndication, Self.doesNotBelong.contains(reason) {
         deviations.insert(.unusableTimestamp)
       }
@@ -212,11 +218,18 @@ extension SignedData {
 extension Certificate {
   /// A signature's certificate is for signatures (nonRepudiation or digitalSignature, and says so),
   /// is no authority, and isn't set aside for servers, time-stamps or OCSP.
-  var maySignDocuments: Bool {
+  public var maySignDocuments: Bool {
     guard let usage = extensions.keyUsage, !isAuthority,
       usage.contains(.nonRepudiation) || usage.contains(.digitalSignature)
     else { return false }
     let reserved: Set<ObjectIdentifier> = [.serverAuthentication, .timestamping, .ocspSigning]
     return reserved.isDisjoint(with: extensions.extendedKeyUsage ?? [])
+  }
+
+  /// Whether it is for both sides of TLS, as a node's link to its peers needs.
+  public var mayServeTLS: Bool {
+    let purposes = extensions.extendedKeyUsage ?? []
+    return !isAuthority && purposes.contains(.serverAuthentication)
+      && purposes.contains(.clientAuthentication)
   }
 }

@@ -16,6 +16,28 @@ public func validate(
   certificates: [Certificate] = [], crls: [RevocationList] = [], ocsp: [OCSPResponse] = [],
   at: Int64? = nil, existedBy: Int64? = nil, now: Int64
 ) -> TimestampValidation {
+  let question = at ?? now
+  let trust = Trust(
+    anchors: anchors, candidates: certificates, lists: crls, responses: ocsp, now: question,
+    question: question, archived: existedBy.flatMap { $0 <= question ? $0 : nil })
+  return judge(token, trust) { $0.isOver(content) }
+}
+
+/// Judges a time-stamp token over what has this SHA-256 digest, for files too long for memory.
+public func validate(
+  timestamp token: [UInt8], imprint: [UInt8], anchors: [Certificate],
+  certificates: [Certificate] = [], now: Int64
+) -> TimestampValidation {
+  let trust = Trust(
+    anchors: anchors, candidates: certificates, lists: [], responses: [], now: now, question: now)
+  return judge(token, trust) { info in
+    info.imprintAlgorithm.digest == .sha256 && info.imprint.elementsEqual(imprint)
+  }
+}
+
+private func judge(
+  _ token: [UInt8], _ trust: Trust, isMeant: (TimestampInfo) -> Bool
+) -> TimestampValidation {
   var isDER = true
   let parsed: TimestampToken
   do throws(DERError) {
@@ -23,11 +45,7 @@ public func validate(
     do throws(DERError) { try DERForm.check(token) } catch { isDER = false }
     parsed = try TimestampToken((isDER ? token : DERForm.normalise(token))[...])
   } catch { return TimestampValidation(result: .failed(.formatFailure)) }
-  let question = at ?? now
-  let trust = Trust(
-    anchors: anchors, candidates: certificates, lists: crls, responses: ocsp, now: question,
-    question: question, archived: existedBy.flatMap { $0 <= question ? $0 : nil })
-  var (validation, needed) = parsed.validate(over: content, trust: trust)
+  var (validation, needed) = parsed.validate(trust, isMeant: isMeant)
   var deviations = parsed.signedData.frameDeviations(parsed.signer)
     .union(parsed.signedData.evidenceDeviations(needed))
   if !isDER { deviations.insert(.notDER) }
@@ -38,10 +56,12 @@ public func validate(
 
 extension TimestampToken {
   /// The token's own certificates and lists are added to those of `trust`.
+  /// `isMeant` tells whether the token is over what it is asked about.
   func validate(
-    over content: [UInt8], trust: Trust
+    _ trust: Trust, isMeant: (TimestampInfo) -> Bool
   ) -> (TimestampValidation, needed: Trust.Evidence) {
     var trust = trust
+    trust.anchors += trust.timestampAnchors
     trust.candidates = certificates + trust.candidates
     trust.lists += signedData.parsedLists
     trust.responses += signedData.parsedResponses
@@ -50,23 +70,20 @@ extension TimestampToken {
     validation.serial = hexadecimal(info.serial)
     validation.authority = trust.candidates.first(where: signer.names)
     var needed = trust.presumedEvidence(for: validation.authority)
-    if let reason = check(content, trust, &validation, &needed) {
+    if let reason = check(isMeant(info), trust, &validation, &needed) {
       validation.result = ValidationResult(reason)
     }
     return (validation, needed)
   }
 
   private func check(
-    _ content: [UInt8], _ trust: Trust, _ validation: inout TimestampValidation,
+    _ isMeant: Bool, _ trust: Trust, _ validation: inout TimestampValidation,
     _ needed: inout Trust.Evidence
   ) -> SubIndication? {
-    guard let digest = info.imprintAlgorithm.digest else { return .cryptoConstraintsFailure }
-    guard info.isOver(content) else { return .hashFailure }
-    if let reason = AlgorithmLife.reason(AlgorithmLife.end(digest), at: trust.existedBy) {
-      return reason
-    }
+    guard info.imprintAlgorithm.digest != nil else { return .cryptoConstraintsFailure }
+    guard isMeant else { return .hashFailure }
     guard let authority = validation.authority else { return .noSigningCertificateFound }
-    if let reason = checkSignature(by: authority, at: trust.existedBy, trust.parsed) {
+    if let reason = checkSignature(by: authority, trust.parsed) {
       return reason
     }
     guard authority.isOnlyForTimestamping, !authority.isAuthority else {
@@ -79,7 +96,8 @@ extension TimestampToken {
     validation.anchor = judgement.path?.anchor
     needed = judgement.evidence
     let reason = judgement.reason(
-      at: info.time, existedBy: trust.existedBy, isProven: false
+      at: info.time, existedBy: trust.existedBy, isProven: false,
+      weakness: weakness(by: authority, at: trust.existedBy, trust.parsed)
     ) { revoked, reason in
       if revoked <= info.time { return .revoked }
       // A lost key can date its stamps back, RFC 3161, clause 4; no reason given counts as lost.

@@ -79,7 +79,8 @@ package enum Layout {
 
   /// The manifest of the carrier seal; those below it belong to sealer and redactors.
   package static let carrierManifest = 900
-  /// Renewals; one in ten years lasts a while.
+  /// Archive time-stamps of one container; one in five years lasts a while. Each is compared with
+  /// each.
   static let maximumArchives = 99
   /// Steps 1…898 have manifests 002…899.
   package static let maximumSteps = 898

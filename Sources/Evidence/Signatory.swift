@@ -10,6 +10,8 @@ public struct Signatory: Sendable {
   public let identity: SigningIdentity
   /// Asks a time-stamping authority: an RFC 3161 request in, its response out.
   public let timestamp: @Sendable ([UInt8]) throws -> [UInt8]
+  /// The policy that time-stamps must be made under; nil for any.
+  public let policy: String?
   /// Certificates between signer or authority and their anchors.
   public let certificates: [Certificate]
   /// The anchors that the signing certificate chains to.
@@ -28,11 +30,12 @@ public struct Signatory: Sendable {
   /// A signatory with everything that a B-LT signature needs.
   public init(
     node: String, identity: SigningIdentity,
-    timestamp: @escaping @Sendable ([UInt8]) throws -> [UInt8],
+    timestamp: @escaping @Sendable ([UInt8]) throws -> [UInt8], policy: String? = nil,
     anchors: [Certificate], certificates: [Certificate] = [], revocationLists: [RevocationList],
     statuses: @escaping @Sendable ([Subject]) -> [OCSPResponse] = { _ in [] },
     mayWait: Bool = false
   ) {
+    self.policy = policy
     self.statuses = statuses
     self.mayWait = mayWait
     self.node = node
@@ -57,7 +60,7 @@ public struct Signatory: Sendable {
   ) throws -> [UInt8] {
     let signature = try CAdES.sign(
       content, with: identity, commitment: commitment, at: time, timestamp: timestamp,
-      evidence: (certificates, revocationLists))
+      policy: policy, evidence: (certificates, revocationLists))
     return try addStatuses(to: signature)
   }
 
@@ -74,13 +77,14 @@ public struct Signatory: Sendable {
   public func complete(_ signature: [UInt8]) throws -> [UInt8] {
     try addStatuses(
       to: CAdES.extend(
-        signature: signature, timestamp: timestamp, evidence: (certificates, revocationLists)))
+        signature: signature, timestamp: timestamp, policy: policy,
+        evidence: (certificates, revocationLists)))
   }
 
   /// An archive time-stamp over these bytes, with what is needed to judge it for years.
   func archiveTimestamp(over content: [UInt8]) throws -> [UInt8] {
     let evidence = (certificates: certificates, crls: revocationLists)
-    let plain = try requestTimestamp(over: content, from: timestamp)
+    let plain = try requestTimestamp(over: content, policy: policy, from: timestamp)
     let subjects = try revocableCertificates(
       inTimestamp: plain, issuers: certificates + anchors)
     return try CAdES.complete(
@@ -104,11 +108,17 @@ public struct TrustAnchors: Sendable {
   /// The node that an anchor is tied to, by the SHA-256 of the anchor's DER. Where an anchor isn't
   /// in here, it vouches for whatever certificates it issued, and the verdict says so.
   public let nodes: [[UInt8]: String]
+  /// Anchors that vouch for time-stamps, and for no signer.
+  public let timestampAnchors: [Certificate]
 
   /// Anchors of the caller; `nodes` ties them to nodes, as a federation directory does.
-  public init(_ certificates: [Certificate], nodes: [[UInt8]: String] = [:]) {
+  public init(
+    _ certificates: [Certificate], nodes: [[UInt8]: String] = [:],
+    timestampAnchors: [Certificate] = []
+  ) {
     self.certificates = certificates
     self.nodes = nodes
+    self.timestampAnchors = timestampAnchors
   }
 
   /// Whether this anchor may vouch for that node: it is tied to it, or to none.

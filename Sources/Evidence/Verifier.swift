@@ -80,9 +80,13 @@ struct Verifier {
   }
 
   private mutating func checkStructure(isOurs: Bool) {
-    result.add(
-      "container.structure", .pass,
-      "\(container.entries.count) entries, \(container.kind.mediaType)")
+    if let flaw = container.flaw {
+      result.add("container.structure", .fail, describe(flaw))
+    } else {
+      result.add(
+        "container.structure", .pass,
+        "\(container.entries.count) entries, \(container.kind.mediaType)")
+    }
     // No signature covers `mimetype`; a program that believes it would look for other files.
     if isOurs, container.kind != .asicE {
       result.add("container.exact", .fail, "a bundle is an ASiC-E container, and this says ASiC-S")

@@ -15,30 +15,18 @@ struct LoadedArchive {
     return paths.contains(other.path) && paths.contains(other.manifest.signature.path)
       && other.objectPaths.isSubset(of: paths)
   }
-
-  /// The newest stands first; the former ones count upwards by age, so higher ones are newer.
-  static func isNewer(_ a: LoadedArchive, than b: LoadedArchive) -> Bool {
-    let isNewest = (
-      a.loaded.path == Layout.archiveManifest, b.loaded.path == Layout.archiveManifest
-    )
-    return isNewest.0 != isNewest.1 ? isNewest.0 : a.loaded.path > b.loaded.path
-  }
-
-  static func isArchiveManifest(_ path: String) -> Bool {
-    path.hasPrefix("META-INF/ASiCArchiveManifest") && path.hasSuffix(".xml")
-  }
 }
 
 extension Verifier {
   /// Judges the archive time-stamps, newest first: each proves when those before it existed.
   mutating func validateArchives() {
-    archives.sort(by: LoadedArchive.isNewer)
+    sortArchives()
     let material = timestampMaterial()
     for index in archives.indices {
       let loaded = archives[index].loaded
       guard let token = loaded.signature else { continue }
       let validation = CAdES.validate(
-        timestamp: token, over: loaded.bytes, anchors: trust.certificates,
+        timestamp: token, over: loaded.bytes, anchors: trust.certificates + trust.timestampAnchors,
         certificates: material.certificates, crls: material.lists, ocsp: material.responses,
         at: at, existedBy: provenTime(of: loaded), now: now)
       let report = SignatureReport(
@@ -47,6 +35,23 @@ extension Verifier {
         result: judgeObjects(of: loaded, validation.result))
       result.signatures.append(report)
       if report.result == .passed { archives[index].provenTime = validation.time }
+    }
+  }
+
+  /// The newest first: it is covered by none, and each older one by more of them.
+  private mutating func sortArchives() {
+    var coverings: [String: Int] = [:]
+    for archive in archives {
+      for other in archives where archive.covers(other.loaded) {
+        coverings[other.loaded.path, default: 0] += 1
+      }
+    }
+    func rank(_ archive: LoadedArchive) -> (Int, Int) {
+      let path = archive.loaded.path
+      return (coverings[path] ?? 0, path == Layout.archiveManifest ? 0 : 1)
+    }
+    archives.sort { a, b in
+      rank(a) != rank(b) ? rank(a) < rank(b) : a.loaded.path > b.loaded.path
     }
   }
 

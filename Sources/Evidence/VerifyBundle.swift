@@ -242,6 +242,12 @@ extension Verifier {
   /// A signature of ours is exact, so that no flipped bit of a bundle passes.
   private mutating func checkExactness() {
     for report in result.signatures {
+      if report.validation.level < .longTerm {
+        result.add(
+          "signature.level", .warn,
+          "\(report.file) is at level \(report.validation.level.rawValue): it can't be judged any "
+            + "more when its certificates end, and `extend` can still raise it")
+      }
       for deviation in report.validation.deviations {
         result.add("signature.exact", .fail, "\(report.file): \(deviation.explanation)")
       }

@@ -44,7 +44,8 @@ extension Verifier {
       let content = try container.bytes(of: object, limit: maximumSimpleObject)
       let signature = try container.bytes(of: entry, limit: maximumSimpleObject)
       let validation = CAdES.validate(
-        signature: signature, content: content, anchors: trust.certificates, at: at, now: now)
+        signature: signature, content: content, anchors: trust.certificates,
+        timestampAnchors: trust.timestampAnchors, at: at, now: now)
       result.signatures.append(
         SignatureReport(
           file: name.path, manifest: object.name.path, role: .other, validation: validation,

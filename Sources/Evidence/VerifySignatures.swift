@@ -9,8 +9,12 @@ struct LoadedManifest {
   let manifest: Manifest
   /// The signature's bytes, or nil where the container has none.
   let signature: [UInt8]?
+  let objectPaths: Set<String>
 
-  var objectPaths: Set<String> { Set(manifest.objects.map(\.name.path)) }
+  init(path: String, bytes: [UInt8], manifest: Manifest, signature: [UInt8]?) {
+    (self.path, self.bytes, self.manifest, self.signature) = (path, bytes, manifest, signature)
+    objectPaths = Set(manifest.objects.map(\.name.path))
+  }
 }
 
 extension Verifier {
@@ -19,9 +23,8 @@ extension Verifier {
     var used: Set<String> = []
     for entry in container.entries {
       let path = entry.name.path
-      let isArchive = LoadedArchive.isArchiveManifest(path)
-      guard isArchive || path.hasPrefix("META-INF/ASiCManifest"), path.hasSuffix(".xml")
-      else { continue }
+      let isArchive = isManifest(path, "ASiCArchiveManifest", isOurs)
+      guard isArchive || isManifest(path, "ASiCManifest", isOurs) else { continue }
       used.insert(path)
       do {
         let bytes = try container.bytes(of: entry, limit: maximumManifest)
@@ -38,6 +41,9 @@ extension Verifier {
         let loaded = LoadedManifest(
           path: path, bytes: bytes, manifest: manifest, signature: signature)
         if isArchive {
+          guard archives.count < Layout.maximumArchives else {
+            throw EvidenceError.tooManyArchives(limit: Layout.maximumArchives)
+          }
           archives.append(LoadedArchive(loaded: loaded))
         } else {
           manifests.append(loaded)
@@ -60,6 +66,13 @@ extension Verifier {
     }
   }
 
+  /// Others may put something before the word (EN 319 162-1, clause 4.4.4); we don't.
+  private func isManifest(_ path: String, _ word: String, _ isOurs: Bool) -> Bool {
+    guard path.hasPrefix("META-INF/"), path.hasSuffix(".xml") else { return false }
+    let name = path.dropFirst("META-INF/".count)
+    return isOurs ? name.hasPrefix(word) : name.contains(word)
+  }
+
   /// Judges every signature with the files that its manifest covers.
   mutating func validateSignatures() {
     validateArchives()
@@ -68,7 +81,8 @@ extension Verifier {
     for loaded in manifests {
       guard let signature = loaded.signature else { continue }
       let validation = CAdES.validate(
-        signature: signature, content: loaded.bytes, anchors: trust.certificates, at: at,
+        signature: signature, content: loaded.bytes, anchors: trust.certificates,
+        timestampAnchors: trust.timestampAnchors, at: at,
         existedBy: provenTime(of: loaded), now: now)
       result.signatures.append(
         SignatureReport(
@@ -104,7 +118,8 @@ extension Verifier {
       }
     }
     if changed { return .failed(.hashFailure) }
-    return missing && result == .passed ? .indeterminate(.signedDataNotFound) : result
+    if case .failed = result { return result }
+    return missing ? .indeterminate(.signedDataNotFound) : result
   }
 
   /// A signature's role follows from the paths that its manifest covers, not from its file name.

@@ -27,6 +27,9 @@ extension ExchangeNode {
     let (verification, token) = verify(container, trust: try trust.value(), now: seconds)
     guard let verified = token else { throw ExchangeError.notVerified(verification) }
     try checkTerms(verified.bundle, to: peer)
+    if let low = verification.signatures.first(where: { $0.validation.level < .longTerm }) {
+      throw ExchangeError.awaitsAuthority(file: low.file)
+    }
 
     let id = TransferID.make(milliseconds: now())
     let time = seconds

@@ -30,7 +30,8 @@ struct Serve: AsyncParsableCommand {
     let status = home.status(exchange, software: softwareVersion, logger: logger) { port in
       printNote("rogatory: \(home.id) tells its figures on port \(port)")
     }
-    try await serve(exchange, status: status, logger: logger)
+    try await serve(
+      exchange, status: status, of: home, software: softwareVersion, logger: logger)
     try log.close()
     printNote("rogatory: \(home.id) has stopped")
   }

@@ -9,7 +9,7 @@ import RogatoryNode
 struct PKI: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pki", abstract: "The node's certificates and its development authority.",
-    subcommands: [Show.self, RevocationListCommand.self, Revoke.self])
+    subcommands: [Show.self, Install.self, RevocationListCommand.self, Revoke.self])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,6 +31,69 @@ struct PKI: ParsableCommand {
         text: rows.map {
           "\($0.use)  until \(timeText($0.certificate.notAfter))  serial \($0.certificate.serial)\n"
             + "    \($0.certificate.subject)\n    sha256 \($0.fingerprint)"
+        }.joined(separator: "\n"))
+    }
+  }
+
+  struct Install: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Install certificates that an authority issued for this node's requests.",
+      discussion: """
+        Each is recognised by its key; issuers in the same files stand behind it. Roots are trusted \
+        only where --anchors or --tsa-anchors name them.
+        """)
+    @Argument(help: "PEM files: the certificates, and their issuers.") var files: [String] = []
+    @Option(help: "Roots to trust for this node's own certificates: a PEM file.")
+    var anchors: [String] = []
+    @Option(help: "Roots of the time-stamp authority: a PEM file, kept as pki/tsa-anchors.pem.")
+    var tsaAnchors: [String] = []
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+      guard !(files + anchors + tsaAnchors).isEmpty else {
+        throw ValidationError("Name a PEM file.")
+      }
+    }
+
+    func run() async throws {
+      let home = try global.openHome()
+      func read(_ paths: [String]) throws -> [Certificate] {
+        try paths.flatMap { try readTrust([$0]).certificates }
+      }
+      let installed = try home.install(
+        read(files), anchors: read(anchors), timestampAnchors: read(tsaAnchors),
+        at: currentTime())
+      let log = try home.openLog(software: softwareVersion)
+      for row in installed {
+        _ = try await log.append(
+          LogDraft(
+            .keyChange, ["code": "installed", "outcome": .string(row.certificate.serial)]))
+      }
+      try log.close()
+      for warning in installed.flatMap({ row in row.warnings.map { (row.use, $0) } }) {
+        printNote("rogatory: warning: \(warning.0): \(warning.1).")
+      }
+      global.print(
+        .object([
+          "installed": .array(
+            installed.map { row in
+              .object([
+                "use": .string(row.use), "subject": .string(row.certificate.subject),
+                "serial": .string(row.certificate.serial),
+                "notAfter": .string(timeText(row.certificate.notAfter)),
+                "crl": .array(row.certificate.revocationListURLs.map { .string($0) }),
+                "ocsp": .array(row.certificate.responderURLs.map { .string($0) }),
+              ])
+            })
+        ]),
+        text: installed.map { row in
+          let sources = row.certificate.revocationListURLs + row.certificate.responderURLs
+          return "Installed \(row.use), until \(timeText(row.certificate.notAfter)): "
+            + row.certificate.subject
+            + (sources.isEmpty
+              ? ""
+              : "\n  revocation, for crl and ocsp of node.yaml: "
+                + sources.joined(separator: ", "))
         }.joined(separator: "\n"))
     }
   }

@@ -91,7 +91,8 @@ struct Verify: ParsableCommand {
     _ file: FileReader, _ anchors: TrustAnchors, at time: Int64?, now: Int64
   ) throws -> (Verification, ContainerReader?) {
     do {
-      let container = try ContainerReader(fileDescriptor: file.fileDescriptor)
+      let container = try ContainerReader(
+        fileDescriptor: file.fileDescriptor, tolerant: true)
       let home = try? global.openHome()
       let check = home == nil ? nil : FileCheck(reading: file.fileDescriptor)
       let progress = Progress("verifying", total: file.facts.size, quiet: global.quiet)

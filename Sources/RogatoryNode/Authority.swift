@@ -87,20 +87,66 @@ public struct DevelopmentAuthority: Sendable {
 }
 
 extension NodeHome {
-  /// Signs as this node: its key, its time-stamping authority, its current revocation lists.
-  public func signatory(at now: Int64) throws -> Signatory {
+  /// Signs as this node: its key, its time-stamping authority, what is known of revocations.
+  ///
+  /// - Parameter mayWait: signs without time-stamp where the authority isn't reached.
+  /// - Throws: ``NodeError/awaitingCertificates(_:)``, ``NodeError/certificateRevoked(_:)``,
+  ///   ``NodeError/noTimestampAuthority``, or errors of files.
+  public func signatory(at now: Int64, mayWait: Bool = false) throws -> Signatory {
     let identity = try SigningIdentity(
-      key: SigningKey(pem: secret("keys/signing.key")), certificate: certificate("signing.pem"))
-    let authority = try DevelopmentAuthority(self)
+      key: SigningKey(pem: secret("keys/signing.key")), certificate: certificate("signing.pem"),
+      intermediates: issuers("signing.pem"))
+    let authority = configuration.development ? try DevelopmentAuthority(self) : nil
     // A signature under a revoked certificate would be worthless: better none than that.
-    guard !authority.revokedCertificates().contains(identity.certificate.sha256) else {
+    guard authority?.revokedCertificates().contains(identity.certificate.sha256) != true else {
       throw NodeError.certificateRevoked("pki/signing.pem")
     }
-    let timestamps = try authority.timestamps()
+    let stamps = try timestampAuthority()
+    let sources = RevocationSources(home: self)
+    let own = try authority.map { [try $0.revocationList(at: now)] } ?? []
     return Signatory(
-      node: id.text, identity: identity,
-      timestamp: { try timestamps.respond(to: $0, at: currentTime()) },
-      anchors: try anchors(), certificates: [try certificate("tsa.pem")],
-      revocationLists: [try authority.revocationList(at: now)])
+      node: id.text, identity: identity, timestamp: stamps.request, policy: stamps.policy,
+      anchors: try anchors(), certificates: stamps.certificates,
+      revocationLists: own + sources.lists(at: now),
+      statuses: { sources.statuses($0) },
+      mayWait: mayWait)
+  }
+
+  /// Whom this node asks for time-stamps: the authority of its configuration, else its own.
+  public func timestampAuthority() throws -> TimestampService {
+    if let source = configuration.tsa {
+      let client = AuthorityClient()
+      return TimestampService(
+        request: { try client.timestamp($0, at: source.url) }, policy: source.policy,
+        certificates: try timestampAnchors(), anchors: try timestampAnchors())
+    }
+    guard configuration.development else { throw NodeError.noTimestampAuthority }
+    let own = try DevelopmentAuthority(self).timestamps()
+    return TimestampService(
+      request: { try own.respond(to: $0, at: currentTime()) }, policy: nil,
+      certificates: [try certificate("tsa.pem")], anchors: try anchors())
+  }
+}
+
+/// Somebody who makes time-stamps.
+public struct TimestampService: Sendable {
+  /// An RFC 3161 request in, its response out.
+  public let request: @Sendable ([UInt8]) throws -> [UInt8]
+  /// The policy that is asked for; nil for any.
+  public let policy: String?
+  /// Certificates between the authority and its roots, where they are known.
+  public let certificates: [Certificate]
+  /// The roots that the authority's certificate chains to.
+  public let anchors: [Certificate]
+
+  /// A service, and what is believed of it.
+  public init(
+    request: @escaping @Sendable ([UInt8]) throws -> [UInt8], policy: String?,
+    certificates: [Certificate], anchors: [Certificate]
+  ) {
+    self.request = request
+    self.policy = policy
+    self.certificates = certificates
+    self.anchors = anchors
   }
 }

@@ -47,6 +47,7 @@ public func examine(_ home: NodeHome, software: String, at now: Int64) -> [Findi
   ]
   findings += examineKeys(home)
   findings += examineCertificates(home, now)
+  findings.append(examineTimestamps(home))
   findings += examineOfficers(home)
   findings.append(examineDisk(home))
   findings += examineLog(home, software, now)
@@ -92,6 +93,22 @@ private func examineCertificates(_ home: NodeHome, _ now: Int64) -> [Finding] {
       Finding("certificate.\(use)", .bad, "missing: have pki/\(use).csr signed"))
   }
   return findings
+}
+
+/// Nothing is asked of the authority here: `doctor` needs no network for what is in the home.
+private func examineTimestamps(_ home: NodeHome) -> Finding {
+  let waiting = (try? home.waitingBundles.entries().count) ?? 0
+  guard (try? home.timestampAuthority()) != nil else {
+    return Finding(
+      "time-stamps", .bad, "no authority: set tsa.url and tsa.anchors in node.yaml")
+  }
+  guard waiting == 0 else {
+    return Finding(
+      "time-stamps", .doubtful,
+      "\(waiting) bundle(s) wait for an authority: `rogatory extend --waiting` completes them")
+  }
+  let source = home.configuration.tsa?.url ?? "the node's own authority"
+  return Finding("time-stamps", .good, "from \(source); no bundle waits")
 }
 
 private func examineOfficers(_ home: NodeHome) -> [Finding] {

@@ -103,7 +103,9 @@ struct ArchiveTests {
   func anArchiveIsAttacked(_ attack: ArchiveAttack) throws {
     var parts = try SampleParts(second.archive(first.archive(world.redacted, trust), trust))
     try attack.apply(&parts, self)
-    let result = judge(try parts.container(), trust, now: second.time + 60).verification
+    let container = try parts.container()
+    try keepAttack(attack.name, container)
+    let result = judge(container, trust, now: second.time + 60).verification
     #expect(result.verdict == .notVerified, "\(attack): \(result.summary)")
     #expect(result.mentions(attack.reason), "\(attack): \(result.summary)")
   }
