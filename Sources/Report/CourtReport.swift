@@ -122,8 +122,8 @@ public struct ExaminedFile: Sendable {
   public let sha256: String
   /// SHA-256 of each manifest, by its path in the container.
   public var manifests: [(path: String, sha256: String)] = []
-  /// Where each signature's time stamp lies, by the signature's path.
-  public var stamps: [String: StampPlace] = [:]
+  /// What is in each signature's file, by its path.
+  public var signatures: [String: SignatureFile] = [:]
   /// Files below `custody/`, by path.
   public var custody: [String] = []
 

@@ -92,7 +92,7 @@ func examine(
       let bytes = try? container?.bytes(of: entry, limit: Int(maximumExaminedEntry))
     else { continue }
     if name.hasSuffix(".p7s") {
-      examined.stamps[name] = StampPlace(in: bytes)
+      examined.signatures[name] = SignatureFile(bytes)
     } else if name.hasSuffix(".xml") {
       var digest = Digest256()
       digest.update(bytes)
