@@ -8,6 +8,8 @@ import Evidence
 struct RepeatCommands {
   /// The name under which the bundle is to be copied first, where its own can't be typed; else nil.
   let copyName: String?
+  /// Whether the commands name an `anchors.pem` that the caller didn't give.
+  let needsAnchorFile: Bool
   /// That the anchors are those of the report.
   let anchorChecks: [RepeatCommand]
   /// The file's digest, and unpacking it.
@@ -38,6 +40,7 @@ struct RepeatCommands {
     let bundle = shellQuoted(isPlain ? (path.hasPrefix("-") ? "./" + path : path) : "bundle.asice")
     let sources = anchors.filter { $0.path.map(Self.canBeTyped) ?? false }
 
+    needsAnchorFile = sources.isEmpty
     anchorChecks = sources.filter(\.isFirst).map { source in
       let print = source.certificate.sha256
         .map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
