@@ -37,7 +37,7 @@ public struct CourtReport: Sendable {
         blocks: [
           .facts([ReportFact(say[.reportDigest], .code(digest))]),
           .paragraph(.words(say[.reportDigestMeaning])),
-          .paragraph(.words(say[.reportUnsigned])),
+          .paragraph(.words(order.signer.map { say(.reportSigned, $0) } ?? say[.reportUnsigned])),
         ])
     ]
   }
@@ -77,6 +77,8 @@ public struct ReportOrder: Sendable {
   public var clock: ClockState?
   /// Where the trust anchors came from.
   public var anchors: [AnchorSource] = []
+  /// The node that signs the report's file, where one does.
+  public var signer: String?
 
   /// What the kernel says of the clock that ``time`` was taken from.
   public enum ClockState: Hashable, Sendable {
@@ -122,8 +124,8 @@ public struct ExaminedFile: Sendable {
   public let sha256: String
   /// SHA-256 of each manifest, by its path in the container.
   public var manifests: [(path: String, sha256: String)] = []
-  /// Where each signature's time stamp lies, by the signature's path.
-  public var stamps: [String: StampPlace] = [:]
+  /// What is in each signature's file, by its path.
+  public var signatures: [String: SignatureFile] = [:]
   /// Files below `custody/`, by path.
   public var custody: [String] = []
 

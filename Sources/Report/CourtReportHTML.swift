@@ -44,6 +44,7 @@ extension CourtReport {
       <p class="verdict \(verification.isGood ? "good" : "bad")">\
       <strong>\(builder.verdictWords)</strong></p>
       <p class="meaning">\(builder.verdictMeaning)</p>
+      \(builder.firstProblems.map(block))\
       \(block(.facts(builder.coverFacts)))\
       <p>\(say[.coverLimits])</p>
       <nav aria-label="\(say[.contents])">

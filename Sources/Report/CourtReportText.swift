@@ -3,7 +3,8 @@ extension CourtReport {
   public var text: String {
     let builder = ReportBuilder(verification, file, order, say)
     var lines = [say[.title], String(repeating: "=", count: say[.title].count), ""]
-    lines += [builder.verdictWords, builder.verdictMeaning, ""]
+    lines += [builder.verdictWords, builder.verdictMeaning]
+    lines += builder.firstProblems.flatMap { self.lines(of: $0) } + [""]
     lines += self.lines(of: .facts(builder.coverFacts)) + [say[.coverLimits]]
     for point in points {
       let title = "\(point.number). \(point.title)"

@@ -8,6 +8,8 @@ import Evidence
 struct RepeatCommands {
   /// The name under which the bundle is to be copied first, where its own can't be typed; else nil.
   let copyName: String?
+  /// Whether the commands name an `anchors.pem` that the caller didn't give.
+  let needsAnchorFile: Bool
   /// That the anchors are those of the report.
   let anchorChecks: [RepeatCommand]
   /// The file's digest, and unpacking it.
@@ -38,6 +40,7 @@ struct RepeatCommands {
     let bundle = shellQuoted(isPlain ? (path.hasPrefix("-") ? "./" + path : path) : "bundle.asice")
     let sources = anchors.filter { $0.path.map(Self.canBeTyped) ?? false }
 
+    needsAnchorFile = sources.isEmpty
     anchorChecks = sources.filter(\.isFirst).map { source in
       let print = source.certificate.sha256
         .map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
@@ -57,13 +60,16 @@ struct RepeatCommands {
       let own = sources.first { $0.certificate == anchor } ?? sources.first
       return Self.typed(own?.path ?? "anchors.pem")
     }
-    signatures = reports.filter { $0.file.hasSuffix(".p7s") }.flatMap { report in
-      Self.check(
-        report, seal: report.role == .seal ? verification.seal?.sealer.key.base64 : nil,
-        anchors: anchorFile(report))
-    }
+    signatures =
+      reports.filter { $0.file.hasSuffix(".p7s") }.flatMap { report in
+        Self.check(
+          report, seal: report.role == .seal ? verification.seal?.sealer.key.base64 : nil,
+          anchors: anchorFile(report),
+          lists: file?.signatures[report.file]?.hasListsAlone ?? false)
+      } + Self.checkUnread(of: file, but: reports)
     stamps = reports.flatMap { report in
-      Self.checkStamp(of: report, at: file?.stamps[report.file], anchors: anchorFile(report))
+      Self.checkStamp(
+        of: report, at: file?.signatures[report.file]?.stamp, anchors: anchorFile(report))
     }
     let files = verification.items.filter { $0.path != nil && $0.sha256 != nil }
     let isShort = files.count <= Self.maximumItems
@@ -75,7 +81,7 @@ struct RepeatCommands {
         of: shellQuoted("bundle/" + (item.path ?? "")), sealed ?? item.sha256 ?? "")
     }
     tree =
-      verification.seal == nil
+      verification.checks.contains { $0.id == "seal" && $0.result == .notRun }
       ? [] : [RepeatCommand(command: "python3 check_bundle.py \(bundle)")]
   }
 
@@ -86,13 +92,13 @@ struct RepeatCommands {
   /// The signature over its manifest, at the time that its time stamp proves; and for the sealer's,
   /// that it was made with the key that the seal names.
   private static func check(
-    _ report: SignatureReport, seal key: String?, anchors: String
+    _ report: SignatureReport, seal key: String?, anchors: String, lists: Bool
   ) -> [RepeatCommand] {
     let time = report.validation.provenTime.map { " -attime \($0)" } ?? ""
     let verify =
       "openssl cms -verify -cades -binary -inform DER -in \(shellQuoted("bundle/" + report.file)) "
       + "-content \(shellQuoted("bundle/" + report.manifest)) -CAfile \(anchors) "
-      + "-purpose any\(time) -out /dev/null"
+      + "-purpose any\(time)\(lists ? " -crl_check" : "") -out /dev/null"
     guard let key else { return [RepeatCommand(command: verify)] }
     let signer = shellQuoted("signer-" + (report.file.split(separator: "/").last ?? "") + ".pem")
     return [
@@ -101,6 +107,23 @@ struct RepeatCommands {
         command: "openssl x509 -in \(signer) -noout -pubkey | openssl pkey -pubin -outform DER | "
           + "openssl dgst -sha256 -binary | base64 | grep -Fx \(shellQuoted(key))"),
     ]
+  }
+
+  /// Signatures that couldn't be judged, since their manifest is malformed: `openssl` says so too.
+  private static func checkUnread(
+    of file: ExaminedFile?, but reports: [SignatureReport]
+  ) -> [RepeatCommand] {
+    let judged = Set(reports.map(\.manifest))
+    let manifests = file?.manifests.map(\.path) ?? []
+    return manifests.filter { !judged.contains($0) && canBeTyped($0) }.compactMap { manifest in
+      let signature = manifest.replacing("ASiCManifest", with: "signature")
+        .replacing(".xml", with: ".p7s")
+      guard file?.signatures[signature] != nil else { return nil }
+      return RepeatCommand(
+        command: "openssl cms -verify -cades -binary -inform DER "
+          + "-in \(shellQuoted("bundle/" + signature)) -content \(shellQuoted("bundle/" + manifest)) "
+          + "-noverify -out /dev/null")
+    }
   }
 
   /// A time stamp of its own, such as an archive's, or the one inside a signature.

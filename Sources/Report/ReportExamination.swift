@@ -123,6 +123,18 @@ extension ReportBuilder {
       .joined(separator: ", ")
   }
 
+  /// What is wrong, as far as it has room on the first page.
+  var firstProblems: [ReportBlock] {
+    let wrong = wrong
+    guard !wrong.isEmpty else { return [] }
+    let more = wrong.count - Self.maximumCoverProblems
+    return [
+      .list(
+        Array(wrong.prefix(Self.maximumCoverProblems))
+          + (more > 0 ? [words(.andMore, String(more))] : []))
+    ]
+  }
+
   /// What failed or is open, signatures too.
   var wrong: [ReportText] {
     let checks = verification.checks.filter { $0.result == .fail || $0.result == .undecided }
@@ -173,4 +185,5 @@ extension ReportBuilder {
   private static let maximumExhibits = 20
   /// So that the first page stays one page; point 5 has all.
   private static let maximumCoverAnchors = 5
+  private static let maximumCoverProblems = 5
 }

@@ -36,7 +36,8 @@ package enum Phrase: String, CaseIterable, Sendable {
   case until2030, weak, strengthUnknown, algorithmsMeaning, quantum, limitTruth, limitAnchors
   case limitPerson, limitCollection, limitForeign, limitFullerCopy, limitShown, limitWithheld
   case limitDerived, limitRevocation, limitLog, limitTerms, limitReport, repeatMeaning
-  case repeatAnchors, repeatCopy, repeatFile, repeatSignatures, repeatStamps, repeatItems
+  case repeatAnchors, repeatAnchorFile, repeatCopy, repeatFile, repeatSignatures, repeatStamps,
+    repeatItems
   case repeatItemsOmitted, repeatTree, repeatOutcome, draftMeaning, reportDigest
-  case reportDigestMeaning, reportUnsigned
+  case reportDigestMeaning, reportSigned, reportUnsigned
 }

@@ -7,6 +7,7 @@ extension ReportBuilder {
     var blocks: [ReportBlock] = [
       paragraph(.repeatMeaning), paragraph(.repeatAnchors), .commands(commands.anchorChecks),
     ]
+    if commands.needsAnchorFile { blocks.append(paragraph(.repeatAnchorFile)) }
     if let copy = commands.copyName { blocks.append(paragraph(.repeatCopy, copy)) }
     blocks += [paragraph(.repeatFile), .commands(commands.container)]
     if !commands.signatures.isEmpty {

@@ -18,9 +18,9 @@ extension VerificationReport {
     return lines.map(printable).joined(separator: "\n") + "\n"
   }
 
-  /// What is wrong first, for one line; nil where nothing is.
-  public static func firstProblem(of verification: Verification) -> String? {
-    VerificationReport(verification, path: "", anchors: []).wrong.first
+  /// What failed or is open, a line for each; empty where nothing is.
+  public static func problems(of verification: Verification) -> [String] {
+    VerificationReport(verification, path: "", anchors: []).wrong.map(printable)
   }
 
   private func section(_ title: String, _ rows: [String]) -> [String] {

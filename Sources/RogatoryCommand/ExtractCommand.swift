@@ -69,9 +69,9 @@ struct Extract: ParsableCommand {
   private func warning(_ verification: Verification) -> String {
     """
     These files were taken out of a bundle that is \(verification.verdict.words).
-    Don't use them as evidence. What failed:
+    Don't use them as evidence. What failed or is open:
 
-    \(verification.failures.map { "- \($0.id): \($0.detail)" }.joined(separator: "\n"))
+    \(VerificationReport.problems(of: verification).map { "- " + $0 }.joined(separator: "\n"))
 
     """
   }

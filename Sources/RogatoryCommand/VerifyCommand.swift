@@ -29,11 +29,12 @@ struct Verify: ParsableCommand {
   var profile: ReportProfile = .generic
   @Option(help: "The report's language: en, fr or de.") var language: ReportLanguage = .english
   @Option(help: "The person who runs the check, as the report names them.") var examiner: String?
+  @Flag(help: "Sign each report with the home's key: F.html.p7s beside F.html.") var sign = false
   @Flag(help: "Never use the network. It never does.") var offline = false
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let reports = try ReportFiles(report)
+    let reports = try ReportFiles(report, signing: sign)
     let given = try GivenTrust(trust, or: global)
     let time = try askedTime()
     if given.anchors.certificates.isEmpty {
@@ -63,9 +64,11 @@ struct Verify: ParsableCommand {
     order.program = programDigest()
     order.clock = clockState()
     order.anchors = given.sources
+    let signatory = sign ? try global.openHome().signatory(at: now) : nil
+    order.signer = signatory?.node
     let made = CourtReport(
       verification, of: try examine(file, container, path: bundle), order)
-    let written = try reports.write(made)
+    let written = try reports.write(made, signedBy: signatory, at: now)
     global.print(
       told.json.adding("reports", .array(written.map(\.json))),
       text: told.text + "\n" + written.map(\.line).joined(separator: "\n"))

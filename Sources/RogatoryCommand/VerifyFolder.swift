@@ -102,7 +102,7 @@ struct FolderVerification {
     let (verdict, why): (String, String?) =
       switch outcome {
       case .judged(let verification):
-        (verification.verdict.words, VerificationReport.firstProblem(of: verification))
+        (verification.verdict.words, VerificationReport.problems(of: verification).first)
       case .unreadable(let failure): ("UNREADABLE", failure.what)
       }
     let column = verdict + String(repeating: " ", count: max(1, 20 - verdict.count))

@@ -16,13 +16,16 @@ struct ReportFiles {
 
   var isEmpty: Bool { files.isEmpty }
 
-  init(_ paths: [String]) throws {
+  /// - Parameter signing: whether a signature is to stand beside each file.
+  init(_ paths: [String], signing: Bool) throws {
     files = try paths.map { path in
       let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
       guard let form = Form(rawValue: ending), path.contains(".") else {
         throw Failure(.usage, "a report's name ends in .html, .pdf, .json or .txt, unlike \(path)")
       }
-      if (try? facts(ofFile: path)) != nil { throw FileError.alreadyExists(path: path) }
+      for name in signing ? [path, path + Self.signatureEnding] : [path] {
+        if (try? facts(ofFile: name)) != nil { throw FileError.alreadyExists(path: name) }
+      }
       return (path, form)
     }
   }
@@ -40,41 +43,72 @@ struct ReportFiles {
     var line: String { "Report   \(printable(path)), sha256 \(sha256)" }
   }
 
-  /// Writes each file whole or not at all.
-  func write(_ report: CourtReport) throws -> [Written] {
+  /// Writes each file whole or not at all, its signature first: a report that should be signed is
+  /// never there without.
+  ///
+  /// - Parameter signatory: the node that signs the reports; nil where none does.
+  func write(_ report: CourtReport, signedBy signatory: Signatory?, at now: Int64) throws
+    -> [Written]
+  {
     try files.map { path, form in
-      let digest =
-        switch form {
-        case .html: try write(report.html, to: path)
-        case .json: try write(report.json.prettyText + "\n", to: path)
-        case .txt: try write(report.text, to: path)
-        case .pdf: try writePDF(report.html, to: path)
-        }
+      let digest = try writeOutput(to: path) { descriptor in
+        try fill(descriptor, with: report, form, path)
+        return try fileDigest(descriptor, path: path)
+      } checking: { descriptor, _ in
+        guard let signatory else { return }
+        let signature = try signatory.sign(
+          try Self.bytes(of: descriptor, path), commitment: .proofOfOrigin, at: now)
+        try AtomicFile.write(
+          signature, to: path + Self.signatureEnding, mode: 0o644, replacing: false)
+      }
       return Written(path: path, sha256: digest, digest: report.digest)
     }
   }
 
-  private func write(_ text: String, to path: String) throws -> String {
-    try writeOutput(to: path) { descriptor in
-      try Array(text.utf8).withUnsafeBytes { bytes in
-        try DescriptorWriter(descriptor, path: path).write(bytes)
-        var digest = Digest256()
-        digest.update(bytes)
-        return digest.hexadecimal
+  private func fill(
+    _ descriptor: Int32, with report: CourtReport, _ form: Form, _ path: String
+  ) throws {
+    let text: String
+    switch form {
+    case .html: text = report.html
+    case .json: text = report.json.prettyText + "\n"
+    case .txt: text = report.text
+    case .pdf:
+      do {
+        return try renderPDF(report.html, into: descriptor, at: path)
+      } catch let error as PDFError {
+        throw Failure(pdf: error, instead: "a report that ends in .html")
       }
+    }
+    try Array(text.utf8).withUnsafeBytes {
+      try DescriptorWriter(descriptor, path: path).write($0)
     }
   }
 
-  private func writePDF(_ page: String, to path: String) throws -> String {
-    do {
-      return try writeOutput(to: path) { descriptor in
-        try renderPDF(page, into: descriptor, at: path)
-        return try fileDigest(descriptor, path: path)
-      }
-    } catch let error as PDFError {
-      throw Failure(pdf: error, instead: "a report that ends in .html")
+  /// What is signed is what is on disk.
+  private static func bytes(of descriptor: Int32, _ path: String) throws -> [UInt8] {
+    let size = try facts(ofDescriptor: descriptor, path: path).size
+    guard size <= maximumSigned else {
+      throw Failure(
+        .failed, "the report is too long to be signed: \(size) bytes",
+        safe: "no report was written", hint: "leave out --sign, and sign its digest elsewhere")
     }
+    var bytes = [UInt8](repeating: 0, count: Int(size))
+    var done = 0
+    while done < bytes.count {
+      let count = bytes[done...].withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress, $0.count, off_t(done))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw FileError.failed(.read, path: path, errno: errno) }
+      done += count
+    }
+    return bytes
   }
+
+  private static let signatureEnding = ".p7s"
+  /// What a CMS signature is made of in memory.
+  private static let maximumSigned: UInt64 = 16 << 20
 }
 
 /// What is to be said of an examined file beside its verdict: the digest of all its bytes, its
@@ -93,7 +127,7 @@ func examine(
       let bytes = try? container?.bytes(of: entry, limit: Int(maximumExaminedEntry))
     else { continue }
     if name.hasSuffix(".p7s") {
-      examined.stamps[name] = StampPlace(in: bytes)
+      examined.signatures[name] = SignatureFile(bytes)
     } else if name.hasSuffix(".xml") {
       var digest = Digest256()
       digest.update(bytes)
