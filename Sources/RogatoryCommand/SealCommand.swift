@@ -141,7 +141,7 @@ extension SealedBundle {
     let state = level < .longTerm ? " (level \(level.rawValue), waiting)" : ""
     return
       (["Sealed \(counted(items.count, "item")) into \(path), bundle \(bundleID)\(state)"] + rows
-        + more)
+      + more)
       .joined(separator: "\n")
   }
 }
