@@ -7,7 +7,7 @@ import Redaction
 import Report
 import RogatoryNode
 
-struct Timestamp: ParsableCommand {
+struct TimestampCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Have a file time-stamped: proof that it existed by now.",
     discussion: """
