@@ -99,6 +99,9 @@ let package = Package(
     .executableTarget(
       name: "log-writer", dependencies: ["AuditLog", "CanonicalJSON"], path: "Tests/LogWriter",
       swiftSettings: strict),
+    .executableTarget(
+      name: "LogBench", dependencies: ["AuditLog", "CanonicalJSON"], path: "Bench/LogBench",
+      swiftSettings: strict),
     tests("CanonicalJSONTests", ["CanonicalJSON"]),
     tests("DurableFilesTests", ["DurableFiles"]),
     tests("MerkleTests", ["Merkle"]),

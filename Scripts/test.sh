@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 . Scripts/requirements.sh
 need_swift
 need_packages libssl-dev libsqlite3-dev zlib1g-dev openssl unzip python3 python3-venv sqlite3 age curl strace \
-  zip p7zip-full libarchive-tools netpbm poppler-utils libtiff-tools weasyprint
+  zip p7zip-full libarchive-tools netpbm poppler-utils libtiff-tools weasyprint faketime
 export ROGATORY_CONFORMANCE="${ROGATORY_CONFORMANCE:-$PWD/../shared/conformance}"
 
 logs="$(mktemp -d)"

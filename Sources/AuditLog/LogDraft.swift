@@ -42,12 +42,16 @@ public struct LogDraft: Hashable, Sendable {
   /// Texts about people, by field name. Each is committed in the entry and stored beside it, so that
   /// it can be erased.
   public let personal: [String: String]
+  /// The fields as they will stand in the entry. Writing them takes longer than anything else of an
+  /// append, so it is done here, on the caller's thread, and not while others wait for the writer.
+  let members: CanonicalMemberList
 
   /// A draft. What it may say is checked when it is appended.
   public init(_ event: LogEvent, _ fields: [String: JSON] = [:], personal: [String: String] = [:]) {
     self.event = event
     self.fields = fields
     self.personal = personal
+    members = CanonicalMemberList(fields)
   }
 
   /// The keys that the log writes.
@@ -61,16 +65,15 @@ public struct LogDraft: Hashable, Sendable {
 
 /// What the log adds to each draft.
 struct EntryStamp {
-  var clock: ClockReading
-  var node: String
-  var software: String
-  /// The digest of the node's configuration, where the node says one.
-  var configuration: String?
+  let clock: ClockReading
+  /// What every entry of one transaction has in common.
+  let members: CanonicalMemberList
 
   var milliseconds: Int64 { clock.milliseconds }
 
-  /// What every entry of one transaction has in common.
-  var fields: [String: JSON] {
+  /// `configuration` is the digest of the node's configuration, where the node says one.
+  init(clock: ClockReading, node: String, software: String, configuration: String?) {
+    self.clock = clock
     var fields: [String: JSON] = [
       "time": .string(Timestamp.text(clock.milliseconds)), "node": .string(node),
       "software": .string(software), "clock": .string(clock.source.rawValue),
@@ -80,7 +83,7 @@ struct EntryStamp {
     fields["clock-error"] = clock.errorMilliseconds.map { .integer($0) }
     fields["monotonic"] = clock.monotonic.map { .integer($0) }
     fields["boot"] = clock.boot.map { .string($0) }
-    return fields
+    members = CanonicalMemberList(fields)
   }
 }
 
@@ -100,8 +103,7 @@ struct ComposedEntry {
   init(
     _ draft: LogDraft, stamp: EntryStamp, random: (Int) -> [UInt8]
   ) throws(AuditLogError) {
-    var fields = draft.fields
-    for key in fields.keys {
+    for key in draft.fields.keys {
       guard !LogDraft.reserved.contains(key), !key.hasPrefix(LogDraft.personalPrefix) else {
         throw .reservedField(key)
       }
@@ -110,18 +112,19 @@ struct ComposedEntry {
     guard draft.personal.count <= LogLimits.personalFields else {
       throw .tooLarge(limit: LogLimits.personalFields)
     }
+    var own: [String: JSON] = [
+      "event": .string(draft.event.rawValue),
+      "nonce": .string(hexadecimal(random(EntryForm.nonceBytes))),
+    ]
     for (field, text) in draft.personal.sorted(by: { $0.key < $1.key }) {
       guard isFieldName(LogDraft.personalPrefix + field), text.utf8.count <= LogLimits.personalBytes
       else { throw .invalidField(field) }
       let salt = random(PersonalCommitment.saltBytes)
       let commitment = PersonalCommitment.hash(salt: salt, text: text)
-      fields[LogDraft.personalPrefix + field] = .string(commitment.base64)
+      own[LogDraft.personalPrefix + field] = .string(commitment.base64)
       personal.append(PersonalRow(field: field, salt: salt, text: text))
     }
-    fields.merge(stamp.fields) { _, own in own }
-    fields["event"] = .string(draft.event.rawValue)
-    fields["nonce"] = .string(hexadecimal(random(EntryForm.nonceBytes)))
-    body = JSON.object(fields).canonicalBytes
+    body = CanonicalMemberList.object(draft.members, stamp.members, CanonicalMemberList(own))
     guard body.count <= LogLimits.entryBytes else {
       throw .entryTooLarge(bytes: body.count, limit: LogLimits.entryBytes)
     }

@@ -49,13 +49,13 @@ public struct LogTransaction {
     let composed = try ComposedEntry(draft, stamp: stamp, random: random)
     let index = Int64(tree.size)
     let entry = LogEntry(index: tree.size, leaf: Hash(leaf: composed.body), body: composed.body)
-    let body = String(decoding: composed.body, as: UTF8.self)
-    try db.cachedStatement(sql: "INSERT INTO entries(idx, body) VALUES(?, ?)")
-      .execute(arguments: [index, body])
+    let insert = try db.cachedStatement(sql: "INSERT INTO entries(idx, body) VALUES(?, ?)")
+    insert.bind(index, at: 1)
+    try insert.runOnce(text: composed.body, at: 2)
     let insertNode = try db.cachedStatement(sql: "INSERT INTO nodes(pos, hash) VALUES(?, ?)")
     try tree.append(leaf: entry.leaf) { level, index, hash in
-      let position = Schema.nodePosition(level: level, index: index)
-      try insertNode.execute(arguments: [position, Data(hash.bytes)])
+      insertNode.bind(Schema.nodePosition(level: level, index: index), at: 1)
+      try insertNode.runOnce(hash: hash, at: 2)
     }
     if let transfer = draft.fields["transfer"]?.string {
       try db.cachedStatement(sql: "INSERT INTO transfers(transfer, idx) VALUES(?, ?)")

@@ -35,16 +35,23 @@ extension NodeLog {
   /// earlier origin, and logs that it did.
   ///
   /// For a node whose log must not grow any more (it was restored from an old copy, or damaged): its
-  /// entries stay where they are. The old file is only read. Tables that one of the files lacks are
-  /// left out.
+  /// entries stay where they are. The old file is only read. `prefix` begins the names of the other
+  /// modules' tables; what one of the files lacks is left out.
   public func takeOver(
-    from path: String, tables: [String], as draft: LogDraft
+    from path: String, tablesNamed prefix: String, as draft: LogDraft
   ) throws -> LogEntry {
     let old = try openHostile(path, longest: Self.longestRow)
     return try transaction { transaction in
       try old.read { source in
+        // In the order in which they were made, so that rows come after those that they refer to.
+        let tables = try String.fetchAll(
+          transaction.db,
+          sql: """
+            SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, ?2) = ?1
+            ORDER BY rowid
+            """, arguments: [prefix, prefix.count])
         for table in ["peer_checkpoints", "forks", "gossip"] + tables
-        where try source.hasPlainTable(table) && transaction.db.tableExists(table) {
+        where try source.hasPlainTable(table) {
           try transaction.db.copyRows(of: table, from: source)
         }
       }
@@ -54,6 +61,28 @@ extension NodeLog {
 
   /// The row of a transfer holds its terms, release and signature, each at most a mebibyte.
   private static let longestRow: Int32 = 16 << 20
+}
+
+/// Brings everything that is in the write-ahead log of a closed log into its one file, so that it can
+/// be moved. Throws ``AuditLogError/file(_:errno:)`` (EBUSY) while another program has it open.
+public func makeOneFile(at path: String) throws {
+  let queue = try DatabaseQueue(path: path)
+  let mode = try queue.writeWithoutTransaction {
+    try String.fetchOne($0, sql: "PRAGMA journal_mode=DELETE")
+  }
+  try queue.close()
+  guard mode == "delete", !exists(path + "-wal") else {
+    throw AuditLogError.file(path, errno: EBUSY)
+  }
+  try syncFile(path)
+}
+
+/// The identity of the log in a file; nothing where the file isn't there or is no log.
+public func originOfLog(at path: String) throws -> String? {
+  guard exists(path) else { return nil }
+  return try openHostile(path).read { db in
+    try db.hasPlainTable("meta") ? db.meta("origin") : nil
+  }
 }
 
 extension Database {

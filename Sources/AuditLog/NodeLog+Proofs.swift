@@ -34,6 +34,11 @@ extension NodeLog {
     }
   }
 
+  /// How many checkpoints were signed: commits that appended, and the one of size 0.
+  public func checkpointCount() throws -> Int {
+    try read { try Int.fetchOne($0, sql: "SELECT count(*) FROM checkpoints") ?? 0 }
+  }
+
   /// The proof that entry `index` is in the tree of `size` entries.
   public func inclusionProof(index: UInt64, size: UInt64) throws -> InclusionProof {
     try read { try $0.inclusionProof(index: index, size: size) }

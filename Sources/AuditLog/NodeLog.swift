@@ -142,10 +142,7 @@ private func commit(_ calls: [GroupCommit.Call], pool: DatabasePool, settings: N
           var transaction = LogTransaction(
             db: db, tree: tree, stamp: stamp, random: settings.random)
           do {
-            try db.inSavepoint {
-              try call.run(&transaction)
-              return .commit
-            }
+            try db.inEntrySavepoint { try call.run(&transaction) }
             tree = transaction.tree
           } catch {
             // A full disk may have ended the transaction itself: then nothing of it is left.

@@ -50,7 +50,20 @@ public struct TlogProof: Hashable, Sendable {
 
   /// Checks that `entry` is in the log whose key is `key`; returns the checkpoint that says so.
   public func check(entry: [UInt8], key: VerifierKey) throws(AuditLogError) -> Checkpoint {
-    let checkpoint = try Checkpoint(note: note, verifiedBy: key)
+    try checkPath(of: entry, to: Checkpoint(note: note, verifiedBy: key))
+  }
+
+  /// Checks that `entry` is in a log that the policy accepts, by its quorum of cosignatures; `key` is
+  /// the log's where the policy names none.
+  public func check(
+    entry: [UInt8], policy: WitnessPolicy, key: VerifierKey? = nil
+  ) throws(AuditLogError) -> Checkpoint {
+    try checkPath(of: entry, to: policy.check(note, key: key))
+  }
+
+  private func checkPath(
+    of entry: [UInt8], to checkpoint: Checkpoint
+  ) throws(AuditLogError) -> Checkpoint {
     do {
       try InclusionProof(path: path).check(
         leaf: Hash(leaf: entry), index: index, size: checkpoint.size, root: checkpoint.root)

@@ -10,7 +10,8 @@ import NIOPosix
 extension ExchangeNode {
   /// Swaps checkpoints with a peer: ours for its cosignature, and the other way round.
   ///
-  /// - Throws: ``ExchangeError/fork(origin:)`` where either log contradicts itself.
+  /// - Throws: ``ExchangeError/fork(origin:)`` where the peer's log contradicts itself, and
+  ///   ``ExchangeError/ownFork(held:)`` where ours is not what the peer holds of it.
   func swapCheckpoints(_ link: PeerLink) async throws {
     try await swaps.swap(with: link.card.node.text) { try await swapNow(link) }
   }
@@ -23,7 +24,7 @@ extension ExchangeNode {
       if attempt > 1 { try await Task.sleep(for: .milliseconds(.random(in: 5...50))) }
       let ours = try log.checkpoint()
       let old = try assumed ?? log.sizeCosigned(by: keys.cosigner)
-      guard old <= ours.checkpoint.size else { throw ExchangeError.fork(origin: log.origin) }
+      guard old <= ours.checkpoint.size else { throw ExchangeError.ownFork(held: old) }
       let held = try log.heldSize(of: keys.log.name)
       let answer = try await link.post(
         Route.checkpoints,
@@ -42,7 +43,7 @@ extension ExchangeNode {
         }
         assumed = size
         continue
-      case 409 where answer.code == "FORK": throw ExchangeError.fork(origin: log.origin)
+      case 409 where answer.code == "FORK": throw ExchangeError.ownFork(held: nil)
       default:
         throw ExchangeError.refusedByPeer(status: answer.status, code: answer.code)
       }

@@ -1,5 +1,6 @@
 import DurableFiles
 import Federation
+import Logging
 import ServiceLifecycle
 
 /// Delivers what waits in the outbox, pushes receipts, and swaps checkpoints with quiet peers.
@@ -86,7 +87,12 @@ struct DeliveryService: Service {
   private func note(_ error: any Error, _ peer: String) {
     guard !(error is CancellationError) else { return }
     let words = (error as? ExchangeError)?.words ?? "\(error)"
-    node.logger.notice("delivery", metadata: ["peer": "\(peer)", "why": "\(words)"])
+    let level: Logger.Level =
+      switch error as? ExchangeError {
+      case .fork, .ownFork: .error
+      default: .notice
+      }
+    node.logger.log(level: level, "delivery", metadata: ["peer": "\(peer)", "why": "\(words)"])
   }
 
   /// Encrypted files of settled transfers, and those that no transfer names: a crash came between file and transaction. Young ones
@@ -115,7 +121,7 @@ extension ExchangeError {
   /// Whether the same would meet the peer's next transfer too.
   fileprivate var endsRound: Bool {
     switch self {
-    case .unreachable, .fork, .ownCertificate, .unknownPeer: true
+    case .unreachable, .fork, .ownFork, .ownCertificate, .unknownPeer: true
     case .refusedByPeer(let status, _): status == 429 || status == 503
     default: false
     }

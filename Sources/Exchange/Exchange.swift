@@ -5,7 +5,7 @@
 //
 // Uploads follow the IETF draft "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload):
 // `Upload-Offset`, `Upload-Complete`, `Upload-Length`; receipts are named as in ETSI EN 319 522.
-// Left out: pulling from a mailbox, removable media, recall, gossip of third logs' checkpoints.
+// Left out: pulling from a mailbox, removable media, recall.
 
 public import Evidence
 
@@ -37,6 +37,8 @@ public enum ExchangeError: Error, Sendable {
   case malformed(String)
   /// The peer's log contradicts itself, or ours contradicts what the peer holds of it.
   case fork(origin: String)
+  /// A witness holds more of this node's log than is here (so many entries), or another history.
+  case ownFork(held: UInt64?)
   /// The node's own TLS key or certificate can't be used.
   case ownCertificate
 }
@@ -68,6 +70,10 @@ extension ExchangeError {
     case .badReceipt(let part): "the peer's receipt doesn't hold (\(part))"
     case .malformed(let key): "a statement isn't well-formed (\(key))"
     case .fork(let origin): "the log \(origin) contradicts itself; the evidence is kept"
+    case .ownFork(let held?):
+      "the peer holds \(held) entries of this node's log, more than are here: the log was restored "
+        + "from an old copy, or cut short"
+    case .ownFork(nil): "the peer holds another history of this node's log than it tells now"
     case .ownCertificate: "this node's own TLS key or certificate can't be used"
     }
   }

@@ -12,6 +12,9 @@ public struct TransferStore: Sendable {
     NodeLog.TableMigration("exchange-1") { db in try db.execute(sql: schema) }
   ]
 
+  /// How the names of all tables begin.
+  public static let prefix = "exchange_"
+
   /// Times are milliseconds since 1970.
   private static let schema = """
     CREATE TABLE exchange_transfers(

@@ -38,7 +38,7 @@ extension ExchangeNode {
       let newest = try log.checkpoint()
       let size = newest.checkpoint.size
       // It holds more of this log than there is: the file was restored from an old copy.
-      guard old <= size else { throw ExchangeError.fork(origin: log.origin) }
+      guard old <= size else { throw ExchangeError.ownFork(held: old) }
       if old == size, newest.note.signatures.contains(where: { $0.isBy(key) }) { return }
       let (status, body) = try await post(
         (url.hasSuffix("/") ? String(url.dropLast()) : url) + "/add-checkpoint",
@@ -50,9 +50,9 @@ extension ExchangeNode {
       case 409:
         guard body.last == UInt8(ascii: "\n"),
           let held = UInt64(String(decoding: body.dropLast(), as: UTF8.self)), held != old
-        else { throw ExchangeError.fork(origin: log.origin) }
+        else { throw ExchangeError.ownFork(held: nil) }
         old = held
-      case 422: throw ExchangeError.fork(origin: log.origin)
+      case 422: throw ExchangeError.ownFork(held: nil)
       default: throw ExchangeError.refusedByPeer(status: status, code: "WITNESS")
       }
     }

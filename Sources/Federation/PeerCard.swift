@@ -82,7 +82,11 @@ public struct PeerCard: Hashable, Sendable {
     logKey = try text("logKey")
     cosignerKey = try text("cosignerKey")
     // A card whose keys are named after another node would speak in that node's name.
-    guard logKey.hasPrefix("\(node).rogatory.example/log+") else { throw .badField("logKey") }
+    // A node that lost entries goes on in a log of a new origin, `log-2`.
+    let log = #/(.+)\.rogatory\.example/log(-[1-9][0-9]{0,5})?\+.*/#
+    guard let match = try? log.wholeMatch(in: logKey), match.output.1 == node.text else {
+      throw .badField("logKey")
+    }
     guard cosignerKey.hasPrefix("\(node).rogatory.example/witness+") else {
       throw .badField("cosignerKey")
     }

@@ -110,6 +110,14 @@ extension Failure {
 
   private init(node error: NodeError) {
     switch error {
+    case .logInUse:
+      self.init(
+        .temporary, "another program has the log open", safe: "nothing was changed",
+        hint: "stop `rogatory serve` and do it again")
+    case .recoveryUnfinished:
+      self.init(
+        .inconsistent, "a change to a new log was broken off", safe: "both logs are whole",
+        hint: "do `rogatory log recover --new-origin` again: it goes on where it ended")
     case .homeExists(let path):
       self.init(
         .failed, "\(path) isn't empty, so no node was made there", safe: "nothing was changed",
@@ -242,6 +250,10 @@ extension Failure {
       self.init(
         error.isTemporary ? .temporary : .refused, error.words, safe: "nothing else was changed",
         hint: "`rogatory transfer show ID` tells a transfer's whole life")
+    case .ownFork:
+      self.init(
+        .inconsistent, error.words, safe: "nothing was sent",
+        hint: "stop the node, and see `rogatory log recover`")
     case .fork:
       self.init(
         .inconsistent, error.words, safe: "nothing was sent",
@@ -279,7 +291,8 @@ extension Failure {
         safe: "nothing was erased", hint: "`rogatory log rules` has the ages and their sources")
     case .nothingToPrune:
       self.init(
-        .refused, "there is nothing to prune: no whole tile of 256 entries before that time is in a "
+        .refused,
+        "there is nothing to prune: no whole tile of 256 entries before that time is in a "
           + "checkpoint that a peer has cosigned", safe: "nothing was deleted")
     case .noSuchPersonalField(let index, _):
       self.init(

@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditLog
 import CanonicalJSON
 import DurableFiles
+import Exchange
 import Report
 import RogatoryNode
 
@@ -11,6 +12,7 @@ struct LogCommand: ParsableCommand {
     subcommands: [
       VerifyLog.self, Show.self, Export.self, Reconcile.self, Checkpoint.self, Prove.self,
       CheckProof.self, LogRules.self, LogDue.self, LogErase.self, LogPrune.self, LogBackup.self,
+      LogRecover.self, LogForks.self, LogWitness.self, LogReceipts.self,
     ])
 
   struct VerifyLog: ParsableCommand {
@@ -20,6 +22,9 @@ struct LogCommand: ParsableCommand {
       discussion: "Without an argument the home's log; else an SQLite export or a folder of tiles.")
     @Argument(help: "An SQLite export or a folder of tiles.") var export: String?
     @Option(help: "The log's verifier key (vkey); needed to trust an export.") var key: String?
+    @Option(
+      help: "Anchors of the time-stamping authority: a PEM file, or a folder of such files.")
+    var trust: [String] = []
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
@@ -34,12 +39,18 @@ struct LogCommand: ParsableCommand {
       let verifier = try key.map { try VerifierKey($0) }
       guard let export else {
         let home = try global.openHome()
-        return try AuditLog.verifyLog(at: home.logPath, key: home.logVerifierKey())
+        let anchors = try trust.isEmpty ? home.anchors() : readTrust(trust, or: global).certificates
+        return try AuditLog.verifyLog(
+          at: home.logPath, key: home.logVerifierKey(),
+          token: anchors.isEmpty ? nil : tokenJudge(anchors: anchors, now: currentTime()))
       }
+      let anchors = try trust.isEmpty ? [] : readTrust(trust, or: global).certificates
       let kind = try facts(ofFile: export, followingLinks: true).kind
       return kind == .directory
         ? try verifyTiles(at: export, key: verifier)
-        : try AuditLog.verifyLog(at: export, key: verifier)
+        : try AuditLog.verifyLog(
+          at: export, key: verifier,
+          token: anchors.isEmpty ? nil : tokenJudge(anchors: anchors, now: currentTime()))
     }
   }
 
@@ -185,20 +196,51 @@ struct LogCommand: ParsableCommand {
       commandName: "check", abstract: "Check such a proof, offline and without a node.")
     @Argument(help: "The proof.") var proof: String
     @Argument(help: "The entry.") var entry: String
-    @Option(help: "The log's verifier key (vkey).") var key: String
+    @Option(help: "The log's verifier key (vkey).") var key: String?
+    @Option(help: "A policy (C2SP tlog-policy): who must have cosigned, and perhaps the logs.")
+    var policy: String?
+    @Option(help: "The receipt that the entry is about: its digest has to be in the entry.")
+    var receipt: String?
     @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+      guard key != nil || policy != nil else {
+        throw ValidationError("Name the log's key with --key, or a policy with --policy.")
+      }
+    }
 
     func run() throws {
       let proof = try TlogProof(
         parsing: readSmallFile(proof, limit: 1 << 20, followingLinks: true))
       let entry = try readSmallFile(entry, limit: 1 << 16, followingLinks: true)
-      let checkpoint = try proof.check(entry: entry, key: VerifierKey(key))
+      let checkpoint = try check(proof, entry)
+      if let receipt {
+        let bytes = try readSmallFile(receipt, limit: 1 << 16, followingLinks: true)
+        guard isEntry(entry, about: bytes) else {
+          throw Failure(
+            .inconsistent, "the entry is in the log, and is not about this receipt",
+            hint: "each receipt has an entry of its own: KIND.entry.json")
+        }
+      }
       global.print(
         .object([
           "result": "pass", "index": .integer(Int64(proof.index)),
           "size": .integer(Int64(checkpoint.size)), "origin": .string(checkpoint.origin),
         ]),
         text: "The entry is number \(proof.index) of \(checkpoint.origin), size \(checkpoint.size)")
+    }
+
+    private func check(
+      _ proof: TlogProof, _ entry: [UInt8]
+    ) throws -> AuditLog.Checkpoint {
+      let key = try key.map { try VerifierKey($0) }
+      guard let policy else {
+        guard let key else { throw ExitCode(ExitStatus.usage.rawValue) }
+        return try proof.check(entry: entry, key: key)
+      }
+      let rules = try WitnessPolicy(
+        parsing: readSmallFile(policy, limit: LogLimits.policyBytes, followingLinks: true))
+      return try proof.check(entry: entry, policy: rules, key: key)
     }
   }
 }

@@ -48,7 +48,7 @@ public func examine(_ home: NodeHome, software: String, at now: Int64) -> [Findi
   findings += examineCertificates(home, now)
   findings += examineOfficers(home)
   findings.append(examineDisk(home))
-  findings.append(examineLog(home, software, now))
+  findings += examineLog(home, software, now)
   return findings
 }
 
@@ -114,13 +114,43 @@ private func examineDisk(_ home: NodeHome) -> Finding {
     "\(free >> 20) MiB free, the floor is \(floor >> 20) MiB")
 }
 
-private func examineLog(_ home: NodeHome, _ software: String, _ now: Int64) -> Finding {
+private func examineLog(_ home: NodeHome, _ software: String, _ now: Int64) -> [Finding] {
   do {
     let log = try home.openLog(software: software)
     let size = try log.checkpoint().checkpoint.size
+    var findings = [Finding("log", .good, "\(size) entries, as its last checkpoint says")]
+    findings.append(try examineForks(log))
+    findings.append(try examineTexts(log, home.retentionRule()))
+    findings.append(try examineWitnesses(log, now))
     try log.close()
-    return Finding("log", .good, "\(size) entries, as its last checkpoint says")
+    return findings
   } catch {
-    return Finding("log", .bad, "\(error); see Docs/Operating.md")
+    return [Finding("log", .bad, "\(error); see Docs/Operating.md")]
   }
+}
+
+private func examineForks(_ log: NodeLog) throws -> Finding {
+  let count = try log.forks().count
+  return count == 0
+    ? Finding("log.forks", .good, "no log of a peer contradicts itself")
+    : Finding("log.forks", .doubtful, "\(count) times a log contradicted itself: `log forks`")
+}
+
+private func examineTexts(_ log: NodeLog, _ rule: RetentionRule) throws -> Finding {
+  let due = try log.textsDue(under: rule)
+  return due.count == 0
+    ? Finding("log.texts", .good, "no personal text has passed its maximum age (\(rule.id))")
+    : Finding(
+      "log.texts", .doubtful,
+      "\(due.count) personal texts have passed their maximum age under \(rule.id), the oldest on "
+        + "\(Timestamp.text(due.since ?? 0).prefix(10)): `log erase`")
+}
+
+private func examineWitnesses(_ log: NodeLog, _ now: Int64) throws -> Finding {
+  let size = try log.checkpoint().checkpoint.size
+  guard let cosigned = try log.cosignedCheckpoint()?.checkpoint.size else {
+    return Finding("log.witnesses", .doubtful, "nobody has cosigned it: `log witness`")
+  }
+  return Finding(
+    "log.witnesses", .good, "a witness holds it to \(cosigned) of its \(size) entries")
 }

@@ -18,6 +18,7 @@ extension NodeHome {
   ///
   /// - Throws: `AuditLogError` where the log isn't what its last checkpoint says.
   public func openLog(software: String) throws -> NodeLog {
+    guard !isSwitchUnfinished else { throw NodeError.recoveryUnfinished }
     // The key is named like the log that it signs, which isn't the first of its node after a recovery.
     let signer = try logSigner()
     return try NodeLog(

@@ -176,7 +176,7 @@ public struct NodeHome: Sendable {
     try NoteSigner(secretText: firstLine(of: secret("keys/cosigner.key")))
   }
 
-  private func firstLine(of text: String) -> String {
+  func firstLine(of text: String) -> String {
     text.split(separator: "\n").first.map(String.init) ?? ""
   }
 

@@ -6,6 +6,10 @@ import DurableFiles
 
 /// Why a home can't be made or used.
 public enum NodeError: Error, Hashable, Sendable {
+  /// Another program has the log open; a log can't be replaced beneath it.
+  case logInUse
+  /// A change to a log of a new origin was broken off, and has to be finished first.
+  case recoveryUnfinished
   /// The folder holds a node already.
   case homeExists(String)
   /// The folder holds no node.

@@ -1,0 +1,1 @@
+../../Sources/AuditLog/WitnessPolicy.swift
