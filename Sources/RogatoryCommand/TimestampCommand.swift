@@ -9,7 +9,7 @@ import RogatoryNode
 
 struct TimestampCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Have a file time-stamped: proof that it existed by now.",
+    commandName: "timestamp", abstract: "Have a file time-stamped: proof that it existed by now.",
     discussion: """
       Asks the node's time-stamp authority, or the one that --tsa names, for an RFC 3161 token over \
       the file's SHA-256; the file itself stays here. Check it with `openssl ts -verify -token_in \
