@@ -10,12 +10,17 @@ import Redaction
 /// authority's certificate ends, and before its algorithms do.
 ///
 /// - Returns: the number of archive time-stamps that the copy has.
-/// - Throws: ``EvidenceError/tooManyArchives(limit:)``, or what writing and signing throw.
+/// - Throws: ``EvidenceError/notComplete(file:)``, ``EvidenceError/tooManyArchives(limit:)``, or what writing and signing throw.
 public func archive(
   _ verified: VerifiedBundle, by signatory: Signatory, into fileDescriptor: Int32, at time: Int64,
   scratch: ScratchFile, progress: @escaping (UInt64) -> Void = { _ in }
 ) throws -> Int {
   let bundle = verified.bundle
+  if let low = verified.verification.signatures.first(where: {
+    $0.role != .carrier && $0.validation.level < .longTerm
+  }) {
+    throw EvidenceError.notComplete(file: low.file)
+  }
   let rewrite = Rewrite(verified, release: bundle.release)
   let assembly = try Assembly(fileDescriptor: fileDescriptor, progress: progress)
   try rewrite.write(to: assembly, scratch: scratch)

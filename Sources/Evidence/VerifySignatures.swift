@@ -40,7 +40,9 @@ extension Verifier {
         used.insert(manifest.signature.path)
         let loaded = LoadedManifest(
           path: path, bytes: bytes, manifest: manifest, signature: signature)
-        if isArchive {
+        // In containers from elsewhere a time-stamp may stand over files as a signature does.
+        let isStamp = !isOurs && manifest.signatureMediaType == Manifest.timestampMediaType
+        if isArchive || isStamp {
           guard archives.count < Layout.maximumArchives else {
             throw EvidenceError.tooManyArchives(limit: Layout.maximumArchives)
           }

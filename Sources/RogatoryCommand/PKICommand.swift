@@ -9,7 +9,10 @@ import RogatoryNode
 struct PKI: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pki", abstract: "The node's certificates and its development authority.",
-    subcommands: [Show.self, Install.self, RevocationListCommand.self, Revoke.self])
+    subcommands: [
+      Show.self, Install.self, RevocationListCommand.self, StatusCommand.self,
+      Revoke.self,
+    ])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -108,6 +111,28 @@ struct PKI: ParsableCommand {
       global.print(
         .object(["crl": .string(list.pem), "revoked": .integer(Int64(list.revokedCount))]),
         text: list.pem)
+    }
+  }
+
+  struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "ocsp",
+      abstract: "Write an OCSP response of the development authority about the node's certificates."
+    )
+    @Option(name: .shortAndLong, help: "The response to write (DER).") var output: String
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      let response = try DevelopmentAuthority(global.openHome()).ocspResponse(at: currentTime())
+      try writeOutput(to: output) { descriptor in
+        try response.der.withUnsafeBytes {
+          try DescriptorWriter(descriptor, path: output).write($0)
+        }
+      }
+      global.print(
+        .object([
+          "file": .string(output), "thisUpdate": .string(timeText(response.thisUpdate)),
+        ]), text: "Wrote \(output), as of \(timeText(response.thisUpdate))")
     }
   }
 

@@ -38,6 +38,15 @@ public struct DevelopmentAuthority: Sendable {
     return try issueList(at: now, revoking: [])
   }
 
+  /// What an OCSP responder would say of the node's certificates now: signed by the root itself.
+  public func ocspResponse(at now: Int64) throws -> OCSPResponse {
+    let subjects = try home.certificates().filter { $0.use != "anchor" }.map(\.certificate)
+    let root = try root()
+    return try Development.ocspResponse(
+      about: subjects, of: root.certificate, by: root, thisUpdate: now,
+      nextUpdate: now + Self.renewal, revoked: revocations(in: revokedText()))
+  }
+
   /// Revokes a certificate from now on, and issues the list that says so.
   public func revoke(_ certificate: Certificate, at now: Int64) throws -> RevocationList {
     try issueList(at: now, revoking: [certificate])
@@ -57,19 +66,11 @@ public struct DevelopmentAuthority: Sendable {
     at now: Int64, revoking certificates: [Certificate]
   ) throws -> RevocationList {
     // Each line keeps the certificate itself, since its file may be replaced by a newer one.
-    var lines = (try? home.text("pki/revoked.txt")) ?? ""
+    var lines = try revokedText()
     for certificate in certificates {
       lines += "\(Data(certificate.der).base64EncodedString()) \(now)\n"
     }
-    var revoked: [Development.Revocation] = []
-    for line in lines.split(separator: "\n") {
-      let words = line.split(separator: " ").map(String.init)
-      guard words.count == 2, let time = Int64(words[1]), let der = Data(base64Encoded: words[0])
-      else { throw NodeError.malformed("pki/revoked.txt") }
-      revoked.append(
-        try Development.Revocation(
-          certificate: Certificate(der: Array(der)), time: time, reason: .keyCompromise))
-    }
+    let revoked = try revocations(in: lines)
     let list = try Development.revocationList(
       issuer: root(), number: UInt64(now), thisUpdate: now, nextUpdate: now + Self.lifetime,
       revoked: revoked)
@@ -79,6 +80,28 @@ public struct DevelopmentAuthority: Sendable {
     try AtomicFile.write(
       Array(list.pem.utf8), to: home.file("pki/crl.pem"), mode: 0o644, replacing: true)
     return list
+  }
+
+  /// Nothing was revoked where there is no such file; one that can't be read must not count as that.
+  private func revokedText() throws -> String {
+    do {
+      return try home.text("pki/revoked.txt")
+    } catch let error as FileError where error.isNotFound {
+      return ""
+    }
+  }
+
+  private func revocations(in lines: String) throws -> [Development.Revocation] {
+    var revoked: [Development.Revocation] = []
+    for line in lines.split(separator: "\n") {
+      let words = line.split(separator: " ").map(String.init)
+      guard words.count == 2, let time = Int64(words[1]), let der = Data(base64Encoded: words[0])
+      else { throw NodeError.malformed("pki/revoked.txt") }
+      revoked.append(
+        try Development.Revocation(
+          certificate: Certificate(der: Array(der)), time: time, reason: .keyCompromise))
+    }
+    return revoked
   }
 
   /// A list is renewed daily, and good for a month, so that a node that was off can still sign.

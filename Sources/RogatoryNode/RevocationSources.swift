@@ -18,7 +18,9 @@ struct RevocationSources: Sendable {
   private func list(from source: String, at now: Int64) -> RevocationList? {
     let copy = home.file("pki/crl-\(fileName(source)).pem")
     let kept = (try? readSmallFile(copy, limit: Self.maximumList)).flatMap(Self.parse)
-    if let kept, kept.thisUpdate <= now, now < kept.thisUpdate + Self.renewal { return kept }
+    let fetchedAt = (try? facts(ofFile: copy).modified).map { $0 / 1_000_000_000 } ?? 0
+    let isFresh = fetchedAt <= now && now < fetchedAt + Self.renewal
+    if let kept, isFresh, kept.nextUpdate.map({ now <= $0 }) ?? true { return kept }
     if let fetched = fetch(source) {
       try? AtomicFile.write(Array(fetched.pem.utf8), to: copy, mode: 0o644, replacing: true)
       return fetched
@@ -67,7 +69,7 @@ struct RevocationSources: Sendable {
     }.description
   }
 
-  /// A list is asked for again an hour after its issue, at most once for each signature.
+  /// A list is asked for once an hour: authorities issue them daily or weekly.
   private static let renewal: Int64 = 3600
   /// As large as a list may be in a signature, in PEM.
   private static let maximumList = 23 << 20

@@ -216,6 +216,24 @@ import Testing
     #expect(right.deviations == [])
   }
 
+  @Test func anAnchorForTimestampsVouchesForNoSigner() throws {
+    let stranger = try TestPKI()
+    let mixed = try CAdES.sign(
+      manifest, with: pki.signer, commitment: .proofOfOrigin, at: TestPKI.now,
+      timestamp: { try stranger.stamp($0) }, evidence: ([], [pki.list, stranger.list]))
+    func result(_ anchors: [Certificate], _ stamps: [Certificate]) -> ValidationResult {
+      validate(
+        signature: mixed, content: manifest, anchors: anchors, timestampAnchors: stamps,
+        now: TestPKI.now + 60
+      ).result
+    }
+    #expect(result(pki.anchors, stranger.anchors) == .passed)
+    #expect(result(pki.anchors + stranger.anchors, []) == .passed)
+    #expect(result(pki.anchors, []) == .indeterminate(.noCertificateChainFound))
+    #expect(
+      result([], pki.anchors + stranger.anchors) == .indeterminate(.noCertificateChainFound))
+  }
+
   @Test func anAnchorMayStandInTheMiddle() {
     let anchored = validate(
       signature: p7s, content: manifest,
