@@ -1,7 +1,6 @@
 public import AuditLog
 import CanonicalJSON
 import Evidence
-import Merkle
 import Redaction
 
 /// An entry of a node's log with the proof that it is there, as a caller hands both in beside a
