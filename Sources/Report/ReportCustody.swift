@@ -9,7 +9,7 @@ extension ReportBuilder {
     guard !events.isEmpty else { return [paragraph(.noCustody), paragraph(.receiptsAbsent)] }
     var table = ReportTable(
       caption: say[.custodyCaption],
-      columns: [say[.when], say[.event], say[.by], say[.knownFrom]], widths: [20, 30, 25, 25])
+      columns: [say[.when], say[.event], say[.by], say[.knownFrom]], widths: [25, 30, 25, 20])
     for event in events {
       table.add([
         event.time.map { .time(timeText($0)) } ?? .given(event.told), .words(event.what),

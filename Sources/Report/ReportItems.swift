@@ -117,7 +117,7 @@ extension ReportBuilder {
       columns: [
         say[.step], say[.when], say[.proposedBy], say[.approvedBy], say[.signedBy],
         say[.furtherSteps],
-      ], widths: [10, 20, 20, 20, 15, 15])
+      ], widths: [10, 25, 15, 20, 15, 15])
     for (step, record) in zip(1..., verification.records) {
       table.add([
         .code(String(step)), .time(record.time.text), .given(record.proposer),

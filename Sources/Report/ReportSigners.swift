@@ -95,7 +95,7 @@ extension ReportBuilder {
       caption: say[.timesCaption],
       columns: [
         say[.signature], say[.claimedTime], say[.provenTime], say[.provenBy], say[.difference],
-      ], widths: [25, 20, 20, 20, 15])
+      ], widths: [15, 25, 25, 20, 15])
     for report in verification.signatures {
       let validation = report.validation
       table.add([
