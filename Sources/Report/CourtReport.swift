@@ -77,6 +77,8 @@ public struct ReportOrder: Sendable {
   public var clock: ClockState?
   /// Where the trust anchors came from.
   public var anchors: [AnchorSource] = []
+  /// Entries of logs that were handed in with their proofs.
+  public var logAnchors: [LogAnchor] = []
   /// The node that signs the report's file, where one does.
   public var signer: String?
 

@@ -108,12 +108,16 @@ extension CourtReport {
     return """
       <table>
       <caption>\(table.caption)</caption>
-      <thead><tr>\(table.columns.map { "<th scope=\"col\">\($0)</th>" as HTML })</tr></thead>
+      <thead><tr>\(zip(table.columns, table.widths).map(heading))</tr></thead>
       <tbody>
       \(lines)</tbody>
       </table>
       \(note)
       """
+  }
+
+  private func heading(_ column: String, _ width: Int) -> HTML {
+    "<th scope=\"col\" class=\"w\(width)\">\(column)</th>"
   }
 
   private func cell(_ texts: [ReportText]) -> HTML {
@@ -157,16 +161,18 @@ extension CourtReport {
     h1 { font-size: 1.7em; margin: 0 0 0.3em } h2 { font-size: 1.2em; margin: 1.8em 0 0.4em } h3 { font-size: 1.05em; margin: 0.5em 0 }
     .verdict { display: inline-block; border: 3px solid; padding: 0.3em 0.9em; margin: 0.5em 0; font-size: 1.4em }
     .good { color: #0a5c2b } .bad { color: #a30000 }
-    table { border-collapse: collapse; margin: 0.5em 0 1.2em; width: 100% }
+    table { border-collapse: collapse; margin: 0.5em 0 1.2em; width: 100%; table-layout: fixed }
     caption { text-align: left; font-weight: bold; padding: 0.3em 0 }
-    th, td { border: 1px solid #777; padding: 0.25em 0.5em; text-align: left; vertical-align: top; overflow-wrap: anywhere }
-    thead th { background: #eee; overflow-wrap: normal } tbody th { font-weight: normal }
+    th, td { border: 1px solid #777; padding: 0.25em 0.5em; text-align: left; vertical-align: top; overflow-wrap: break-word; box-sizing: border-box }
+    thead th { background: #eee } tbody th { font-weight: normal }
     table.facts th { font-weight: bold; width: 28% }
-    code, pre { font-family: "DejaVu Sans Mono", "Noto Sans Mono", monospace; font-size: 0.88em } code { overflow-wrap: anywhere } .time { white-space: nowrap }
-    pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0.4em 0 } pre.command { border-left: 4px solid #555; padding: 0.2em 0.6em; background: #f4f4f4 }
+    code, pre { font-family: "DejaVu Sans Mono", "Noto Sans Mono", monospace; font-size: 0.88em } code { overflow-wrap: break-word }
+    pre { white-space: pre-wrap; overflow-wrap: break-word; margin: 0.4em 0 } pre.command { border-left: 4px solid #555; padding: 0.2em 0.6em; background: #f4f4f4 }
     pre.listing { font-size: 0.7em; line-height: 1.3 } p.expected { margin: 0 0 0.6em 1em } .draft { border: 1px solid #555; padding: 0.6em 1.2em; margin: 0.8em 0 }
     nav ol { columns: 2; padding-left: 1.8em } nav h2 { margin-top: 1em } a { color: #003a8c } a:focus { outline: 3px solid #003a8c }
-    thead { display: table-header-group } tr { break-inside: avoid } h2, h3 { break-after: avoid } p { orphans: 2; widows: 2 }
+    .w5 { width: 5% } .w10 { width: 10% } .w15 { width: 15% } .w20 { width: 20% } .w25 { width: 25% } .w30 { width: 30% } .w35 { width: 35% } .w40 { width: 40% } .w50 { width: 50% } .w60 { width: 60% } .w65 { width: 65% }
+    body, p, li { overflow-wrap: break-word } thead { display: table-header-group } tr { break-inside: avoid } h2, h3 { break-after: avoid } p { orphans: 2; widows: 2 }
+    @media screen and (max-width: 40em) { body { font-size: 9pt } nav ol { columns: 1 } th, td { padding: 0.2em 0.3em } }
     @media print { body { font-size: 9pt; line-height: 1.35; margin: 0; max-width: none; padding: 0 } header { break-after: page } #appendix { break-before: page } th, td { padding: 0.15em 0.4em } pre.listing { font-size: 5.6pt } a { color: inherit; text-decoration: none } }
     """
   }
@@ -200,5 +206,5 @@ func clipped(_ text: String) -> String {
   return String(start) + "… [\(scalars.count)]"
 }
 
-/// Half a page.
-private let maximumShown = 1500
+/// A quarter of a page.
+private let maximumShown = 800

@@ -60,6 +60,9 @@ struct ReportFact: Sendable {
 struct ReportTable: Sendable {
   let caption: String
   let columns: [String]
+  /// How wide each column is, in hundredths of the page, in steps of five: a long text in one column
+  /// must not squeeze the others.
+  let widths: [Int]
   var rows: [Row] = []
 
   /// A row, and whether something is wrong with it: such rows are never left out of a long table.

@@ -2,14 +2,14 @@ import CAdES
 import Evidence
 import Redaction
 
-// Points 7, 12 and 13: what is known of the evidence between its acquisition and this check.
+// Points 7 and 13: what is known of the evidence between its acquisition and this check.
 extension ReportBuilder {
   var custody: [ReportBlock] {
     let events = custodyEvents
     guard !events.isEmpty else { return [paragraph(.noCustody), paragraph(.receiptsAbsent)] }
     var table = ReportTable(
       caption: say[.custodyCaption],
-      columns: [say[.when], say[.event], say[.by], say[.knownFrom]])
+      columns: [say[.when], say[.event], say[.by], say[.knownFrom]], widths: [25, 30, 25, 20])
     for event in events {
       table.add([
         event.time.map { .time(timeText($0)) } ?? .given(event.told), .words(event.what),
@@ -60,10 +60,26 @@ extension ReportBuilder {
           time: proven, what: say(.eventStamped, roleWords(report.role)),
           who: report.validation.provenBy ?? "", source: report.file))
     }
+    events += loggedEvents
     let order = events.enumerated().sorted {
       ($0.element.time ?? .min, $0.offset) < ($1.element.time ?? .min, $1.offset)
     }
     return order.map(\.element)
+  }
+
+  /// What proven entries of a log tell of this bundle.
+  private var loggedEvents: [CustodyEvent] {
+    order.logAnchors.compactMap { anchor in
+      guard let checkpoint = anchor.checkpoint, let seal = verification.seal,
+        anchor.entry?["bundle"]?.string == seal.bundleID
+      else { return nil }
+      let told = anchor.entry?["time"]?.string ?? ""
+      // Entries tell milliseconds, which no other time here has.
+      return CustodyEvent(
+        time: StatementTime(told.prefix(19) + "Z")?.unixSeconds, told: told,
+        what: say(.eventLogged, anchor.entry?["event"]?.string ?? "?"),
+        who: anchor.entry?["node"]?.string ?? "", source: say(.fromLog, checkpoint.origin))
+    }
   }
 
   /// One for each person and time that acquired items.
@@ -132,24 +148,6 @@ extension ReportBuilder {
       paragraph(.receiptsUnjudged),
       .list(file.custody.prefix(Self.maximumEvents).map { .given($0) }),
     ]
-  }
-
-  var logAnchor: [ReportBlock] {
-    var blocks = [paragraph(.logAbsent), paragraph(.logHow)]
-    if let transfer = verification.release?.transfer, isTransferID(transfer) {
-      blocks.append(
-        .commands([RepeatCommand(command: "rogatory transfer show \(shellQuoted(transfer))")]))
-    }
-    return blocks
-  }
-
-  /// What stands in a command must be what it seems.
-  private func isTransferID(_ text: String) -> Bool {
-    text.utf8.count == 36
-      && text.utf8.allSatisfy { byte in
-        byte == UInt8(ascii: "-") || UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
-          || UInt8(ascii: "a")...UInt8(ascii: "f") ~= byte
-      }
   }
 
   var clocks: [ReportBlock] {

@@ -85,7 +85,8 @@ extension ReportBuilder {
     ]
     if !wrong.isEmpty { blocks += [paragraph(.whatIsWrong), .list(wrong)] }
     var table = ReportTable(
-      caption: say[.checksCaption], columns: [say[.check], say[.result], say[.found]])
+      caption: say[.checksCaption], columns: [say[.check], say[.result], say[.found]],
+      widths: [35, 15, 50])
     for check in verification.checks {
       table.rows.append(
         ReportTable.Row(
@@ -144,7 +145,7 @@ extension ReportBuilder {
       let meaning = say.named("sub.\(sub.rawValue)").map { " (\($0))" } ?? ""
       return .words("\(report.file): \(resultWords(report.result)), \(sub.rawValue)\(meaning)")
     }
-    return checks + signatures
+    return checks + signatures + brokenAnchors
   }
 
   /// The name of a check, whose id may hold an item's or a step's number.
@@ -174,7 +175,8 @@ extension ReportBuilder {
 
   private var manifestTable: [ReportBlock] {
     guard !file.manifests.isEmpty else { return [paragraph(.noManifests)] }
-    var table = ReportTable(caption: say[.manifestsCaption], columns: [say[.file], "SHA-256"])
+    var table = ReportTable(
+      caption: say[.manifestsCaption], columns: [say[.file], "SHA-256"], widths: [35, 65])
     for manifest in file.manifests {
       table.add([.given(manifest.path), .code(manifest.sha256)])
     }

@@ -11,7 +11,7 @@ extension ReportBuilder {
       caption: say[.itemsCaption],
       columns: [
         say[.number], say[.name], say[.size], say[.digests], say[.state], say[.result],
-      ])
+      ], widths: [5, 20, 10, 35, 15, 15])
     for item in sortedItems {
       table.rows.append(
         ReportTable.Row(
@@ -118,7 +118,7 @@ extension ReportBuilder {
       columns: [
         say[.step], say[.when], say[.proposedBy], say[.approvedBy], say[.signedBy],
         say[.furtherSteps],
-      ])
+      ], widths: [10, 25, 15, 20, 15, 15])
     for (step, record) in zip(1..., verification.records) {
       table.add([
         .code(String(step)), .time(record.time.text), .given(record.proposer),
@@ -131,7 +131,8 @@ extension ReportBuilder {
 
   private func codeTable(_ summary: WithheldSummary) -> ReportTable {
     var table = ReportTable(
-      caption: say[.codesCaption], columns: [say[.code], say[.meaning], say[.places]])
+      caption: say[.codesCaption], columns: [say[.code], say[.meaning], say[.places]],
+      widths: [20, 60, 20])
     for (code, count) in summary.codes.sorted(by: { $0.key < $1.key }) {
       table.add([.code(code), .words(say.reason(code)), .code(String(count))])
     }
@@ -140,7 +141,8 @@ extension ReportBuilder {
 
   private func withheldTable(_ summary: WithheldSummary) -> ReportTable {
     var table = ReportTable(
-      caption: say[.withheldCaption], columns: [say[.item], say[.extent], say[.codes]])
+      caption: say[.withheldCaption], columns: [say[.item], say[.extent], say[.codes]],
+      widths: [40, 20, 40])
     for item in summary.items {
       let codes =
         item.isWhole

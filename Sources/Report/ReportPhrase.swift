@@ -40,4 +40,7 @@ package enum Phrase: String, CaseIterable, Sendable {
     repeatItems
   case repeatItemsOmitted, repeatTree, repeatOutcome, draftMeaning, reportDigest
   case reportDigestMeaning, reportSigned, reportUnsigned
+  case logMeaning, logCaption, logProof, logHolds, logFails, logRow, logOrigin, logSize
+  case logRoot, logEvent, logTime, logSubject, logSameSeal, logSameRecord
+  case logSameBundle, logOtherBundle, logNoBundle, logBroken, eventLogged, fromLog, limitLogProof
 }

@@ -95,7 +95,7 @@ extension ReportBuilder {
       caption: say[.timesCaption],
       columns: [
         say[.signature], say[.claimedTime], say[.provenTime], say[.provenBy], say[.difference],
-      ])
+      ], widths: [15, 25, 25, 20, 15])
     for report in verification.signatures {
       let validation = report.validation
       table.add([
@@ -126,7 +126,7 @@ extension ReportBuilder {
   var algorithms: [ReportBlock] {
     var table = ReportTable(
       caption: say(.algorithmsCaption, String(timeText(order.time).prefix(10))),
-      columns: [say[.use], say[.algorithm], say[.strength]])
+      columns: [say[.use], say[.algorithm], say[.strength]], widths: [25, 25, 50])
     table.add([words(.useDigests), .code("SHA-256"), words(.strong)])
     var seen: Set<String> = []
     for report in verification.signatures {

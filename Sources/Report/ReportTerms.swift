@@ -93,7 +93,10 @@ extension ReportBuilder {
     {
       limits.append(.limitDerived)
     }
-    limits += [.limitRevocation, .limitLog, .limitTerms, .limitReport]
+    limits += [
+      .limitRevocation, order.logAnchors.isEmpty ? .limitLog : .limitLogProof, .limitTerms,
+      .limitReport,
+    ]
     var texts = limits.map { ReportText.words(say[$0]) }
     let unmade = verification.checks.filter { $0.result == .notRun }
     texts += unmade.map { .english("\($0.id): \($0.detail)") }

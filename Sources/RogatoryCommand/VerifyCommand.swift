@@ -29,9 +29,20 @@ struct Verify: ParsableCommand {
   var profile: ReportProfile = .generic
   @Option(help: "The report's language: en, fr or de.") var language: ReportLanguage = .english
   @Option(help: "The person who runs the check, as the report names them.") var examiner: String?
+  @Option(
+    help: "An entry's proof of `log prove`, with F.json beside it, for the report. Repeatable.")
+  var logProof: [String] = []
+  @Option(help: "The verifier key (vkey) of the log that a proof is from. Repeatable.")
+  var logKey: [String] = []
   @Flag(help: "Sign each report with the home's key: F.html.p7s beside F.html.") var sign = false
   @Flag(help: "Never use the network. It never does.") var offline = false
   @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    if report.isEmpty, sign || examiner != nil || !logProof.isEmpty || !logKey.isEmpty {
+      throw ValidationError("--sign, --examiner, --log-proof and --log-key are about a --report.")
+    }
+  }
 
   func run() throws {
     let reports = try ReportFiles(report, signing: sign)
@@ -64,6 +75,7 @@ struct Verify: ParsableCommand {
     order.program = programDigest()
     order.clock = clockState()
     order.anchors = given.sources
+    order.logAnchors = try readLogAnchors(logProof, keys: logKey)
     let signatory = sign ? try global.openHome().signatory(at: now) : nil
     order.signer = signatory?.node
     let made = CourtReport(

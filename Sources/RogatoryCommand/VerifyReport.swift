@@ -160,6 +160,24 @@ private func fileDigest(_ descriptor: Int32, path: String) throws -> String {
   }
 }
 
+/// Proofs that entries are in a log, each with its entry in a file of that name and `.json`.
+func readLogAnchors(_ paths: [String], keys: [String]) throws -> [LogAnchor] {
+  guard !paths.isEmpty else { return [] }
+  guard !keys.isEmpty else {
+    throw Failure(
+      .usage, "a log's proof is checked with its key: name it with --log-key",
+      hint:
+        "`rogatory log export --tiles DIR` writes it to DIR/vkey; get it from the node, not with the proof"
+    )
+  }
+  let trusted = try keys.map { try VerifierKey($0) }
+  return try paths.map { path in
+    try LogAnchor(
+      path: path, proof: readSmallFile(path, limit: 1 << 20, followingLinks: true),
+      entry: readSmallFile(path + ".json", limit: 1 << 16, followingLinks: true), keys: trusted)
+  }
+}
+
 /// What the computer says of the clock that dates a report.
 func clockState() -> ReportOrder.ClockState? {
   let clock = ClockReading.system()
