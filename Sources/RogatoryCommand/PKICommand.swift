@@ -61,7 +61,7 @@ struct PKI: ParsableCommand {
     func run() async throws {
       let home = try global.openHome()
       func read(_ paths: [String]) throws -> [Certificate] {
-        try paths.flatMap { try readTrust([$0]).certificates }
+        try paths.flatMap { try readTrust([$0], or: global).certificates }
       }
       let installed = try home.install(
         read(files), anchors: read(anchors), timestampAnchors: read(tsaAnchors),

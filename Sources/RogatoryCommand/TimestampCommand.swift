@@ -65,7 +65,7 @@ struct TimestampCommand: ParsableCommand {
   }
 
   private func service() throws -> TimestampService {
-    let anchors = try tsaTrust.map { try readTrust([$0]).certificates }
+    let anchors = try tsaTrust.map { try readTrust([$0], or: global).certificates }
     guard let tsa else {
       let own = try global.openHome().timestampAuthority()
       return TimestampService(
