@@ -80,12 +80,14 @@ let package = Package(
         "CanonicalJSON", "DurableFiles", grdb, logging, nioCore, nioPosix, nioSSL, hummingbird,
         hummingbirdTLS, httpClient, lifecycle,
       ]),
-    module("Report", ["Evidence", "AuditLog", "CanonicalJSON"]),
+    .target(
+      name: "Report", dependencies: ["Evidence", "AuditLog", "CanonicalJSON"],
+      resources: [.embedInCode("Appendix/check_bundle.py")], swiftSettings: strict),
     module(
       "RogatoryNode",
       [
-        "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age", "CAdES",
-        "CanonicalJSON", "DurableFiles", yams, logging, lifecycle,
+        "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age", "ASiC", "CAdES",
+        "CanonicalJSON", "DurableFiles", yams, logging, lifecycle, nioCore, httpClient,
       ]),
     .executableTarget(
       name: "RogatoryCommand",
@@ -95,13 +97,17 @@ let package = Package(
         logging,
       ],
       swiftSettings: strict),
+    // Writes logs for tests and measurements; no part of the product.
+    .executableTarget(
+      name: "log-writer", dependencies: ["AuditLog", "CanonicalJSON"], path: "Tests/LogWriter",
+      swiftSettings: strict),
     .executableTarget(
       name: "LogBench", dependencies: ["AuditLog", "CanonicalJSON"], path: "Bench/LogBench",
       swiftSettings: strict),
     tests("CanonicalJSONTests", ["CanonicalJSON"]),
     tests("DurableFilesTests", ["DurableFiles"]),
     tests("MerkleTests", ["Merkle"]),
-    tests("RedactionTests", ["Redaction", "Merkle", "CanonicalJSON", crypto]),
+    tests("RedactionTests", ["Redaction", "CLeafHash", "Merkle", "CanonicalJSON", crypto]),
     tests("AgeTests", ["Age", crypto]),
     tests("CAdESTests", ["CAdES"]),
     tests("ASiCTests", ["ASiC", "CZlib"]),

@@ -96,6 +96,7 @@ RECORD = re.compile(fr'evidence-redaction/v1\n{B64}\n{B64}\n{NUM}\n{B64}\n(open|
                     fr'redactor {ID} {B64}\nproposer {ID}\napprover (-|{ID})\n(-|{B64})\n{TIME}\n')
 CUT = re.compile(fr'cut {NUM} (?:(all)|(header|content) {NUM}-{NUM}) ([A-Z][A-Z0-9-]*) {NUM} {TEXT}\n'
                  fr'(?:shown {TEXT}\n)?')
+GRANT = re.compile(fr'grant {ID} {B64}\n')
 PARTS = ('all', 'header', 'content')
 
 class Cut:
@@ -122,8 +123,11 @@ class Record:
          self.release, _, time) = match.groups()
         self.sequence, self.closed, self.cuts, place = number(sequence), state == 'closed', [], match.end()
         parse_time(time)
+        self.grants = []
+        while match := GRANT.match(text, place): self.grants.append(match.groups()); place = match.end()
+        need(self.grants == sorted(set(self.grants)) and len(self.grants) <= 64, 'grants out of order')
         while match := CUT.match(text, place): self.cuts.append(Cut(match)); place = match.end()
-        need(place == len(text) and self.cuts, f'not a cut, at character {place}')
+        need(place == len(text) and bool(self.cuts) != bool(self.grants), f'not a cut, at character {place}')
         for a, b in zip(self.cuts, self.cuts[1:]):
             x, y = (a.item, PARTS.index(a.part)), (b.item, PARTS.index(b.part))
             need((x < y or x == y and a.end <= b.first) and (a.part != 'all' or a.item < b.item),
@@ -326,7 +330,7 @@ class Checker:
             with check('record', f'{self.steps[step]} is well-formed'):
                 self.records.append((self.steps[step], Record(files.read(self.steps[step]))))
         with check('chain', f'{len(self.steps)} records, each names the seal and the one before it'): self.check_chain()
-        with check('permission', 'every redactor is permitted by terms.json, every step approved'):
+        with check('permission', 'every redactor is permitted by terms.json or a grant, every step approved'):
             for name, record in self.records: self.check_permission(name, record)
         with check('view', f'disclosure/view.bin is canonical and counts {self.seal.count} items'):
             count, view = parse_view(files.read('disclosure/view.bin', LARGE))
@@ -355,6 +359,7 @@ class Checker:
             if record.seal != b64(H(self.seal.data)): fail('names another seal')
             if record.previous != b64(H(previous)): fail('does not name the record before it')
             if closed: fail('comes after the chain was closed')
+            if record.grants and place > 1 and record.view != self.records[place - 2][1].view: fail('withholds something beside a grant')
             previous, closed = record.data, closed or record.closed
         if self.records:
             if record.view != b64(H(self.files.read('disclosure/view.bin', LARGE))): fail('is of another view')
@@ -363,7 +368,8 @@ class Checker:
 
     def check_permission(self, name, record):
         named = self.terms.get('redactors') or [{'node': self.seal.node, 'anchor': self.seal.key}]
-        if record.node not in [entry['node'] for entry in named]:
+        granted = {node for _, earlier in self.records if earlier.sequence < record.sequence for node, _ in earlier.grants}
+        if record.node not in {entry['node'] for entry in named} | granted:
             self.report.fail('permission', f'{name}: {record.node} may not redact')
         if record.approver == record.proposer:
             self.report.fail('permission', f'{name}: {record.proposer} approves an own proposal')
@@ -493,7 +499,10 @@ class Checker:
                 signature, covered = self.manifest(path)
                 need(signature in names, f'its signature {signature} is missing')
                 if 'Archive' in path:
-                    need(not any('900' in name for name in covered), 'it covers a carrier seal')
+                    lasting = re.compile(r'META-INF/((ASiCManifest|signature)(?!900)\d{3}|(ASiCArchiveManifest|timestamp)\d{3})\.(xml|p7s|tst)')
+                    stray = {name for name in covered - roles['seal'] - set(self.steps.values()) if not lasting.fullmatch(name)}
+                    need(not stray, f'it covers {sorted(stray)}, which does not last')
+                    need(roles['seal'] <= covered, 'it does not cover the seal')
                     self.command(f'openssl ts -verify -token_in -in {signature} -data {path} -CAfile anchors.pem')
                     continue
                 role = next((role for role in roles if roles[role] == covered), None)

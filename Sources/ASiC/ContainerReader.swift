@@ -13,6 +13,8 @@ public final class ContainerReader: Sendable {
   public let entries: [Entry]
   /// What ``ContainerWriter`` would have written differently, at most ``maximumDeviations``.
   public let deviations: [ContainerDeviation]
+  /// What is wrong with `mimetype`, in a container that was read all the same.
+  public let flaw: ContainerError?
 
   private let source: ContainerSource
   private let names: NameIndex
@@ -21,28 +23,32 @@ public final class ContainerReader: Sendable {
   ///
   /// The descriptor stays the caller's, who keeps it open as long as the reader is used. Its
   /// position doesn't matter.
+  ///
+  /// - Parameter tolerant: reads a container whose `mimetype` isn't in its place or plain, as many
+  ///   programs make it, so that its signatures can be judged; ``flaw`` tells what is wrong. All
+  ///   other rules hold.
   public convenience init(
-    fileDescriptor: Int32, limits: ContainerLimits = .standard
+    fileDescriptor: Int32, limits: ContainerLimits = .standard, tolerant: Bool = false
   ) throws(ContainerError) {
-    try self.init(ContainerSource(fileDescriptor: fileDescriptor), limits)
+    try self.init(ContainerSource(fileDescriptor: fileDescriptor), limits, tolerant)
   }
 
   /// Reads `size` bytes through `readingAt`, which fills a buffer from an offset and returns how
   /// many bytes it has read, 0 at the end only.
   public convenience init(
-    size: UInt64, limits: ContainerLimits = .standard,
+    size: UInt64, limits: ContainerLimits = .standard, tolerant: Bool = false,
     readingAt:
       @escaping @Sendable (UnsafeMutableRawBufferPointer, UInt64) throws(ContainerError)
       -> Int
   ) throws(ContainerError) {
-    try self.init(ContainerSource(size: size, readAt: readingAt), limits)
+    try self.init(ContainerSource(size: size, readAt: readingAt), limits, tolerant)
   }
 
   /// Reads a container that is in memory.
   public convenience init(
-    bytes: [UInt8], limits: ContainerLimits = .standard
+    bytes: [UInt8], limits: ContainerLimits = .standard, tolerant: Bool = false
   ) throws(ContainerError) {
-    try self.init(size: UInt64(bytes.count), limits: limits) { buffer, offset in
+    try self.init(size: UInt64(bytes.count), limits: limits, tolerant: tolerant) { buffer, offset in
       guard offset < UInt64(bytes.count) else { return 0 }
       let part = bytes[Int(offset)...].prefix(buffer.count)
       buffer.copyBytes(from: part)
@@ -50,24 +56,54 @@ public final class ContainerReader: Sendable {
     }
   }
 
-  private init(_ source: ContainerSource, _ limits: ContainerLimits) throws(ContainerError) {
+  private init(
+    _ source: ContainerSource, _ limits: ContainerLimits, _ tolerant: Bool
+  ) throws(ContainerError) {
     let end = try EndOfArchive(in: source)
     var reading = DirectoryReading(of: end, in: source, limits)
     try reading.readAll()
+    do throws(ContainerError) {
+      kind = try Self.kind(reading, end, source)
+      flaw = nil
+    } catch {
+      guard tolerant else { throw error }
+      kind = end.commentKind ?? Self.presumedKind(reading.entries, in: source)
+      flaw = error
+    }
+    self.source = source
+    entries = reading.entries
+    deviations = reading.deviations
+    names = reading.names
+  }
+
+  private static func kind(
+    _ reading: DirectoryReading, _ end: EndOfArchive, _ source: ContainerSource
+  ) throws(ContainerError) -> ContainerKind {
     guard let first = reading.entries.first, first.name.path == "mimetype", first.offset == 0 else {
       throw .mimetypeNotFirst
     }
     guard reading.mimetypeIsPlain else { throw .mimetypeNotPlain }
-    let value = try Self.content(of: first, in: source)
+    let value = try content(of: first, in: source)
     guard let kind = ContainerKind.allCases.first(where: { value.elementsEqual($0.mediaType.utf8) })
     else { throw .unknownMediaType }
     if let comment = end.commentKind, comment != kind { throw .unexpectedComment }
+    return kind
+  }
 
-    self.source = source
-    self.kind = kind
-    entries = reading.entries
-    deviations = reading.deviations
-    names = reading.names
+  /// What it seems to be: by `mimetype` wherever that is, else by its manifests.
+  private static func presumedKind(
+    _ entries: [Entry], in source: ContainerSource
+  ) -> ContainerKind {
+    if let mimetype = entries.first(where: { $0.name.path == "mimetype" }),
+      let value = try? content(of: mimetype, in: source),
+      let kind = ContainerKind.allCases.first(where: { value.elementsEqual($0.mediaType.utf8) })
+    {
+      return kind
+    }
+    let hasManifest = entries.contains {
+      $0.name.path.hasPrefix("META-INF/") && $0.name.path.contains("ASiCManifest")
+    }
+    return hasManifest ? .asicE : .asicS
   }
 
   private static func content(

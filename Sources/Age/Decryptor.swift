@@ -2,7 +2,7 @@
 ///
 ///     init: armor? → header → a stanza opens → HMAC → nonce ──▶ next … next ──▶ complete
 ///
-/// Holds one chunk, whatever the size of the file. The file is whole when ``next(write:)`` has
+/// Reads ahead by a megabyte at most, whatever the size of the file. The file is whole when ``next(write:)`` has
 /// returned false, and not before.
 public struct Decryptor: ~Copyable {
   /// Which identity opened which stanza.
@@ -11,15 +11,15 @@ public struct Decryptor: ~Copyable {
   private enum State { case open, complete, failed }
 
   private let source: ByteSource
-  private let cipher: PayloadCipher
+  private let slots: CipherSlots
   private var state = State.open
+  /// The chunk that is released next, and the one that is read next.
   private var chunk: UInt64 = 0
-
-  /// A sealed chunk and the byte behind it, which tells that the chunk isn't the last.
-  private let sealed = SecretBuffer(byteCount: Self.sealedByteCount + 1)
-  private var held = 0
-
-  private let plain = SecretBuffer(byteCount: PayloadCipher.chunkByteCount)
+  private var nextRead: UInt64 = 0
+  /// The byte that told that the chunk read last isn't the file's last: the next one's first.
+  private var carried: UInt8?
+  /// Why nothing more can be read: the file has ended, or an error that comes after what was read.
+  private var end: Result<Void, any Error>?
 
   /// Reads the header and opens it.
   ///
@@ -47,7 +47,7 @@ public struct Decryptor: ~Copyable {
       throw AgeError.headerFailure(offset: nonceOffset, .truncated)
     }
     source.skip(nonce.count)
-    cipher = try PayloadCipher(key: fileKey.payloadKey(nonce: nonce))
+    slots = try CipherSlots(PayloadCipher(key: fileKey.payloadKey(nonce: nonce)), opening: true)
     self.source = source
     self.opening = opening
   }
@@ -64,41 +64,66 @@ public struct Decryptor: ~Copyable {
     case .failed: throw AgeError.payloadFailure(chunk: chunk)
     }
     state = .failed
-    held += try source.read(into: UnsafeMutableRawBufferPointer(rebasing: sealed.bytes[held...]))
-    let isFollowed = held > Self.sealedByteCount
-    let count = isFollowed ? Self.sealedByteCount : held
-    // Only an empty file has an empty chunk: one plaintext, one ciphertext length.
-    guard count > PayloadCipher.tagByteCount || (count == PayloadCipher.tagByteCount && chunk == 0)
-    else { throw AgeError.payloadFailure(chunk: chunk) }
-
-    if try release(count, isLast: !isFollowed, write: write) {
-      guard isFollowed else {
+    readAhead()
+    guard slots.handedOver > 0 else {
+      try end?.get()
+      throw AgeError.payloadFailure(chunk: chunk)
+    }
+    let slot = slots.takeBack()
+    if slot.isDone {
+      try release(slot, write: write)
+      guard !slot.isLast else {
         state = .complete
         return false
       }
-      sealed.bytes[0] = sealed.bytes[Self.sealedByteCount]
-      held = 1
       chunk += 1
       state = .open
       return true
     }
     // A full chunk that says it is the last, with something behind it: the chunk is authentic, and
     // is released as the reference implementation does; the file is not.
-    if isFollowed { _ = try release(count, isLast: true, write: write) }
+    if !slot.isLast, slots.openAsLast(slot) { try release(slot, write: write) }
     throw AgeError.payloadFailure(chunk: chunk)
   }
 
-  /// Writes the chunk if it's authentic.
-  private func release(
-    _ count: Int, isLast: Bool, write: (UnsafeRawBufferPointer) throws -> Void
-  ) throws -> Bool {
-    let input = UnsafeRawBufferPointer(rebasing: sealed.bytes[..<count])
-    guard cipher.open(input, into: plain.bytes, chunk: chunk, isLast: isLast) else { return false }
-    if count > PayloadCipher.tagByteCount {
-      let output = plain.bytes[..<(count - PayloadCipher.tagByteCount)]
-      try write(UnsafeRawBufferPointer(rebasing: output))
+  /// Gives chunks to the cipher as long as it has room and the file goes on.
+  private mutating func readAhead() {
+    while end == nil, slots.hasRoom {
+      do {
+        try readChunk()
+      } catch {
+        // What came before is authentic, or isn't: that is found out first.
+        end = .failure(error)
+      }
     }
-    return true
+  }
+
+  private mutating func readChunk() throws {
+    let slot = slots.current
+    var held = 0
+    if let carried {
+      slot.input[0] = carried
+      held = 1
+    }
+    held += try source.read(into: UnsafeMutableRawBufferPointer(rebasing: slot.input[held...]))
+    let isFollowed = held > CipherSlot.sealedByteCount
+    let count = isFollowed ? CipherSlot.sealedByteCount : held
+    let tag = PayloadCipher.tagByteCount
+    // Only an empty file has an empty chunk: one plaintext, one ciphertext length.
+    guard count > tag || (count == tag && nextRead == 0) else {
+      throw AgeError.payloadFailure(chunk: nextRead)
+    }
+    carried = isFollowed ? slot.input[CipherSlot.sealedByteCount] : nil
+    (slot.count, slot.chunk, slot.isLast) = (count, nextRead, !isFollowed)
+    slots.handOver(isAlone: nextRead == 0 && !isFollowed)
+    nextRead += 1
+    if !isFollowed { end = .success(()) }
+  }
+
+  private func release(
+    _ slot: CipherSlot, write: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    if !slot.output.isEmpty { try write(slot.output) }
   }
 
   private static func source(
@@ -114,7 +139,6 @@ public struct Decryptor: ~Copyable {
     return isArmored ? ByteSource(try ArmorReader(source).read) : source
   }
 
-  private static let sealedByteCount = PayloadCipher.chunkByteCount + PayloadCipher.tagByteCount
   private static let nonceByteCount = 16
 }
 

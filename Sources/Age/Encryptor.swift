@@ -1,16 +1,16 @@
 /// Encrypts a file that is pushed in piece by piece; ``encrypt(recipients:armor:read:write:)`` in
 /// steps.
 ///
-/// Holds one chunk, whatever the size of the file. A file that isn't finished doesn't decrypt.
+/// Holds a megabyte at most, whatever the size of the file. A file that isn't finished doesn't
+/// decrypt.
 public struct Encryptor: ~Copyable {
-  private let cipher: PayloadCipher
+  private let slots: CipherSlots
   private var armor: ArmorWriter?
 
   /// The header and the nonce, until they are written.
   private var start: [UInt8]
 
-  private let buffer = SecretBuffer(
-    byteCount: PayloadCipher.chunkByteCount + PayloadCipher.tagByteCount)
+  /// How much of the current slot is filled.
   private var held = 0
   private var chunk: UInt64 = 0
 
@@ -47,7 +47,7 @@ public struct Encryptor: ~Copyable {
 
   private init(fileKey: FileKey, stanzas: [Stanza], armor: Bool) throws(AgeError) {
     let nonce = randomBytes(16)
-    cipher = try PayloadCipher(key: fileKey.payloadKey(nonce: nonce))
+    slots = try CipherSlots(PayloadCipher(key: fileKey.payloadKey(nonce: nonce)), opening: false)
     start = Header.serialize(stanzas, fileKey: fileKey) + nonce
     self.armor = armor ? ArmorWriter() : nil
   }
@@ -80,7 +80,8 @@ public struct Encryptor: ~Copyable {
 
   /// Writes the last chunk and the end of the armor.
   public consuming func finish(write: (UnsafeRawBufferPointer) throws -> Void) throws {
-    try writeChunk(count: held, isLast: true, write: write)
+    handOver(count: held, isLast: true)
+    while slots.handedOver > 0 { try writeOldest(write: write) }
     try armor?.finish(write: write)
   }
 
@@ -88,7 +89,7 @@ public struct Encryptor: ~Copyable {
   /// last one, and only the byte behind it tells.
   private var freeSpace: UnsafeMutableRawBufferPointer {
     UnsafeMutableRawBufferPointer(
-      rebasing: buffer.bytes[held...PayloadCipher.chunkByteCount])
+      rebasing: slots.current.input[held...PayloadCipher.chunkByteCount])
   }
 
   private mutating func hold(
@@ -96,23 +97,28 @@ public struct Encryptor: ~Copyable {
   ) throws {
     held += count
     guard held > PayloadCipher.chunkByteCount else { return }
-    let next = buffer.bytes[PayloadCipher.chunkByteCount]
-    try writeChunk(count: PayloadCipher.chunkByteCount, isLast: false, write: write)
-    buffer.bytes[0] = next
+    let next = slots.current.input[PayloadCipher.chunkByteCount]
+    handOver(count: PayloadCipher.chunkByteCount, isLast: false)
+    if !slots.hasRoom { try writeOldest(write: write) }
+    slots.current.input[0] = next
     held = 1
   }
 
-  private mutating func writeChunk(
-    count: Int, isLast: Bool, write: (UnsafeRawBufferPointer) throws -> Void
-  ) throws {
+  private mutating func handOver(count: Int, isLast: Bool) {
+    let slot = slots.current
+    (slot.count, slot.chunk, slot.isLast) = (count, chunk, isLast)
+    slots.handOver(isAlone: chunk == 0 && isLast)
+    chunk += 1
+  }
+
+  private mutating func writeOldest(write: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let slot = slots.takeBack()
+    guard slot.isDone else { throw AgeError.cryptographyFailed }
     if !start.isEmpty {
       try start.withUnsafeBytes { try emit($0, write: write) }
       start = []
     }
-    try cipher.seal(buffer.bytes, count: count, chunk: chunk, isLast: isLast)
-    chunk += 1
-    let sealed = buffer.bytes[..<(count + PayloadCipher.tagByteCount)]
-    try emit(UnsafeRawBufferPointer(rebasing: sealed), write: write)
+    try emit(slot.output, write: write)
   }
 
   private mutating func emit(

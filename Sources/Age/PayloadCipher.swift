@@ -26,19 +26,19 @@ final class PayloadCipher {
   /// Zeroes the key.
   deinit { EVP_CIPHER_CTX_free(context) }
 
-  /// Encrypts the first `count` bytes of `buffer` in place, and puts the tag behind them.
+  /// Encrypts the first `count` bytes of `buffer` in place, and puts the tag behind them; false
+  /// where libcrypto fails.
   func seal(
     _ buffer: UnsafeMutableRawBufferPointer, count: Int, chunk: UInt64, isLast: Bool
-  ) throws(AgeError) {
+  ) -> Bool {
     precondition(count + Self.tagByteCount <= buffer.count, "PayloadCipher: has room for the tag")
     let bytes = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
     var written: Int32 = 0
-    guard start(chunk: chunk, isLast: isLast, sealing: true),
-      EVP_CipherUpdate(context, bytes, &written, bytes, Int32(count)) == 1,
-      EVP_CipherFinal_ex(context, bytes?.advanced(by: count), &written) == 1,
-      EVP_CIPHER_CTX_ctrl(
+    return start(chunk: chunk, isLast: isLast, sealing: true)
+      && EVP_CipherUpdate(context, bytes, &written, bytes, Int32(count)) == 1
+      && EVP_CipherFinal_ex(context, bytes?.advanced(by: count), &written) == 1
+      && EVP_CIPHER_CTX_ctrl(
         context, EVP_CTRL_AEAD_GET_TAG, Int32(Self.tagByteCount), bytes?.advanced(by: count)) == 1
-    else { throw .cryptographyFailed }
   }
 
   /// Decrypts a chunk with its tag into `output`. Unless this returns true, what `output` holds is

@@ -83,31 +83,8 @@ enum Schema {
     return (unchanged + kept + gapless + [growing]).joined(separator: "\n")
   }
 
-  /// The views for auditors. `entry_view` has a column for each common field, `transfer_life` the
-  /// entries of transfers in order, `transfer_summary` one row for each transfer.
-  static var views: String {
-    let columns = [
-      "event", "time", "node", "peer", "transfer", "bundle", "ciphertext", "bytes", "seal", "view",
-      "kind", "receipt", "outcome", "code", "case", "role", "basis", "software",
-    ]
-    let extracted = columns.map { "json_extract(body, '$.\($0)') AS \"\($0)\"" }
-    return """
-      CREATE VIEW entry_view AS SELECT idx, \(extracted.joined(separator: ", ")), body FROM entries;
-      CREATE VIEW transfer_life AS
-        SELECT transfers.transfer AS transfer, idx,
-          \(extracted.filter { !$0.hasSuffix("\"transfer\"") }.joined(separator: ", "))
-        FROM transfers JOIN entries USING(idx);
-      CREATE VIEW transfer_summary AS
-        SELECT transfer, max(peer) AS peer,
-          CASE WHEN sum(event = 'send') > 0 THEN 'out' WHEN sum(event = 'receive') > 0 THEN 'in' END
-            AS direction,
-          max(bundle) AS bundle, max(bytes) AS bytes, min(time) AS first, max(time) AS last,
-          max(CASE WHEN kind = 'RELAY_ACCEPTANCE' THEN time END) AS relayed,
-          max(CASE WHEN kind = 'DELIVERY' THEN time END) AS delivered,
-          max(CASE WHEN kind = 'RETRIEVAL' THEN time END) AS retrieved, count(*) AS entries
-        FROM transfer_life GROUP BY transfer;
-      """
-  }
+  /// The views for auditors (``AuditViews``).
+  static var views: String { AuditViews.overEntries }
 
   static let firstFormat = "rogatory-log-1"
   /// The format that this program writes. A file of an earlier one is upgraded when it is opened:

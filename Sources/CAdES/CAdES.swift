@@ -1,13 +1,13 @@
 // CAdES signatures: ETSI EN 319 122-1 (levels B-B, B-T and B-LT, detached), judged in the terms of
 // ETSI EN 319 102-1; with the formats underneath: CMS (RFC 5652), the ESS signing certificate
-// (RFC 5035), time-stamps (RFC 3161, RFC 5816), certificates and CRLs (RFC 5280), DER (X.690).
+// (RFC 5035), time-stamps (RFC 3161, RFC 5816), certificates and CRLs (RFC 5280), OCSP (RFC 6960, RFC 5940), DER (X.690).
 //
 // Hashes, signatures and certification paths come from libcrypto. The ASN.1 is our own, on both
 // sides: a writer that can only write DER, and a reader that knows every byte of what we write.
 // (OpenSSL's CMS parser was the alternative. It accepts BER, ignores unused fields and re-encodes,
 // so that a flipped bit in 328 of 1150 bytes of a signature went unnoticed.)
 //
-// Not here: OCSP, attribute certificates, attached content, ATSv3 archive time-stamps (a container
+// Not here: attribute certificates, attached content, ATSv3 archive time-stamps (a container
 // has its archive manifest instead).
 //
 // Proof: `EveryBitTests` flips every bit of a B-LT signature; `OpenSSLTests` has the `openssl`
@@ -16,7 +16,7 @@
 /// What the bytes were meant to be.
 public enum Structure: String, Hashable, Sendable {
   case certificate, certificateRequest, revocationList, privateKey, signedData, content
-  case timestampRequest, timestampResponse, timestampToken, pem
+  case timestampRequest, timestampResponse, timestampToken, ocspResponse, pem
 }
 
 /// Why something can't be parsed, made or signed.
@@ -39,15 +39,31 @@ public enum CAdESError: Error, Hashable, Sendable {
   case timestampRefused(status: Int)
   /// The time-stamp authority answered something other than what was asked.
   case timestampMismatch(TimestampMismatch)
-  /// The closure that brings time-stamps threw.
-  case timestampUnavailable
+  /// The time-stamp authority wasn't reached, or gave no answer that could be one.
+  case timestampUnavailable(TimestampOutage)
   /// libcrypto failed, with its own error code.
   case cryptographicFailure(code: UInt)
 }
 
+/// Why there is no time-stamp; what brings time-stamps throws it.
+public enum TimestampOutage: Error, Hashable, Sendable {
+  /// No connection, or none that lasted until the answer was here.
+  case unreachable
+  /// The HTTP status of an answer that isn't a success.
+  case status(Int)
+  /// The answer isn't of the media type of RFC 3161, clause 3.4.
+  case mediaType
+  /// The answer is longer than one may be.
+  case tooLarge
+  /// What brings time-stamps failed in a way of its own.
+  case other
+}
+
 /// In what a time-stamp response doesn't answer its request.
 public enum TimestampMismatch: String, Hashable, Sendable {
-  case imprint, nonce, signature, signingCertificate, extendedKeyUsage
+  case imprint, nonce, signature, signingCertificate, extendedKeyUsage, policy
+  /// Its form isn't exact, so that no signature of ours may hold it.
+  case form
 }
 
 /// What the signer says that the signature means (EN 319 122-1, clause 5.2.3).
@@ -79,8 +95,18 @@ enum Limits {
   static let pemByteCount = 24 << 20
   /// Certificates in one SignedData: two chains, and room for senders that put more there.
   static let certificateCount = 64
+  /// Responses have one certificate's answer each, and chains of certificates below a kilobyte.
+  static let ocspResponseByteCount = 1 << 20
+  static let ocspAnswerCount = 256
+  static let ocspCertificateCount = 8
+  /// The biggest lists that authorities publish have some hundred thousand entries.
+  static let revocationEntryCount = 1 << 20
   static let revocationListCount = 32
   static let signerCount = 16
+  /// Signatures of one container whose certificates are collected for its archive time-stamps.
+  static let enclosingSignatureCount = 1024
+  /// Lists and responses among them; each costs checking a signature.
+  static let enclosedDataCount = 2048
   static let attributeCount = 64
   static let timestampCount = 8
   /// Nesting of ASN.1; a certificate inside a time-stamp inside a signature reaches about 20.

@@ -18,6 +18,8 @@ public struct Certificate: Hashable, Sendable {
   /// The serial number's content octets.
   let serialOctets: [UInt8]
   let extensions: Extensions
+  /// How the issuer signed it; nil for an algorithm that we don't know.
+  let signatureAlgorithm: SignatureAlgorithm?
 
   /// Parses one certificate of at most 64 KiB.
   public init(der bytes: some Collection<UInt8>) throws(CAdESError) {
@@ -37,6 +39,7 @@ public struct Certificate: Hashable, Sendable {
     (notBefore, notAfter) = (fields.notBefore, fields.notAfter)
     spki = fields.spki
     extensions = fields.extensions
+    signatureAlgorithm = fields.algorithm
     subject = try nameText(subjectName)
     issuer = try nameText(issuerName)
   }
@@ -57,6 +60,14 @@ public struct Certificate: Hashable, Sendable {
   public var country: String? { nameAttribute(.country, of: subjectName) }
   /// The DNS names of the subject's alternative names.
   public var dnsNames: [String] { extensions.dnsNames }
+  /// Where its issuer says that OCSP responders answer, and revocation lists lie: URLs.
+  public var responderURLs: [String] { extensions.responderURLs }
+  public var revocationListURLs: [String] {
+    extensions.distributionPointNames.compactMap { name in
+      guard let element = try? DERReader.single(name, Tag.contextPrimitive(6)) else { return nil }
+      return String(validating: element.content, as: UTF8.self)
+    }
+  }
 
   /// Equality of the bytes is all there is.
   public static func == (a: Self, b: Self) -> Bool { a.der == b.der }
@@ -70,6 +81,7 @@ extension Certificate {
     var serial, issuer, subject, spki: [UInt8]
     var notBefore, notAfter: Int64
     var extensions = Extensions()
+    var algorithm: SignatureAlgorithm?
 
     init(_ der: [UInt8]) throws(DERError) {
       var certificate = try DERReader.single(der, Tag.sequence).reader
@@ -78,6 +90,7 @@ extension Certificate {
       if try version?.smallInteger() ?? 0 > 2 { throw DERError(offset: signed.offset) }
       serial = Array(try signed.next(Tag.integer).content)
       let algorithm = try AlgorithmIdentifier(signed.next(Tag.sequence))
+      self.algorithm = SignatureAlgorithm(algorithm)
       issuer = Array(try signed.next(Tag.sequence).whole)
       var validity = try signed.sequence()
       let (begin, end) = (try validity.next(), try validity.next())

@@ -79,10 +79,7 @@ enum CertificateWriter {
   }
 
   static func keyIdentifier(_ spki: [UInt8]) -> [UInt8] {
-    guard var reader = try? DERReader.single(spki, Tag.sequence).reader,
-      (try? reader.next()) != nil, let bits = try? reader.next(Tag.bitString)
-    else { return sha1(spki) }
-    return sha1(bits.content.dropFirst())
+    sha1(publicKeyBits(spki))
   }
 }
 

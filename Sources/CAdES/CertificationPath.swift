@@ -62,17 +62,19 @@ extension ParsedCertificates {
     X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_ANY)
     X509_VERIFY_PARAM_set_time(parameters, time_t(time))
     X509_VERIFY_PARAM_set_depth(parameters, Int32(Limits.pathLength))
-    // 112 bits of security: RSA from 2048 bits, no SHA-1.
-    X509_VERIFY_PARAM_set_auth_level(parameters, 2)
-    // An anchor is one because the caller says so, self-signed or not.
-    let flags = UInt(X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN)
+    // How strong algorithms are depends on the time: `AlgorithmLife` is for that.
+    X509_VERIFY_PARAM_set_auth_level(parameters, 0)
+    // An anchor is one because the caller says so, self-signed or not. Policies are looked at where
+    // an issuer asks for it (RFC 5280, clause 6.1: policyConstraints, inhibitAnyPolicy).
+    let flags = UInt(
+      X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_POLICY_CHECK)
     X509_VERIFY_PARAM_set_flags(parameters, flags)
   }
 }
 
 /// Why there is no path.
 enum PathFailure: Error, Hashable {
-  case none, constraints, weak
+  case none, constraints
   /// A certificate's validity ended, or hasn't begun: the signer's own (`isLeaf`) or an issuer's.
   case expired(isLeaf: Bool)
   case notYetValid(isLeaf: Bool)
@@ -87,8 +89,6 @@ enum PathFailure: Error, Hashable {
       X509_V_ERR_CERT_SIGNATURE_FAILURE, X509_V_ERR_CERT_CHAIN_TOO_LONG,
       X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY:
       self = .none
-    case X509_V_ERR_CA_KEY_TOO_SMALL, X509_V_ERR_EE_KEY_TOO_SMALL, X509_V_ERR_CA_MD_TOO_WEAK:
-      self = .weak
     default: self = .constraints
     }
   }
@@ -98,7 +98,6 @@ enum PathFailure: Error, Hashable {
     switch self {
     case .none: .noCertificateChainFound
     case .constraints: .chainConstraintsFailure
-    case .weak: .cryptoConstraintsFailure
     case .notYetValid(isLeaf: true) where isProven: .notYetValid
     case .expired, .notYetValid: .outOfBoundsNoPOE
     }
@@ -111,8 +110,9 @@ extension Certificate {
   package func chains(
     to anchors: [Certificate], through candidates: [Certificate], at time: Int64
   ) -> Bool {
-    let path = ParsedCertificates().path(from: self, through: candidates, to: anchors, at: time)
-    if case .success = path { return true }
-    return false
+    let parsed = ParsedCertificates()
+    let path = parsed.path(from: self, through: candidates, to: anchors, at: time)
+    guard case .success(let found) = path else { return false }
+    return parsed.weakness(of: found, at: time) == nil
   }
 }

@@ -58,7 +58,7 @@ public enum Development {
       key, name, issuer, validity, crlURL, try tlsExtensions(key, dnsNames, ipAddresses))
   }
 
-  private static func issue(
+  static func issue(
     _ key: SigningKey, _ name: DistinguishedName, _ issuer: SigningIdentity, _ validity: Validity,
     _ crlURL: String?, _ extensions: [[UInt8]]
   ) throws(CAdESError) -> Certificate {

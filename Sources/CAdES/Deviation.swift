@@ -4,6 +4,7 @@
 /// may differ: for them these are warnings.
 public enum Deviation: String, Hashable, Sendable, CaseIterable {
   case notDER = "not-der"
+  case attachedContent = "attached-content"
   case severalSigners = "several-signers"
   case wrongVersion = "wrong-version"
   case digestAlgorithms = "digest-algorithms"
@@ -22,6 +23,7 @@ public enum Deviation: String, Hashable, Sendable, CaseIterable {
   public var explanation: String {
     switch self {
     case .notDER: "The encoding isn't DER to the last byte."
+    case .attachedContent: "The signed file stands inside the signature as well."
     case .severalSigners: "More than one signer signed in one file."
     case .wrongVersion: "A version number isn't the one that RFC 5652 prescribes."
     case .digestAlgorithms: "The list of hash algorithms isn't exactly the signer's."
@@ -72,7 +74,7 @@ extension SignedData {
     }
     if signer.unsignedAttributes.flatMap(\.values).count > 1 { found.insert(.severalTimestamps) }
     let sets = [
-      certificates.map(\.whole), revocationLists.map(\.whole),
+      certificates.map(\.whole), revocationData.map(\.whole),
       signer.unsignedAttributes.map(\.whole),
     ]
     if !sets.allSatisfy(\.isSortedForDER) { found.insert(.setOrder) }
@@ -83,7 +85,7 @@ extension SignedData {
   func evidenceDeviations(_ needed: Trust.Evidence) -> Set<Deviation> {
     var found: Set<Deviation> = []
     let usedBytes = Set(needed.certificates.map(\.der))
-    let listBytes = Set(needed.lists.map(\.der))
+    let neededData = Set(needed.lists.map(\.der) + needed.responses.map(\.otherRevocationInfo))
     for element in certificates {
       let bytes = Array(element.whole)
       if !usedBytes.contains(bytes) { found.insert(.unusedCertificate) }
@@ -94,8 +96,8 @@ extension SignedData {
     if Set(certificates.map(\.whole)).count != certificates.count {
       found.insert(.duplicateCertificate)
     }
-    if revocationLists.contains(where: { !listBytes.contains(Array($0.whole)) })
-      || Set(revocationLists.map(\.whole)).count != revocationLists.count
+    if revocationData.contains(where: { !neededData.contains(Array($0.whole)) })
+      || Set(revocationData.map(\.whole)).count != revocationData.count
     {
       found.insert(.unusedRevocationList)
     }

@@ -70,6 +70,21 @@ extension Extensions {
     return (try? constraints.optional(Tag.boolean))?.boolean ?? false
   }
 
+  /// The URLs of OCSP responders that the issuer names (RFC 5280, clause 4.2.2.1).
+  var responderURLs: [String] {
+    guard let value = self[.authorityInformationAccess]?.value,
+      let list = try? DERReader.single(value, Tag.sequence),
+      let points = try? list.elements(limit: Self.maximumCount)
+    else { return [] }
+    return points.compactMap { point in
+      var reader = point.reader
+      guard (try? reader.identifier()) == .ocsp,
+        let name = try? reader.next(Tag.contextPrimitive(6))
+      else { return nil }
+      return String(validating: name.content, as: UTF8.self)
+    }
+  }
+
   var dnsNames: [String] {
     guard let value = self[.subjectAlternativeName]?.value,
       let list = try? DERReader.single(value, Tag.sequence),

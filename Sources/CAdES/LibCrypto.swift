@@ -55,9 +55,9 @@ enum LibCrypto {
   }
 }
 
-/// A hash function that signatures may use today.
+/// A hash function that signatures use, or used: ``AlgorithmLife`` says until when it counts.
 enum DigestAlgorithm: CaseIterable, Hashable {
-  case sha256, sha384, sha512
+  case sha1, sha256, sha384, sha512
 
   init?(_ identifier: ObjectIdentifier) {
     guard let match = Self.allCases.first(where: { $0.identifier == identifier }) else {
@@ -68,6 +68,7 @@ enum DigestAlgorithm: CaseIterable, Hashable {
 
   var identifier: ObjectIdentifier {
     switch self {
+    case .sha1: .sha1
     case .sha256: .sha256
     case .sha384: .sha384
     case .sha512: .sha512
@@ -76,6 +77,7 @@ enum DigestAlgorithm: CaseIterable, Hashable {
 
   var byteCount: Int {
     switch self {
+    case .sha1: 20
     case .sha256: 32
     case .sha384: 48
     case .sha512: 64
@@ -88,6 +90,7 @@ enum DigestAlgorithm: CaseIterable, Hashable {
   /// libcrypto's static description; it lives as long as the program.
   var handle: OpaquePointer? {
     switch self {
+    case .sha1: EVP_sha1()
     case .sha256: EVP_sha256()
     case .sha384: EVP_sha384()
     case .sha512: EVP_sha512()
@@ -100,7 +103,7 @@ enum DigestAlgorithm: CaseIterable, Hashable {
 }
 
 /// SHA-1 where RFC 5280 and RFC 2634 name certificates with it; nothing here trusts it.
-func sha1(_ bytes: some Collection<UInt8>) -> [UInt8] { digest(bytes, EVP_sha1(), 20) }
+func sha1(_ bytes: some Collection<UInt8>) -> [UInt8] { DigestAlgorithm.sha1.hash(bytes) }
 
 private func digest(
   _ bytes: some Collection<UInt8>, _ algorithm: OpaquePointer?, _ byteCount: Int

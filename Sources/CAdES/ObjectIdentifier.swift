@@ -69,15 +69,17 @@ extension ObjectIdentifier {
   static let rsa = known(1, 2, 840, 113549, 1, 1, 1)
   static let maskGeneration1 = known(1, 2, 840, 113549, 1, 1, 8)
   static let rsaPSS = known(1, 2, 840, 113549, 1, 1, 10)
+  static let sha1WithRSA = known(1, 2, 840, 113549, 1, 1, 5)
   static let sha256WithRSA = known(1, 2, 840, 113549, 1, 1, 11)
   static let sha384WithRSA = known(1, 2, 840, 113549, 1, 1, 12)
   static let sha512WithRSA = known(1, 2, 840, 113549, 1, 1, 13)
+  static let ecdsaWithSHA1 = known(1, 2, 840, 10045, 4, 1)
   static let ecdsaWithSHA256 = known(1, 2, 840, 10045, 4, 3, 2)
   static let ecdsaWithSHA384 = known(1, 2, 840, 10045, 4, 3, 3)
   static let ecdsaWithSHA512 = known(1, 2, 840, 10045, 4, 3, 4)
 }
 
-/// Certificates and CRLs: RFC 5280, RFC 2986; name attributes of X.520.
+/// Certificates, CRLs and OCSP: RFC 5280, RFC 2986, RFC 6960, RFC 5940; name attributes of X.520.
 extension ObjectIdentifier {
   static let commonName = known(2, 5, 4, 3)
   static let country = known(2, 5, 4, 6)
@@ -97,5 +99,10 @@ extension ObjectIdentifier {
   static let clientAuthentication = known(1, 3, 6, 1, 5, 5, 7, 3, 2)
   static let timestamping = known(1, 3, 6, 1, 5, 5, 7, 3, 8)
   static let ocspSigning = known(1, 3, 6, 1, 5, 5, 7, 3, 9)
+  static let authorityInformationAccess = known(1, 3, 6, 1, 5, 5, 7, 1, 1)
+  static let ocsp = known(1, 3, 6, 1, 5, 5, 7, 48, 1)
+  static let ocspBasic = known(1, 3, 6, 1, 5, 5, 7, 48, 1, 1)
+  static let ocspNoCheck = known(1, 3, 6, 1, 5, 5, 7, 48, 1, 5)
+  static let ocspResponse = known(1, 3, 6, 1, 5, 5, 7, 16, 2)
   static let extensionRequest = known(1, 2, 840, 113549, 1, 9, 14)
 }

@@ -46,14 +46,13 @@ final class ParsedCertificates {
     return EVP_DigestVerify(context, signature, signature.count, message, message.count) == 1
   }
 
-  /// Whether the key is RSA with at least 2048 bits (112 bits of security), or on an elliptic curve
-  /// of at least 256 (128 bits): ETSI TS 119 312.
-  func hasStrongKey(_ certificate: Certificate) -> Bool {
+  /// The key's length, and whether it is RSA; nil for other than RSA and elliptic curves.
+  func keyStrength(of certificate: Certificate) -> (isRSA: Bool, bits: Int)? {
     defer { ERR_clear_error() }
-    guard let key = publicKey(of: certificate) else { return false }
-    let bits = EVP_PKEY_get_bits(key)
-    if Self.isRSA(key) { return (2048...16384).contains(bits) }
-    return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC && bits >= 256
+    guard let key = publicKey(of: certificate) else { return nil }
+    let bits = Int(EVP_PKEY_get_bits(key))
+    if Self.isRSA(key) { return (true, bits) }
+    return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC ? (false, bits) : nil
   }
 
   private func publicKey(of certificate: Certificate) -> OpaquePointer? {

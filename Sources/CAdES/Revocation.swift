@@ -1,9 +1,47 @@
-/// What revocation lists say about one certificate at one time.
+/// What revocation lists and OCSP responses say about one certificate at one time.
 enum RevocationAnswer: Hashable {
   case good
   case revoked(time: Int64, reason: UInt8?)
-  /// No list that speaks of this certificate at this time.
+  /// Nothing speaks of this certificate at this time.
   case unknown
+
+  /// The earliest revocation counts, then any good word.
+  func combined(with other: Self) -> Self {
+    switch (self, other) {
+    case (.revoked(let first, _), .revoked(let second, _)): first <= second ? self : other
+    case (.revoked, _): self
+    case (_, .revoked): other
+    case (.good, _), (_, .good): .good
+    case (.unknown, .unknown): .unknown
+    }
+  }
+}
+
+extension OCSPResponse {
+  /// Asks `responses`, all signed for `issuer`, about its certificate at `time`; the rules are those
+  /// of lists, below. Without nextUpdate newer information is always there (RFC 6960, clause
+  /// 4.2.2.1), so the answer is good for its own time only.
+  static func answer(
+    _ responses: [OCSPResponse], about certificate: Certificate, of issuer: Certificate,
+    at time: Int64, now: Int64
+  ) -> RevocationAnswer {
+    var result = RevocationAnswer.unknown
+    for answer in responses.flatMap({ $0.answers(about: certificate, of: issuer) })
+    where answer.thisUpdate <= now + clockTolerance {
+      switch answer.status {
+      case .unknown: break
+      case .revoked(let time, let reason):
+        result = result.combined(with: .revoked(time: time, reason: reason))
+      case .good:
+        let isLater = answer.thisUpdate > time && answer.thisUpdate <= certificate.notAfter
+        let end = answer.nextUpdate ?? answer.thisUpdate + clockTolerance
+        if isLater || (answer.thisUpdate <= time && time <= end) {
+          result = result.combined(with: .good)
+        }
+      }
+    }
+    return result
+  }
 }
 
 extension RevocationList {

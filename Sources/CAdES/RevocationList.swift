@@ -73,9 +73,13 @@ public struct RevocationList: Hashable, Sendable {
     return number.content.reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  /// Whether it is signed by the key of `certificate`, with an algorithm that we accept.
-  func isSigned(by certificate: Certificate, _ parsed: ParsedCertificates) -> Bool {
-    guard issuerName == certificate.subjectName, let algorithm else { return false }
+  /// Whether it is signed by the key of `certificate`, with an algorithm that was good at `time`.
+  func isSigned(
+    by certificate: Certificate, at time: Int64, _ parsed: ParsedCertificates
+  ) -> Bool {
+    guard issuerName == certificate.subjectName, let algorithm,
+      time <= AlgorithmLife.end(algorithm.digest)
+    else { return false }
     // Without the extension the key isn't restricted, RFC 5280, clause 6.3.3 (f).
     guard certificate.extensions.keyUsage?.contains(.crlSign) ?? true else { return false }
     return parsed.verify(signature, over: der[signed], algorithm, by: certificate)
@@ -116,6 +120,7 @@ public struct RevocationList: Hashable, Sendable {
       }
       try entry.end()
       count += 1
+      guard count <= Limits.revocationEntryCount else { throw element.failure }
     }
     return count
   }

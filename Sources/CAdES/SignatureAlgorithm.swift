@@ -32,14 +32,17 @@ struct SignatureAlgorithm: Hashable {
   var digest: DigestAlgorithm
   var padding: Padding
 
-  /// Nil for anything else, MD5 and SHA-1 among it.
+  /// Nil for anything else, MD5 among it. Whether it is strong enough depends on the time:
+  /// ``AlgorithmLife``.
   ///
   /// `digest` is what CMS names beside a plain `rsaEncryption`; it must agree with all others.
   init?(_ algorithm: AlgorithmIdentifier, digest expected: DigestAlgorithm? = nil) {
     switch algorithm.identifier {
+    case .ecdsaWithSHA1: (digest, padding) = (.sha1, .ecdsa)
     case .ecdsaWithSHA256: (digest, padding) = (.sha256, .ecdsa)
     case .ecdsaWithSHA384: (digest, padding) = (.sha384, .ecdsa)
     case .ecdsaWithSHA512: (digest, padding) = (.sha512, .ecdsa)
+    case .sha1WithRSA: (digest, padding) = (.sha1, .pkcs1)
     case .sha256WithRSA: (digest, padding) = (.sha256, .pkcs1)
     case .sha384WithRSA: (digest, padding) = (.sha384, .pkcs1)
     case .sha512WithRSA: (digest, padding) = (.sha512, .pkcs1)

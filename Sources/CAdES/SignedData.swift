@@ -6,10 +6,11 @@ struct SignedData {
   /// The octets of encapsulated content; nil for a detached signature.
   var content: ArraySlice<UInt8>?
   var certificates: [DERElement]
-  var revocationLists: [DERElement]
+  /// CRLs, and with the tag `[1]` revocation data of other kinds (RFC 5940).
+  var revocationData: [DERElement]
   var signers: [SignerInfo]
-  /// The bytes before the certificates, and those behind them.
-  private var head, tail: ArraySlice<UInt8>
+  /// What stands between version and certificates, and the set of signers, as they were written.
+  private var body, signerSet: ArraySlice<UInt8>
 
   /// Parses a ContentInfo in DER.
   init(_ der: ArraySlice<UInt8>) throws(DERError) {
@@ -23,8 +24,8 @@ struct SignedData {
     var data = try wrapper.sequence()
     try wrapper.end()
 
-    let start = data.offset
     version = try data.smallInteger()
+    let start = data.offset
     let algorithms = try data.next(Tag.set).elements(limit: Limits.signerCount)
     digestAlgorithms = []
     for element in algorithms { digestAlgorithms.append(try AlgorithmIdentifier(element)) }
@@ -36,14 +37,14 @@ struct SignedData {
       try reader.end()
     }
     try encapsulated.end()
-    head = der[start..<data.offset]
+    body = der[start..<data.offset]
     certificates =
       try data.optional(Tag.context(0))?.elements(limit: Limits.certificateCount) ?? []
-    tail = der[data.offset...]
-    revocationLists =
+    revocationData =
       try data.optional(Tag.context(1))?.elements(limit: Limits.revocationListCount) ?? []
     signers = []
     let infos = try data.next(Tag.set)
+    signerSet = infos.whole
     for element in try infos.elements(limit: Limits.signerCount) {
       signers.append(try SignerInfo(element))
     }
@@ -51,17 +52,35 @@ struct SignedData {
     guard !signers.isEmpty else { throw infos.failure }
   }
 
-  /// The same with other certificates, which nobody signs as a part of this.
-  func replacing(certificates: [[UInt8]]) -> [UInt8] {
-    let set = certificates.isEmpty ? [] : DER.set(of: certificates, tag: Tag.context(0))
-    let data = DER.sequence(Array(head), set, Array(tail))
+  /// The same with other certificates, revocation data and unsigned attributes of its only signer,
+  /// which nobody signs as a part of this.
+  func replacing(
+    certificates: [[UInt8]], revocationData: [[UInt8]]? = nil, signerSet: [UInt8]? = nil
+  ) -> [UInt8] {
+    let revocation = revocationData ?? self.revocationData.map { Array($0.whole) }
+    let hasOthers = revocation.contains { $0.first != Tag.sequence }
+    return Self.write(
+      version: hasOthers ? 5 : version, body: Array(body), certificates: certificates,
+      revocationData: revocation, signerSet: signerSet ?? Array(self.signerSet))
+  }
+
+  /// A ContentInfo in DER; `body` is digest algorithms and encapsulated content.
+  static func write(
+    version: Int, body: [UInt8], certificates: [[UInt8]], revocationData: [[UInt8]],
+    signerSet: [UInt8]
+  ) -> [UInt8] {
+    let data = DER.sequence(of: [
+      DER.integer(version), body,
+      certificates.isEmpty ? [] : DER.set(of: certificates, tag: Tag.context(0)),
+      revocationData.isEmpty ? [] : DER.set(of: revocationData, tag: Tag.context(1)), signerSet,
+    ])
     return DER.sequence(DER.identifier(.signedData), DER.explicit(0, data))
   }
 
   /// What `version` has to be, RFC 5652, clause 5.1.
   var requiredVersion: Int {
     let others = certificates.filter { $0.tag != Tag.sequence }.map(\.tag)
-    let hasOtherLists = revocationLists.contains { $0.tag != Tag.sequence }
+    let hasOtherLists = revocationData.contains { $0.tag != Tag.sequence }
     if hasOtherLists || others.contains(Tag.context(3)) { return 5 }
     if others.contains(Tag.context(2)) { return 4 }
     let isPlain = contentType == .data && signers.allSatisfy { $0.version == 1 } && others.isEmpty
@@ -83,6 +102,8 @@ struct SignerInfo {
   var signedAttributes: [Attribute]
   var signatureAlgorithm: AlgorithmIdentifier
   var signature: ArraySlice<UInt8>
+  /// Everything up to and with the signature.
+  var fields: ArraySlice<UInt8>
   var unsignedAttributes: [Attribute]
 
   init(_ element: DERElement) throws(DERError) {
@@ -104,6 +125,7 @@ struct SignerInfo {
     signedAttributes = try Attribute.list(signed)
     signatureAlgorithm = try AlgorithmIdentifier(info.next(Tag.sequence))
     signature = try info.next(Tag.octetString).content
+    fields = element.content[..<info.offset]
     let unsigned = try info.optional(Tag.context(1))
     unsignedAttributes =
       try unsigned.map { (set) throws(DERError) in try Attribute.list(set) } ?? []

@@ -6,6 +6,8 @@ struct SignedDataWriter {
   var encapsulated: [UInt8]?
   /// Signed attributes beyond content type and message digest.
   var attributes: [[UInt8]]
+  /// How an RSA key signs; PSS is no choice for time-stamps, since `openssl ts` can't read it.
+  var padding = SigningKey.Padding.pss
 
   private var digest: DigestAlgorithm { identity.key.digest }
 
@@ -15,6 +17,13 @@ struct SignedDataWriter {
     /// SignerInfo up to and with the signature, without its SEQUENCE around.
     fileprivate var fields: [UInt8]
     var unsignedAttributes: [[UInt8]] = []
+
+    /// SignerInfos with this one alone.
+    var set: [UInt8] {
+      let unsigned =
+        unsignedAttributes.isEmpty ? [] : DER.set(of: unsignedAttributes, tag: Tag.context(1))
+      return DER.set(of: [DER.sequence(fields, unsigned)])
+    }
   }
 
   func sign(_ content: [UInt8]) throws(CAdESError) -> Signed {
@@ -23,7 +32,7 @@ struct SignedDataWriter {
       Self.attribute(.messageDigest, DER.octets(digest.hash(content))),
     ]
     let message = DER.set(of: signed + attributes)
-    let signature = try identity.key.sign(message)
+    let signature = try identity.key.sign(message, padding)
     let certificate = identity.certificate
     let fields = [
       DER.integer(1),
@@ -31,29 +40,30 @@ struct SignedDataWriter {
         certificate.issuerName, DER.element(Tag.integer, certificate.serialOctets)),
       digest.algorithm,
       [Tag.context(0)] + message.dropFirst(),
-      identity.key.messageAlgorithm,
+      identity.key.messageAlgorithm(padding),
       DER.octets(signature),
     ]
     return Signed(signature: signature, fields: Array(fields.joined()))
   }
 
   func write(
-    _ signed: Signed, certificates: [[UInt8]], revocationLists: [[UInt8]] = []
+    _ signed: Signed, certificates: [[UInt8]], revocationData: [[UInt8]] = []
   ) -> [UInt8] {
-    let unsigned =
-      signed.unsignedAttributes.isEmpty
-      ? [] : DER.set(of: signed.unsignedAttributes, tag: Tag.context(1))
     let content = encapsulated.map { DER.explicit(0, DER.octets($0)) } ?? []
-    let parts = [
-      // RFC 5652, clause 5.1: only other content than `data` raises the version of what we write.
-      DER.integer(contentType == .data ? 1 : 3),
-      DER.set(of: [digest.algorithm]),
-      DER.sequence(DER.identifier(contentType), content),
-      certificates.isEmpty ? [] : DER.set(of: certificates, tag: Tag.context(0)),
-      revocationLists.isEmpty ? [] : DER.set(of: revocationLists, tag: Tag.context(1)),
-      DER.set(of: [DER.sequence(signed.fields, unsigned)]),
-    ]
-    return DER.sequence(DER.identifier(.signedData), DER.explicit(0, DER.sequence(of: parts)))
+    // RFC 5652, clause 5.1: other content than `data` raises the version, and so does OCSP.
+    let hasOthers = revocationData.contains { $0.first != Tag.sequence }
+    return SignedData.write(
+      version: hasOthers ? 5 : contentType == .data ? 1 : 3,
+      body: DER.set(of: [digest.algorithm])
+        + DER.sequence(DER.identifier(contentType), content),
+      certificates: certificates, revocationData: revocationData, signerSet: signed.set)
+  }
+
+  /// The signer's part of a signature that exists, so that it can get what it lacks.
+  static func reopen(_ signer: SignerInfo) -> Signed {
+    Signed(
+      signature: Array(signer.signature), fields: Array(signer.fields),
+      unsignedAttributes: signer.unsignedAttributes.map { Array($0.whole) })
   }
 
   static func attribute(_ type: ObjectIdentifier, _ value: [UInt8]) -> [UInt8] {

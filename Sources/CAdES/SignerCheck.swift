@@ -13,13 +13,24 @@ extension SignerInfo {
       else { return .formatFailure }
       guard let digest = digestAlgorithm.digest else { return .cryptoConstraintsFailure }
       guard messageDigest.content.elementsEqual(digest.hash(content)) else { return .hashFailure }
-      guard let algorithm = SignatureAlgorithm(signatureAlgorithm, digest: digest),
-        parsed.hasStrongKey(certificate)
+      guard let algorithm = SignatureAlgorithm(signatureAlgorithm, digest: digest)
       else { return .cryptoConstraintsFailure }
+      // What never counted isn't computed: a key of a million bits would take hours.
+      guard parsed.keyLife(certificate) != nil else { return .cryptoConstraintsFailure }
       guard parsed.verify(signature, over: signedMessage, algorithm, by: certificate)
       else { return .sigCryptoFailure }
       return try commits(to: certificate) ? nil : .sigConstraintsFailure
     } catch { return .formatFailure }
+  }
+
+  /// Nil when hash and key were good at `time`, when the signature provably existed.
+  func weakness(
+    by certificate: Certificate, at time: Int64, _ parsed: ParsedCertificates
+  ) -> SubIndication? {
+    guard let digest = digestAlgorithm.digest, let key = parsed.keyLife(certificate) else {
+      return .cryptoConstraintsFailure
+    }
+    return AlgorithmLife.reason(min(key, AlgorithmLife.end(digest)), at: time)
   }
 
   /// Whether the signed attributes name this certificate by its hash (RFC 5035; RFC 2634 in older
@@ -44,7 +55,7 @@ extension SignerInfo {
       digest = try AlgorithmIdentifier(algorithm).digest
     }
     let hash = try identifier.next(Tag.octetString).content
-    guard let digest else { return false }
+    guard let digest, usesSHA1 || digest != .sha1 else { return false }
     let expected = usesSHA1 ? sha1(certificate.der) : digest.hash(certificate.der)
     guard hash.elementsEqual(expected) else { return false }
     guard var issuerSerial = try identifier.optional(Tag.sequence)?.reader else { return true }
@@ -78,5 +89,14 @@ extension TimestampToken {
     by certificate: Certificate, _ parsed: ParsedCertificates
   ) -> SubIndication? {
     signer.check(content: encapsulated, type: .timestampInfo, by: certificate, parsed)
+  }
+
+  /// Nil when all its algorithms were good at `time`.
+  func weakness(
+    by certificate: Certificate, at time: Int64, _ parsed: ParsedCertificates
+  ) -> SubIndication? {
+    guard let digest = info.imprintAlgorithm.digest else { return .cryptoConstraintsFailure }
+    return AlgorithmLife.reason(AlgorithmLife.end(digest), at: time)
+      ?? signer.weakness(by: certificate, at: time, parsed)
   }
 }

@@ -88,17 +88,37 @@ public struct SigningKey: Sendable {
     }
   }
 
-  /// The same as CMS names it, where the hash stands elsewhere.
-  var messageAlgorithm: [UInt8] {
-    kind == .rsa3072 ? DER.sequence(DER.identifier(.rsa), DER.null) : certificateAlgorithm
+  /// How an RSA key pads; other keys don't.
+  enum Padding { case pkcs1, pss }
+
+  /// The same as CMS names it, where the hash of PKCS #1 v1.5 stands elsewhere.
+  func messageAlgorithm(_ padding: Padding) -> [UInt8] {
+    guard kind == .rsa3072 else { return certificateAlgorithm }
+    guard padding == .pss else { return DER.sequence(DER.identifier(.rsa), DER.null) }
+    // RFC 4055, clause 3.1: the defaults are SHA-1, so each field is said. The salt is as long as
+    // the hash.
+    let hash = DER.sequence(DER.identifier(digest.identifier), DER.null)
+    return DER.sequence(
+      DER.identifier(.rsaPSS),
+      DER.sequence(
+        DER.explicit(0, hash),
+        DER.explicit(1, DER.sequence(DER.identifier(.maskGeneration1), hash)),
+        DER.explicit(2, DER.integer(digest.byteCount))))
   }
 
-  func sign(_ message: [UInt8]) throws(CAdESError) -> [UInt8] {
+  func sign(_ message: [UInt8], _ padding: Padding = .pkcs1) throws(CAdESError) -> [UInt8] {
     guard let context = EVP_MD_CTX_new() else { throw LibCrypto.takeError() }
     defer { EVP_MD_CTX_free(context) }
     var count = 0
-    guard EVP_DigestSignInit(context, nil, digest.handle, nil, storage.pointer) == 1,
-      EVP_DigestSign(context, nil, &count, message, message.count) == 1
+    var keyContext: OpaquePointer?
+    guard EVP_DigestSignInit(context, &keyContext, digest.handle, nil, storage.pointer) == 1
+    else { throw LibCrypto.takeError() }
+    if kind == .rsa3072, padding == .pss {
+      guard EVP_PKEY_CTX_set_rsa_padding(keyContext, RSA_PKCS1_PSS_PADDING) == 1,
+        EVP_PKEY_CTX_set_rsa_pss_saltlen(keyContext, Int32(digest.byteCount)) == 1
+      else { throw LibCrypto.takeError() }
+    }
+    guard EVP_DigestSign(context, nil, &count, message, message.count) == 1
     else { throw LibCrypto.takeError() }
     var signature = [UInt8](repeating: 0, count: count)
     guard EVP_DigestSign(context, &signature, &count, message, message.count) == 1

@@ -25,7 +25,9 @@ public struct TimestampAuthority: Sendable {
     guard request.count <= Limits.timestampRequestByteCount, let request = Request(request) else {
       return reject(.badDataFormat)
     }
-    guard let digest = request.algorithm.digest, request.imprint.count == digest.byteCount else {
+    guard let digest = request.algorithm.digest, digest != .sha1,
+      request.imprint.count == digest.byteCount
+    else {
       return reject(.badAlgorithm)
     }
     guard request.policy == nil || request.policy == policy else {
@@ -47,7 +49,7 @@ public struct TimestampAuthority: Sendable {
       attributes: [
         SignedDataWriter.attribute(.signingTime, DER.time(unixTime)),
         SignedDataWriter.signingCertificate(identity.certificate),
-      ])
+      ], padding: .pkcs1)
     let signed = try writer.sign(info)
     let chain =
       [identity.certificate] + identity.certificate.chain(from: identity.intermediates)

@@ -1,21 +1,38 @@
 /// Asks a time-stamp authority for a token over `content`, and returns the token in DER.
 ///
 /// The response is checked against the request: status, imprint, nonce, signature, the certificate
-/// that it names, and its extended key usage. Whether anybody trusts the authority is a matter of
-/// ``validate(timestamp:over:anchors:certificates:crls:at:now:)``.
+/// that it names, its extended key usage, and the policy where one is asked for. Whether anybody
+/// trusts the authority is a matter of
+/// ``validate(timestamp:over:anchors:certificates:crls:ocsp:at:existedBy:now:)``.
+///
+/// - Parameter policy: the policy that the token must be made under, as a dotted identifier.
 public func requestTimestamp(
-  over content: [UInt8], from authority: (_ request: [UInt8]) throws -> [UInt8]
+  over content: [UInt8], policy: String? = nil,
+  from authority: (_ request: [UInt8]) throws -> [UInt8]
 ) throws(CAdESError) -> [UInt8] {
+  try requestTimestamp(
+    imprint: DigestAlgorithm.sha256.hash(content), policy: policy, from: authority)
+}
+
+/// Asks for a token over what has this SHA-256 digest, for files too long to be held in memory.
+public func requestTimestamp(
+  imprint: [UInt8], policy: String? = nil,
+  from authority: (_ request: [UInt8]) throws -> [UInt8]
+) throws(CAdESError) -> [UInt8] {
+  let wanted = policy.map { ObjectIdentifier($0) }
+  if let policy, wanted == .some(nil) { throw .invalidName(policy) }
   // A leading zero would make the number shorter; one bit of 64 is no loss.
   let nonce = DER.integer(
     magnitude: [0x40 | (try LibCrypto.randomBytes(1)[0] & 0x3f)]
       + (try LibCrypto.randomBytes(7)))
   let digest = DigestAlgorithm.sha256
   let request = DER.sequence(
-    DER.integer(1), DER.sequence(digest.algorithm, DER.octets(digest.hash(content))), nonce,
-    DER.boolean(true))
+    DER.integer(1), DER.sequence(digest.algorithm, DER.octets(imprint)),
+    (wanted ?? nil).map { DER.identifier($0) } ?? [], nonce, DER.boolean(true))
   let response: [UInt8]
-  do { response = try authority(request) } catch { throw .timestampUnavailable }
+  do { response = try authority(request) } catch {
+    throw .timestampUnavailable(error as? TimestampOutage ?? .other)
+  }
   let token = try parseTimestampResponse(response)
 
   let parsed: TimestampToken
@@ -24,7 +41,11 @@ public func requestTimestamp(
     parsed = try TimestampToken(token[...])
     sentNonce = try DERReader.single(nonce, Tag.integer).content
   } catch { throw .malformed(.timestampToken, offset: error.offset) }
-  guard parsed.info.isOver(content) else { throw .timestampMismatch(.imprint) }
+  guard parsed.info.imprintAlgorithm.digest == digest, parsed.info.imprint.elementsEqual(imprint)
+  else { throw .timestampMismatch(.imprint) }
+  if let wanted = wanted ?? nil, parsed.info.policy != wanted {
+    throw .timestampMismatch(.policy)
+  }
   guard parsed.info.nonce == sentNonce else { throw .timestampMismatch(.nonce) }
   guard let certificate = parsed.signingCertificate else {
     throw .timestampMismatch(.signingCertificate)

@@ -18,7 +18,7 @@ struct TimestampToken {
     self.signer = signer
     encapsulated = content
     info = try TimestampInfo(content)
-    certificates = signedData.certificates.compactMap { try? Certificate(der: $0.whole) }
+    certificates = signedData.parsedCertificates
   }
 
   /// The certificate that the signer names, among the token's own.

@@ -6,11 +6,15 @@
 /// - Parameters:
 ///   - anchors: The certificates that the caller trusts, self-signed or not; nothing inside the
 ///     signature is trusted by itself.
+///   - timestampAnchors: Further certificates that the caller trusts for time-stamps alone.
 ///   - at: The time of the question; `now` if nil. The signer's path is judged at the proven time,
 ///     unless that is later than the question, else at this time. Unix seconds.
+///   - existedBy: When the signature with everything in it provably existed, as an archive
+///     time-stamp over it says that was validated; nil where nothing says so. Unix seconds.
 ///   - now: The time by the verifier's clock. Unix seconds.
 public func validate(
-  signature p7s: [UInt8], content: [UInt8], anchors: [Certificate], at: Int64? = nil, now: Int64
+  signature p7s: [UInt8], content: [UInt8], anchors: [Certificate],
+  timestampAnchors: [Certificate] = [], at: Int64? = nil, existedBy: Int64? = nil, now: Int64
 ) -> SignatureValidation {
   var isDER = true
   let signedData: SignedData
@@ -19,16 +23,20 @@ public func validate(
     do throws(DERError) { try DERForm.check(p7s) } catch { isDER = false }
     signedData = try SignedData((isDER ? p7s : DERForm.normalise(p7s))[...])
     // Attached content could differ from what lies beside it, and a reader may look at either.
-    guard signedData.content == nil else { throw DERError(offset: 0) }
+    guard signedData.content?.elementsEqual(content) ?? true else { throw DERError(offset: 0) }
   } catch { return SignatureValidation(result: .failed(.formatFailure)) }
 
+  let question = at ?? now
+  // What is proven for later than the question isn't known yet.
+  let archived = existedBy.flatMap { $0 <= question ? $0 : nil }
   let trust = Trust(
-    anchors: anchors,
-    candidates: signedData.certificates.compactMap { try? Certificate(der: $0.whole) },
-    lists: signedData.revocationLists.compactMap { try? RevocationList(der: $0.whole) }, now: now)
+    anchors: anchors, timestampAnchors: timestampAnchors,
+    candidates: signedData.parsedCertificates, lists: signedData.parsedLists,
+    responses: signedData.parsedResponses, now: now, question: question,
+    archived: archived)
   let validations = signedData.signers.map { signer in
     var validator = SignatureValidator(
-      signedData: signedData, signer: signer, content: content, trust: trust, question: at ?? now)
+      signedData: signedData, signer: signer, content: content, trust: trust)
     return validator.run()
   }
   var worst =
@@ -36,6 +44,7 @@ public func validate(
     ?? SignatureValidation(
       result: .failed(.formatFailure))
   if !isDER { worst.deviations.append(.notDER) }
+  if signedData.content != nil { worst.deviations.append(.attachedContent) }
   return worst
 }
 
@@ -53,18 +62,15 @@ private struct SignatureValidator {
   var signer: SignerInfo
   var content: [UInt8]
   var trust: Trust
-  var question: Int64
 
   private var validation = SignatureValidation(result: .passed)
   private var deviations: Set<Deviation> = []
   private var needed = Trust.Evidence()
   private var neededBySigner = Trust.Evidence()
 
-  init(
-    signedData: SignedData, signer: SignerInfo, content: [UInt8], trust: Trust, question: Int64
-  ) {
-    (self.signedData, self.signer, self.content) = (signedData, signer, content)
-    (self.trust, self.question) = (trust, question)
+  init(signedData: SignedData, signer: SignerInfo, content: [UInt8], trust: Trust) {
+    (self.signedData, self.signer) = (signedData, signer)
+    (self.content, self.trust) = (content, trust)
   }
 
   mutating func run() -> SignatureValidation {
@@ -98,31 +104,44 @@ private struct SignatureValidator {
       validation.commitment = try signer.commitment()
     } catch { return .formatFailure }
     guard let certificate = validation.signer else { return .noSigningCertificateFound }
+    let proven = provenTime()
+    let time = proven ?? trust.question
     if let reason = signer.check(
       content: content, type: .data, by: certificate, trust.parsed)
     {
       return reason
     }
-    // RFC 5035's second version only: the first one's SHA-1 is good enough in time-stamps alone.
-    guard signer.signedAttributes.contains(where: { $0.type == .signingCertificateV2 }),
-      certificate.maySignDocuments
+    // RFC 5035's second version; the first one's SHA-1 as long as SHA-1 counted, and in time-stamps.
+    let isBound = signer.signedAttributes.contains { $0.type == .signingCertificateV2 }
+    guard isBound || time <= AlgorithmLife.end(.sha1), certificate.maySignDocuments
     else { return .sigConstraintsFailure }
 
-    let proven = validation.provenTime.flatMap { $0 <= question ? $0 : nil }
-    let time = proven ?? question
     let judgement = trust.judge(certificate, at: time)
     validation.anchor = judgement.path?.anchor
     neededBySigner = judgement.evidence
-    return judgement.reason(at: time, isProven: proven != nil) { revoked, _ in
+    let weakness = signer.weakness(by: certificate, at: time, trust.parsed)
+    return judgement.reason(
+      at: time, existedBy: time, isProven: proven != nil, weakness: weakness
+    ) { revoked, _ in
       guard revoked <= time else { return nil }
       // Whoever stamps, stamps right after signing: a stamp from after the revocation is the proof.
       return proven == nil ? .revokedNoPOE : .revoked
     }
   }
 
+  /// The earliest time at which the signature provably existed, if the question isn't earlier still.
+  private func provenTime() -> Int64? {
+    [validation.provenTime, trust.archived].compactMap { $0 }.filter { $0 <= trust.question }.min()
+  }
+
   private func orderReason() -> SubIndication? {
+    if let archived = trust.archived, let stamped = validation.provenTime,
+      stamped > archived + clockTolerance
+    {
+      return .timestampOrderFailure
+    }
     guard let claimed = validation.claimedTime else { return nil }
-    let latest = validation.provenTime ?? trust.now
+    let latest = validation.provenTime ?? trust.archived ?? trust.now
     return claimed > latest + clockTolerance ? .timestampOrderFailure : nil
   }
 
@@ -138,7 +157,7 @@ private struct SignatureValidator {
         continue
       }
       tokens.append(token)
-      let (answer, evidence) = token.validate(over: Array(signer.signature), trust: trust)
+      let (answer, evidence) = token.validate(trust) { $0.isOver(Array(signer.signature)) }
       if let reason = answer.result.subIndication, Self.doesNotBelong.contains(reason) {
         deviations.insert(.unusableTimestamp)
       }
@@ -168,25 +187,49 @@ private struct SignatureValidator {
 
   private func level(_ tokens: [TimestampToken]) -> SignatureLevel {
     guard let token = tokens.first else { return .basic }
-    let tokenLists = token.signedData.revocationLists.compactMap {
-      try? RevocationList(der: $0.whole)
-    }
-    let issuers = Set((trust.lists + tokenLists).map(\.issuerName))
+    let lists = trust.lists + token.signedData.parsedLists
+    let responses = trust.responses + token.signedData.parsedResponses
+    let issuers = Set(lists.map(\.issuerName))
+    let serials = Set(responses.flatMap(\.answers).map(\.serial))
     let authority = (token.certificates + trust.candidates).first(where: token.signer.names)
     guard let signer = validation.signer, let authority else { return .timestamped }
-    return [signer, authority].allSatisfy { issuers.contains($0.issuerName) }
-      ? .longTerm : .timestamped
+    let hasData = [signer, authority].allSatisfy {
+      issuers.contains($0.issuerName) || serials.contains($0.serialOctets)
+    }
+    guard hasData else { return .timestamped }
+    return trust.archived == nil ? .longTerm : .archived
+  }
+}
+
+extension SignedData {
+  /// What can be parsed of the certificates and revocation data that it brings along.
+  var parsedCertificates: [Certificate] {
+    certificates.compactMap { try? Certificate(der: $0.whole) }
+  }
+  var parsedLists: [RevocationList] {
+    revocationData.filter { $0.tag == Tag.sequence }
+      .compactMap { try? RevocationList(der: $0.whole) }
+  }
+  var parsedResponses: [OCSPResponse] {
+    revocationData.compactMap { OCSPResponse(otherRevocationInfo: $0) }
   }
 }
 
 extension Certificate {
   /// A signature's certificate is for signatures (nonRepudiation or digitalSignature, and says so),
   /// is no authority, and isn't set aside for servers, time-stamps or OCSP.
-  var maySignDocuments: Bool {
+  public var maySignDocuments: Bool {
     guard let usage = extensions.keyUsage, !isAuthority,
       usage.contains(.nonRepudiation) || usage.contains(.digitalSignature)
     else { return false }
     let reserved: Set<ObjectIdentifier> = [.serverAuthentication, .timestamping, .ocspSigning]
     return reserved.isDisjoint(with: extensions.extendedKeyUsage ?? [])
+  }
+
+  /// Whether it is for both sides of TLS, as a node's link to its peers needs.
+  public var mayServeTLS: Bool {
+    let purposes = extensions.extendedKeyUsage ?? []
+    return !isAuthority && purposes.contains(.serverAuthentication)
+      && purposes.contains(.clientAuthentication)
   }
 }

@@ -1,15 +1,42 @@
 /// Judges a time-stamp token over `content`, such as an archive time-stamp of a container.
 ///
-/// The authority's path is judged at the token's own time: an authority's certificate that has
-/// expired since doesn't make the token bad, as long as its algorithms hold.
+/// The authority's path is judged at the token's own time. Afterwards its certificates and
+/// algorithms must have held until the token provably existed: up to the question, or up to a later
+/// archive time-stamp over it (EN 319 102-1, clause 5.6.2.3).
 ///
 /// - Parameters:
 ///   - certificates: Further certificates for the authority's path.
 ///   - crls: Revocation lists besides the token's own.
+///   - ocsp: OCSP responses besides the token's own.
 ///   - at: The time of the question; `now` if nil. Unix seconds.
+///   - existedBy: When the token provably existed, as a later archive time-stamp over it says that
+///     was validated; nil where nothing says so. Unix seconds.
 public func validate(
   timestamp token: [UInt8], over content: [UInt8], anchors: [Certificate],
-  certificates: [Certificate] = [], crls: [RevocationList] = [], at: Int64? = nil, now: Int64
+  certificates: [Certificate] = [], crls: [RevocationList] = [], ocsp: [OCSPResponse] = [],
+  at: Int64? = nil, existedBy: Int64? = nil, now: Int64
+) -> TimestampValidation {
+  let question = at ?? now
+  let trust = Trust(
+    anchors: anchors, candidates: certificates, lists: crls, responses: ocsp, now: question,
+    question: question, archived: existedBy.flatMap { $0 <= question ? $0 : nil })
+  return judge(token, trust) { $0.isOver(content) }
+}
+
+/// Judges a time-stamp token over what has this SHA-256 digest, for files too long for memory.
+public func validate(
+  timestamp token: [UInt8], imprint: [UInt8], anchors: [Certificate],
+  certificates: [Certificate] = [], now: Int64
+) -> TimestampValidation {
+  let trust = Trust(
+    anchors: anchors, candidates: certificates, lists: [], responses: [], now: now, question: now)
+  return judge(token, trust) { info in
+    info.imprintAlgorithm.digest == .sha256 && info.imprint.elementsEqual(imprint)
+  }
+}
+
+private func judge(
+  _ token: [UInt8], _ trust: Trust, isMeant: (TimestampInfo) -> Bool
 ) -> TimestampValidation {
   var isDER = true
   let parsed: TimestampToken
@@ -18,8 +45,7 @@ public func validate(
     do throws(DERError) { try DERForm.check(token) } catch { isDER = false }
     parsed = try TimestampToken((isDER ? token : DERForm.normalise(token))[...])
   } catch { return TimestampValidation(result: .failed(.formatFailure)) }
-  let trust = Trust(anchors: anchors, candidates: certificates, lists: crls, now: at ?? now)
-  var (validation, needed) = parsed.validate(over: content, trust: trust)
+  var (validation, needed) = parsed.validate(trust, isMeant: isMeant)
   var deviations = parsed.signedData.frameDeviations(parsed.signer)
     .union(parsed.signedData.evidenceDeviations(needed))
   if !isDER { deviations.insert(.notDER) }
@@ -30,44 +56,62 @@ public func validate(
 
 extension TimestampToken {
   /// The token's own certificates and lists are added to those of `trust`.
+  /// `isMeant` tells whether the token is over what it is asked about.
   func validate(
-    over content: [UInt8], trust: Trust
+    _ trust: Trust, isMeant: (TimestampInfo) -> Bool
   ) -> (TimestampValidation, needed: Trust.Evidence) {
     var trust = trust
+    trust.anchors += trust.timestampAnchors
     trust.candidates = certificates + trust.candidates
-    trust.lists += signedData.revocationLists.compactMap { try? RevocationList(der: $0.whole) }
+    trust.lists += signedData.parsedLists
+    trust.responses += signedData.parsedResponses
     var validation = TimestampValidation(result: .passed)
     validation.time = info.time
     validation.serial = hexadecimal(info.serial)
     validation.authority = trust.candidates.first(where: signer.names)
     var needed = trust.presumedEvidence(for: validation.authority)
-    if let reason = check(content, trust, &validation, &needed) {
+    if let reason = check(isMeant(info), trust, &validation, &needed) {
       validation.result = ValidationResult(reason)
     }
     return (validation, needed)
   }
 
   private func check(
-    _ content: [UInt8], _ trust: Trust, _ validation: inout TimestampValidation,
+    _ isMeant: Bool, _ trust: Trust, _ validation: inout TimestampValidation,
     _ needed: inout Trust.Evidence
   ) -> SubIndication? {
     guard info.imprintAlgorithm.digest != nil else { return .cryptoConstraintsFailure }
-    guard info.isOver(content) else { return .hashFailure }
+    guard isMeant else { return .hashFailure }
     guard let authority = validation.authority else { return .noSigningCertificateFound }
-    if let reason = checkSignature(by: authority, trust.parsed) { return reason }
+    if let reason = checkSignature(by: authority, trust.parsed) {
+      return reason
+    }
     guard authority.isOnlyForTimestamping, !authority.isAuthority else {
       return .sigConstraintsFailure
     }
-    guard info.time <= trust.now + clockTolerance else { return .timestampOrderFailure }
+    let latest = min(trust.now, trust.archived ?? trust.now)
+    guard info.time <= latest + clockTolerance else { return .timestampOrderFailure }
 
     let judgement = trust.judge(authority, at: info.time)
     validation.anchor = judgement.path?.anchor
     needed = judgement.evidence
-    return judgement.reason(at: info.time, isProven: false) { revoked, reason in
+    let reason = judgement.reason(
+      at: info.time, existedBy: trust.existedBy, isProven: false,
+      weakness: weakness(by: authority, at: trust.existedBy, trust.parsed)
+    ) { revoked, reason in
       if revoked <= info.time { return .revoked }
       // A lost key can date its stamps back, RFC 3161, clause 4; no reason given counts as lost.
+      // What existed before that moment isn't dated back.
       let isHarmless = reason.map(RevocationReason.harmlessForTimestamps.contains) ?? false
-      return isHarmless ? nil : .revokedNoPOE
+      return isHarmless || trust.existedBy < revoked ? nil : .revokedNoPOE
     }
+    return reason ?? endReason(judgement.path, trust)
+  }
+
+  /// A token whose authority's certificates ended before it provably existed could have been made
+  /// since then by whoever got hold of the key. What the anchor is, the caller said.
+  private func endReason(_ path: CertificationPath?, _ trust: Trust) -> SubIndication? {
+    let ends = path?.links.map(\.certificate.notAfter) ?? []
+    return ends.allSatisfy { trust.existedBy <= $0 } ? nil : .outOfBoundsNoPOE
   }
 }

@@ -52,6 +52,9 @@ public enum SubIndication: String, Hashable, Sendable, CaseIterable {
   case chainConstraintsFailure = "CHAIN_CONSTRAINTS_FAILURE"
   /// An algorithm or a key is too weak, or unknown.
   case cryptoConstraintsFailure = "CRYPTO_CONSTRAINTS_FAILURE"
+  /// An algorithm or a key is too weak now, and nothing proves that the signature existed while it
+  /// was good.
+  case cryptoConstraintsFailureNoPOE = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE"
   /// Times contradict one another.
   case timestampOrderFailure = "TIMESTAMP_ORDER_FAILURE"
   /// The signer's certificate isn't there.
@@ -78,6 +81,22 @@ public enum SignatureLevel: String, Hashable, Sendable {
   case timestamped = "B-T"
   /// Revocation data of signer and time-stamp authority as well.
   case longTerm = "B-LT"
+  /// A time-stamp over all of it as well, which a container's archive manifest brings
+  /// (EN 319 162-1, Annex A.7).
+  case archived = "B-LTA"
+}
+
+extension SignatureLevel: Comparable {
+  private var rank: Int {
+    switch self {
+    case .basic: 0
+    case .timestamped: 1
+    case .longTerm: 2
+    case .archived: 3
+    }
+  }
+  /// Each level has what the one before has.
+  public static func < (a: Self, b: Self) -> Bool { a.rank < b.rank }
 }
 
 /// What ``validate(signature:content:anchors:at:now:)`` found out.
@@ -106,6 +125,25 @@ public struct SignatureValidation: Hashable, Sendable {
   public internal(set) var deviations: [Deviation] = []
   /// The key usages of the signer's certificate, by their names in RFC 5280.
   public internal(set) var keyUsages: [String] = []
+
+  init(result: ValidationResult) { self.result = result }
+
+  /// A container's archive time-stamp, told as its signatures are: the authority is the signer.
+  public init(archive: TimestampValidation) {
+    result = archive.result
+    level = .archived
+    signer = archive.authority
+    claimedTime = archive.time
+    authority = archive.authority
+    anchor = archive.anchor
+    timestamp = archive.result
+    deviations = archive.deviations
+    keyUsages = (archive.authority?.extensions.keyUsage ?? []).map(\.name)
+    if archive.result == .passed {
+      provenTime = archive.time
+      provenBy = archive.authority?.subject
+    }
+  }
 }
 
 /// What ``validate(timestamp:over:anchors:certificates:crls:at:now:)`` found out.

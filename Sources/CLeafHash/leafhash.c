@@ -2,7 +2,7 @@
 // than hashing a 33-byte seed does. They are part of every 3.x.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
-#include "CLeafHash.h"
+#include "kernel.h"
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -29,96 +29,89 @@ void leafhash_sha256_digest(const leafhash_sha256 *state, uint8_t digest[32]) {
   SHA256_Final(digest, &context);
 }
 
-// Compilers make one swap and one store of it.
-static void put_big_endian(uint8_t *bytes, uint32_t word) {
-  for (int i = 0; i < 4; i++) bytes[i] = (uint8_t)(word >> (24 - 8 * i));
+static leafhash_blocks_function *blocks_of_best(void) {
+  return leafhash_functions_of(leafhash_best())->blocks;
 }
 
-// FIPS 180-4, 5.3.3. SHA256_Init would clear the block buffer too, which nothing below uses.
-static const SHA_LONG initial[8] = {
-    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
-};
-
-static void start(SHA256_CTX *context) {
-  memcpy(context->h, initial, sizeof initial);
-  context->Nl = context->Nh = context->num = 0;
+static void put_digest(const uint32_t state[8], uint8_t digest[32]) {
+  for (int i = 0; i < 8; i++) leafhash_put(digest + 4 * i, state[i]);
 }
 
-// Takes whole blocks in one call of the compression function.
-static void take_blocks(SHA256_CTX *context, const uint8_t *blocks, size_t count) {
-  if (count == 1) {
-    SHA256_Transform(context, blocks);
-  } else {
-    // With no bytes left over from before, this hands all of them on at once.
-    SHA256_Update(context, blocks, 64 * count);
-  }
-}
-
-static void put_digest(const SHA256_CTX *context, uint8_t digest[32]) {
-  for (int i = 0; i < 8; i++) put_big_endian(digest + 4 * i, context->h[i]);
-}
-
-// Hashes `blocks` that are padded already.
-static void digest_of_blocks(const uint8_t *blocks, size_t count, uint8_t digest[32]) {
-  SHA256_CTX context;
-  start(&context);
-  take_blocks(&context, blocks, count);
-  put_digest(&context, digest);
+// Hashes `count` blocks that are padded already.
+static void digest_of_blocks(leafhash_blocks_function *take, const uint8_t *blocks, size_t count,
+                             uint8_t digest[32]) {
+  uint32_t state[8];
+  memcpy(state, leafhash_initial, sizeof state);
+  take(state, blocks, count);
+  put_digest(state, digest);
 }
 
 // SHA-256's padding of a message of `length` bytes, of which the last `used` are in these blocks.
 static void pad(uint8_t *blocks, size_t count, size_t used, uint64_t length) {
   blocks[used] = 0x80;
   memset(blocks + used + 1, 0, 64 * count - used - 9);
-  put_big_endian(blocks + 64 * count - 8, (uint32_t)(length >> 29));
-  put_big_endian(blocks + 64 * count - 4, (uint32_t)(length << 3));
+  leafhash_put(blocks + 64 * count - 8, (uint32_t)(length >> 29));
+  leafhash_put(blocks + 64 * count - 4, (uint32_t)(length << 3));
 }
 
-void leafhash_expand(uint8_t prefix, const uint8_t seed[32], uint8_t child[32]) {
+static void expand(leafhash_blocks_function *take, uint8_t prefix, const uint8_t seed[32],
+                   uint8_t child[32]) {
   uint8_t block[64];
   block[0] = prefix;
   memcpy(block + 1, seed, 32);
   pad(block, 1, 33, 33);
-  digest_of_blocks(block, 1, child);
+  digest_of_blocks(take, block, 1, child);
 }
 
-void leafhash_node(const uint8_t left[32], const uint8_t right[32], uint8_t hash[32]) {
+void leafhash_expand(uint8_t prefix, const uint8_t seed[32], uint8_t child[32]) {
+  expand(blocks_of_best(), prefix, seed, child);
+}
+
+void leafhash_node_by(leafhash_blocks_function *take, const uint8_t left[32],
+                      const uint8_t right[32], uint8_t hash[32]) {
   uint8_t blocks[128];
   blocks[0] = 0x01;
   memcpy(blocks + 1, left, 32);
   memcpy(blocks + 33, right, 32);
   pad(blocks, 2, 65, 65);
-  digest_of_blocks(blocks, 2, hash);
+  digest_of_blocks(take, blocks, 2, hash);
+}
+
+void leafhash_node(const uint8_t left[32], const uint8_t right[32], uint8_t hash[32]) {
+  leafhash_node_by(blocks_of_best(), left, right, hash);
 }
 
 // Prefix, salt and the first bytes of the chunk fill one block; the chunk's blocks follow where they
 // lie, and its end is padded by hand, so no byte goes through the buffer of a running hash.
 enum { SALTED = 33, FIRST_PART = 64 - SALTED };
 
-void leafhash_leaf(const uint8_t salt[32], const void *chunk, size_t count, uint8_t hash[32]) {
+static void hash_leaf(leafhash_blocks_function *take, const uint8_t salt[32], const uint8_t *bytes,
+                      size_t count, uint8_t hash[32]) {
   uint8_t blocks[128];
-  const uint8_t *bytes = chunk;
+  uint32_t state[8];
   size_t length = SALTED + count;
-  SHA256_CTX context;
-  start(&context);
+  memcpy(state, leafhash_initial, sizeof state);
   blocks[0] = 0x00;
   memcpy(blocks + 1, salt, 32);
   if (count < FIRST_PART) {
     if (count > 0) memcpy(blocks + SALTED, bytes, count);
     pad(blocks, length + 9 > 64 ? 2 : 1, length, length);
-    take_blocks(&context, blocks, length + 9 > 64 ? 2 : 1);
+    take(state, blocks, length + 9 > 64 ? 2 : 1);
   } else {
     memcpy(blocks + SALTED, bytes, FIRST_PART);
-    take_blocks(&context, blocks, 1);
+    take(state, blocks, 1);
     size_t whole = (count - FIRST_PART) / 64, rest = (count - FIRST_PART) % 64;
-    if (whole > 0) take_blocks(&context, bytes + FIRST_PART, whole);
+    if (whole > 0) take(state, bytes + FIRST_PART, whole);
     if (rest > 0) memcpy(blocks, bytes + count - rest, rest);
     size_t last = rest + 9 > 64 ? 2 : 1;
     pad(blocks, last, rest, length);
-    take_blocks(&context, blocks, last);
+    take(state, blocks, last);
   }
-  put_digest(&context, hash);
+  put_digest(state, hash);
+}
+
+void leafhash_leaf(const uint8_t salt[32], const void *chunk, size_t count, uint8_t hash[32]) {
+  hash_leaf(blocks_of_best(), salt, chunk, count, hash);
 }
 
 void leafhash_leaf_begin(leafhash_sha256 *state, const uint8_t salt[32]) {
@@ -171,20 +164,73 @@ void leafhash_tree_root(const leafhash_tree *tree, uint8_t root[32]) {
   memcpy(root, tree->done[0], 32);
 }
 
+// A row of leaves in memory: where the next one begins, and the lengths of those to come. A grid
+// gives one length for all, but for what is left at its end.
+typedef struct leaf_row {
+  const leafhash_functions *functions;
+  const uint8_t *bytes;
+  const uint32_t *lengths;
+  uint32_t grid;
+  size_t left;
+} leaf_row;
+
+static uint32_t next_length(leaf_row *row) {
+  if (row->lengths != NULL) return *row->lengths++;
+  uint32_t length = row->left < row->grid ? (uint32_t)row->left : row->grid;
+  row->left -= length;
+  return length;
+}
+
+static void lanes_root(leaf_row *row, const uint8_t seed[32], uint32_t count, uint8_t root[32]) {
+  uint32_t lengths[LEAFHASH_LANES_MAXIMUM];
+  size_t sum = 0;
+  for (uint32_t i = 0; i < count; i++) sum += lengths[i] = next_length(row);
+  row->functions->lanes(seed, count, lengths, row->bytes, root);
+  row->bytes += sum;
+}
+
+// RFC 6962's split: the left half is perfect, so lanes take nearly all.
+static void row_root(leaf_row *row, const uint8_t seed[32], uint64_t count, uint8_t root[32]) {
+  leafhash_blocks_function *blocks = row->functions->blocks;
+  if (count == 1) {
+    uint32_t length = next_length(row);
+    hash_leaf(blocks, seed, row->bytes, length, root);
+    row->bytes += length;
+    return;
+  }
+  if (row->functions->lanes != NULL && count >= LEAFHASH_LANES &&
+      count <= LEAFHASH_LANES_MAXIMUM && (count & (count - 1)) == 0) {
+    lanes_root(row, seed, (uint32_t)count, root);
+    return;
+  }
+  uint64_t left = (uint64_t)1 << (63 - __builtin_clzll(count - 1));
+  uint8_t child[32], hashes[2][32];
+  expand(blocks, 0x02, seed, child);
+  row_root(row, child, left, hashes[0]);
+  expand(blocks, 0x03, seed, child);
+  row_root(row, child, count - left, hashes[1]);
+  leafhash_node_by(blocks, hashes[0], hashes[1], root);
+  leafhash_wipe(child, sizeof child);
+}
+
+void leafhash_grid_root_by(leafhash_kernel kernel, const uint8_t seed[32], uint64_t count,
+                           uint32_t grid, const void *bytes, size_t length, uint8_t root[32]) {
+  leaf_row row = {leafhash_functions_of(kernel), bytes, NULL, grid, length};
+  row_root(&row, seed, count, root);
+}
+
 void leafhash_grid_root(const uint8_t seed[32], uint64_t count, uint32_t grid, const void *bytes,
                         size_t length, uint8_t root[32]) {
-  leafhash_tree tree;
-  uint8_t salt[32], hash[32];
-  const uint8_t *next = bytes;
-  leafhash_tree_begin(&tree, seed, count);
-  while (leafhash_tree_next(&tree, 1, salt) != 0) {
-    size_t size = length < grid ? length : grid;
-    leafhash_leaf(salt, next, size, hash);
-    leafhash_tree_add(&tree, hash);
-    next += size;
-    length -= size;
-  }
-  leafhash_tree_root(&tree, root);
-  leafhash_wipe(&tree, sizeof tree);
-  leafhash_wipe(salt, sizeof salt);
+  leafhash_grid_root_by(leafhash_best(), seed, count, grid, bytes, length, root);
+}
+
+void leafhash_row_root_by(leafhash_kernel kernel, const uint8_t seed[32], uint64_t count,
+                          const uint32_t *lengths, const void *bytes, uint8_t root[32]) {
+  leaf_row row = {leafhash_functions_of(kernel), bytes, lengths, 0, 0};
+  row_root(&row, seed, count, root);
+}
+
+void leafhash_row_root(const uint8_t seed[32], uint64_t count, const uint32_t *lengths,
+                       const void *bytes, uint8_t root[32]) {
+  leafhash_row_root_by(leafhash_best(), seed, count, lengths, bytes, root);
 }

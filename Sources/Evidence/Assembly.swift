@@ -10,6 +10,10 @@ final class Assembly {
   private var digests: [DataObjectReference] = []
   private var slots: [String: (slot: Slot, index: Int)] = [:]
   private let progress: (UInt64) -> Void
+  /// The lowest level among the signatures made here.
+  private(set) var level = SignatureLevel.longTerm
+  /// Why a signature had to do without time-stamp.
+  private(set) var outage: CAdESError?
 
   /// Begins a container in an empty file; `progress` is told the bytes of each entry written.
   init(fileDescriptor: Int32, progress: @escaping (UInt64) -> Void) throws {
@@ -117,8 +121,47 @@ final class Assembly {
       signature: try EntryName(Layout.signature(number)), objects: objects)
     let bytes = manifest.xml
     try add(Layout.manifest(number), bytes)
-    try add(
-      Layout.signature(number), signatory.sign(bytes, commitment: commitment, at: time))
+    let signature = try signature(over: bytes, by: signatory, commitment: commitment, at: time)
+    level = min(level, signatureLevel(signature))
+    try add(Layout.signature(number), signature)
+  }
+
+  /// Once the authority wasn't reached, it isn't asked again for the same container.
+  private func signature(
+    over bytes: [UInt8], by signatory: Signatory, commitment: Commitment, at time: Int64
+  ) throws -> [UInt8] {
+    if outage == nil {
+      do {
+        return try signatory.sign(bytes, commitment: commitment, at: time)
+      } catch {
+        guard signatory.mayWait, case .timestampUnavailable? = error as? CAdESError else {
+          throw error
+        }
+        outage = error as? CAdESError
+      }
+    }
+    return try signatory.signWithoutTimestamp(bytes, commitment: commitment, at: time)
+  }
+
+  /// An archive manifest over these entries, with its time-stamp.
+  ///
+  /// - Parameters:
+  ///   - number: the number of the time-stamp, from 1.
+  ///   - rootfile: the archive manifest before this one, which Annex A.7 has marked.
+  func archive(
+    _ number: Int, over paths: [String], rootfile: String?, by signatory: Signatory
+  ) throws {
+    let wanted = Set(paths)
+    let objects = digests.filter { wanted.contains($0.name.path) }.map { object in
+      DataObjectReference(
+        name: object.name, isRootfile: object.name.path == rootfile, digest: object.digest)
+    }
+    let manifest = Manifest(
+      signature: try EntryName(Layout.timestamp(number)),
+      signatureMediaType: Manifest.timestampMediaType, objects: objects)
+    let bytes = manifest.xml
+    try add(Layout.archiveManifest, bytes)
+    try add(Layout.timestamp(number), signatory.archiveTimestamp(over: bytes))
   }
 
   private func note(_ name: EntryName, _ digest: [UInt8]) {

@@ -67,7 +67,8 @@ extension CaseGraph {
   ) {
     text.beginNode(
       nil, iri(.redaction, redaction.step), "case-investigation:InvestigativeAction")
-    text.string("uco-core:name", "Redaction, step \(redaction.step)")
+    let act = redaction.cuts.isEmpty ? "Leave to redact" : "Redaction"
+    text.string("uco-core:name", "\(act), step \(redaction.step)")
     addTimes(redaction.time, &text)
     text.reference("uco-action:performer", iri(.organization, redactorNumber(redaction)))
     text.references(

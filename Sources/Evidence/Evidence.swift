@@ -41,6 +41,10 @@ public enum EvidenceError: Error, Hashable, Sendable {
   case nothingToCut
   /// As many redaction steps as the layout has room for were made.
   case tooManySteps(limit: Int)
+  /// A signature is below B-LT, so there is nothing that an archive time-stamp could keep.
+  case notComplete(file: String)
+  /// As many archive time-stamps as the layout has room for were made.
+  case tooManyArchives(limit: Int)
   /// The items' contents can't be taken out, because the bundle isn't verified.
   case notVerified
 }

@@ -13,6 +13,8 @@ public final class EvidenceBundle: Sendable {
   public let terms: HandlingTerms
   /// The terms as redaction reads them.
   public let redactionTerms: Terms
+  /// Who may redact by name: those of the terms, and those whom a record lets.
+  var namedRedactors: [Terms.Redactor] { redactionTerms.redactors + records.flatMap(\.grants) }
   /// This release's narrower terms, where the bundle was released.
   public let release: Release?
   /// What is disclosed.

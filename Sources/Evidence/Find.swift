@@ -177,6 +177,13 @@ public struct Finder {
       at: leaves.upperBound, passing: grid == nil || count.overflow ? nil : count.partialValue)
   }
 
+  /// Passes over leaves of a grid that are there, and that no rule asks for: all rules are about
+  /// ranges of bytes, which ``GridRangeSearch`` knows.
+  mutating func skip(_ leaves: Range<UInt64>) throws(FindError) {
+    let count = (leaves.upperBound - leaves.lowerBound).multipliedReportingOverflow(by: grid ?? 0)
+    try breakOff(at: leaves.upperBound, passing: count.overflow ? nil : count.partialValue)
+  }
+
   /// Ends the content.
   ///
   /// - Parameter labels: finds the labels of values; they are asked for in the order of the leaves.

@@ -28,6 +28,19 @@ package enum Layout {
     "META-INF/signature\(padded(number, 3)).p7s"
   }
 
+  /// The archive manifest that was made last (EN 319 162-1, Annex A.7).
+  package static let archiveManifest = "META-INF/ASiCArchiveManifest.xml"
+
+  /// `META-INF/ASiCArchiveManifest001.xml`: one that a later one covers, by age.
+  package static func formerArchiveManifest(_ number: Int) -> String {
+    "META-INF/ASiCArchiveManifest\(padded(number, 3)).xml"
+  }
+
+  /// `META-INF/timestamp001.tst`: the token of the n-th archive manifest.
+  package static func timestamp(_ number: Int) -> String {
+    "META-INF/timestamp\(padded(number, 3)).tst"
+  }
+
   /// The item number in a path below `items/`, or nil where there is none.
   package static func itemNumber(ofPath path: String) -> Int? {
     guard path.hasPrefix("items/") else { return nil }
@@ -66,6 +79,9 @@ package enum Layout {
 
   /// The manifest of the carrier seal; those below it belong to sealer and redactors.
   package static let carrierManifest = 900
+  /// Archive time-stamps of one container; one in five years lasts a while. Each is compared with
+  /// each.
+  static let maximumArchives = 99
   /// Steps 1…898 have manifests 002…899.
   package static let maximumSteps = 898
   /// File systems take 255 bytes; unpacked next to others, shorter ones are easier to read.

@@ -46,6 +46,10 @@ private func describe(_ error: EvidenceError) -> String {
     "this copy was redacted for another release, which its last record names; redact the fuller "
       + "bundle for this one"
   case .nothingToCut: "the policy found nothing to withhold in this bundle"
+  case .notComplete(let file):
+    "\(file) is below level B-LT: complete it first (`rogatory extend --to B-LT`)"
+  case .tooManyArchives(let limit):
+    "the bundle has \(limit) archive time-stamps, which is the limit"
   case .tooManySteps(let limit): "the bundle was redacted \(limit) times, which is the limit"
   case .notVerified: "the bundle isn't verified"
   }

@@ -112,10 +112,10 @@ extension Selector {
     case .parts(let list): "parts \(Self.joined(list))"
     case .lines(let ranges): "lines \(Self.joined(ranges))"
     case .bytes(let ranges): "bytes \(Self.joined(ranges))"
-    case .areas(let areas): "\(areas.count) area(s)"
+    case .areas(let areas): counted(areas.count, "area")
     case .match: "what a pattern matches"
     case .detect(let kinds): "detect \(kinds.map(\.rawValue).joined(separator: ", "))"
-    case .terms(let terms): "\(terms.count) term(s)"
+    case .terms(let terms): counted(terms.count, "term")
     case .all: "all"
     }
   }

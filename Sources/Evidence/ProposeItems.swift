@@ -198,6 +198,9 @@ struct BundleSearch {
     var finder = try Finder(
       rules: rules, finders: finders, form: grid != nil ? .grid : scanner.head.form(),
       mediaType: scanner.head.mediaType(), grid: grid, isPageWords: isPageWords)
+    if let ranges = GridRangeSearch(rules, item: item, of: bundle, shape: scanner.head.shape) {
+      return try ranges.find(&finder, &labels)
+    }
     while let piece = try scanner.next() {
       switch piece {
       case .bytes(let leaf, let bytes): try finder.push(leaf: leaf, bytes: bytes)

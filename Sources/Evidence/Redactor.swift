@@ -13,6 +13,8 @@ public struct RedactionOrder: Sendable {
   public var closing: Bool
   /// The release that the redacted copy is made for, if it is known already.
   public var release: Release?
+  /// The nodes that are to be let redact, for ``grant(_:_:by:into:scratch:at:progress:)``.
+  public internal(set) var grants: [Terms.Redactor] = []
 
   /// An order for one step.
   public init(
@@ -45,14 +47,46 @@ public func redact(
   progress: @escaping (UInt64) -> Void = { _ in }
 ) throws -> RedactedBundle {
   guard !proposal.cuts.isEmpty else { throw EvidenceError.nothingToCut }
+  return try takeStep(
+    verified, proposal.cuts, order, by: signatory, into: fileDescriptor, scratch: scratch, at: time,
+    progress: progress)
+}
+
+/// Writes a copy of a verified bundle in which other nodes are let redact, and nothing else is changed.
+///
+/// Whoever may redact may grant that; a granted node may redact and grant from the next step on. What
+/// the terms lock stays locked for all.
+///
+/// - Parameter grants: 1 to ``RedactionRecord/maximumGrants`` nodes, each with the digest of the
+///   anchor that vouches for it.
+/// - Throws: ``EvidenceError/notPermitted(node:)``, ``EvidenceError/closed``.
+public func grant(
+  _ verified: VerifiedBundle, _ grants: Set<Terms.Redactor>, _ order: RedactionOrder,
+  by signatory: Signatory, into fileDescriptor: Int32, scratch: ScratchFile, at time: Int64,
+  progress: @escaping (UInt64) -> Void = { _ in }
+) throws -> RedactedBundle {
+  guard verified.bundle.records.last?.isClosed != true else { throw EvidenceError.closed }
+  var order = order
+  order.grants = grants.sorted { ($0.node, $0.anchor.base64) < ($1.node, $1.anchor.base64) }
+  return try takeStep(
+    verified, [], order, by: signatory, into: fileDescriptor, scratch: scratch, at: time,
+    progress: progress)
+}
+
+/// Writes the copy after one more step, with its record.
+private func takeStep(
+  _ verified: VerifiedBundle, _ cuts: [Cut], _ order: RedactionOrder,
+  by signatory: Signatory, into fileDescriptor: Int32, scratch: ScratchFile, at time: Int64,
+  progress: @escaping (UInt64) -> Void
+) throws -> RedactedBundle {
   let bundle = verified.bundle
   let step = bundle.records.count + 1
   guard step <= Layout.maximumSteps else {
     throw EvidenceError.tooManySteps(limit: Layout.maximumSteps)
   }
   var rewrite = Rewrite(verified, release: order.release)
-  try rewrite.cut(proposal.cuts, scratch: scratch)
-  let record = try makeRecord(bundle, proposal.cuts, order, signatory, view: rewrite.view, time)
+  if !cuts.isEmpty { try rewrite.cut(cuts, scratch: scratch) }
+  let record = try makeRecord(bundle, cuts, order, signatory, view: rewrite.view, time)
   rewrite.records.append(record)
   let assembly = try Assembly(fileDescriptor: fileDescriptor, progress: progress)
   try rewrite.write(to: assembly, scratch: scratch)
@@ -60,6 +94,7 @@ public func redact(
   try assembly.sign(
     step + 1, over: [Layout.record(step)], by: signatory, commitment: .proofOfApproval, at: time)
   try assembly.signAsCarrier(signatory, at: time)
+  _ = try rewrite.copyArchives(to: assembly)
   let withheld = rewrite.view.withheldRanges.reduce(0) { $0 + $1.count }
   return RedactedBundle(
     record: record, byteCount: try assembly.finish(), withheldItems: withheld)
@@ -82,6 +117,7 @@ public func rerelease(
   try rewrite.write(to: assembly, scratch: scratch)
   try rewrite.copySignatures(to: assembly)
   try assembly.signAsCarrier(signatory, at: time)
+  _ = try rewrite.copyArchives(to: assembly)
   return try assembly.finish()
 }
 
@@ -95,13 +131,13 @@ private func makeRecord(
   let anchors = Set(signatory.anchors.compactMap { Hash(bytes: $0.spkiSHA256) })
   var chain = RecordChain(seal: bundle.seal, terms: bundle.redactionTerms)
   // Their signatures were judged when the bundle was verified; here only the links matter.
-  let others = Set(bundle.redactionTerms.redactors.map(\.anchor))
+  let others = Set(bundle.namedRedactors.map(\.anchor))
   for record in bundle.records { try chain.append(record, anchors: others) }
   let record = try RedactionRecord(
     seal: bundle.seal.digest, previous: chain.lastDigest, sequence: chain.nextSequence,
     view: view.id, isClosed: order.closing, redactor: signatory.signerName,
     proposer: order.proposer, approver: order.approver, release: order.release?.digest, time: now,
-    cuts: cuts)
+    grants: order.grants, cuts: cuts)
   try permitted(record, in: &chain, anchors, signatory)
   try checkLocks(bundle, record)
   return record

@@ -109,6 +109,25 @@ struct Rewrite {
     }
   }
 
+  /// Copies the archive manifests and their time-stamps: they cover what lasts, so they last too.
+  ///
+  /// - Parameter renewing: gives the newest its number among the former ones, for a new one to come.
+  /// - Returns: how many there are.
+  func copyArchives(to assembly: Assembly, renewing: Bool = false) throws -> Int {
+    let names = bundle.container.entries.map(\.name.path)
+    let count = names.count { $0.hasPrefix("META-INF/ASiCArchiveManifest") }
+    for entry in bundle.container.entries {
+      let path = entry.name.path
+      let isNewest = path == Layout.archiveManifest
+      let isFormer = (1..<max(1, count)).contains { path == Layout.formerArchiveManifest($0) }
+      let isToken = (1..<max(1, count + 1)).contains { path == Layout.timestamp($0) }
+      guard isNewest || isFormer || isToken else { continue }
+      let target = isNewest && renewing ? Layout.formerArchiveManifest(count) : path
+      try assembly.addCopy(target, of: entry, in: bundle.container)
+    }
+    return count
+  }
+
   private func isLasting(_ path: String) -> Bool {
     (1...Layout.carrierManifest - 1).contains { number in
       number <= bundle.records.count + 1

@@ -1,3 +1,4 @@
+public import CAdES
 public import CanonicalJSON
 public import Merkle
 public import Redaction
@@ -14,6 +15,10 @@ public struct SealedBundle: Sendable {
   public let items: [SealedItem]
   /// The container's size in bytes.
   public let byteCount: UInt64
+  /// The lower level of the two signatures; below B-LT the bundle waits to be completed.
+  public let level: SignatureLevel
+  /// Why there is no time-stamp, where that is so.
+  public let outage: CAdESError?
 }
 
 /// One item of a sealed bundle.

@@ -43,7 +43,7 @@ public func seal(
   try assembly.signAsCarrier(signatory, at: time)
   return SealedBundle(
     bundleID: statement.bundleID, seal: statement, viewID: view.id, items: draft.sealed,
-    byteCount: try assembly.finish())
+    byteCount: try assembly.finish(), level: assembly.level, outage: assembly.outage)
 }
 
 private func checkNames(of sources: [SourceItem]) throws(EvidenceError) {

@@ -10,19 +10,34 @@ public struct Signatory: Sendable {
   public let identity: SigningIdentity
   /// Asks a time-stamping authority: an RFC 3161 request in, its response out.
   public let timestamp: @Sendable ([UInt8]) throws -> [UInt8]
+  /// The policy that time-stamps must be made under; nil for any.
+  public let policy: String?
   /// Certificates between signer or authority and their anchors.
   public let certificates: [Certificate]
   /// The anchors that the signing certificate chains to.
   public let anchors: [Certificate]
   /// Current revocation lists of the signer's and of the authority's issuers.
   public let revocationLists: [RevocationList]
+  /// Asks OCSP responders about certificates; who isn't reached is left out.
+  public let statuses: @Sendable ([Subject]) -> [OCSPResponse]
+  /// Whether a signature may be made without time-stamp where the authority isn't reached, and get
+  /// it later.
+  public let mayWait: Bool
+
+  /// A certificate, and the issuer that says whether it was revoked.
+  public typealias Subject = (certificate: Certificate, issuer: Certificate)
 
   /// A signatory with everything that a B-LT signature needs.
   public init(
     node: String, identity: SigningIdentity,
-    timestamp: @escaping @Sendable ([UInt8]) throws -> [UInt8],
-    anchors: [Certificate], certificates: [Certificate] = [], revocationLists: [RevocationList]
+    timestamp: @escaping @Sendable ([UInt8]) throws -> [UInt8], policy: String? = nil,
+    anchors: [Certificate], certificates: [Certificate] = [], revocationLists: [RevocationList],
+    statuses: @escaping @Sendable ([Subject]) -> [OCSPResponse] = { _ in [] },
+    mayWait: Bool = false
   ) {
+    self.policy = policy
+    self.statuses = statuses
+    self.mayWait = mayWait
     self.node = node
     self.identity = identity
     self.timestamp = timestamp
@@ -43,9 +58,46 @@ public struct Signatory: Sendable {
   public func sign(
     _ content: [UInt8], commitment: Commitment, at time: Int64
   ) throws -> [UInt8] {
-    try CAdES.sign(
+    let signature = try CAdES.sign(
       content, with: identity, commitment: commitment, at: time, timestamp: timestamp,
+      policy: policy, evidence: (certificates, revocationLists))
+    return try addStatuses(to: signature)
+  }
+
+  /// The same of level B-B, for ``complete(_:)`` to raise when the authority is reached again.
+  func signWithoutTimestamp(
+    _ content: [UInt8], commitment: Commitment, at time: Int64
+  ) throws -> [UInt8] {
+    try CAdES.sign(
+      content, with: identity, commitment: commitment, at: time,
       evidence: (certificates, revocationLists))
+  }
+
+  /// Raises a signature to B-LT; the signature itself stays, byte for byte.
+  public func complete(_ signature: [UInt8]) throws -> [UInt8] {
+    try addStatuses(
+      to: CAdES.extend(
+        signature: signature, timestamp: timestamp, policy: policy,
+        evidence: (certificates, revocationLists)))
+  }
+
+  /// An archive time-stamp over these bytes, with what is needed to judge it for years.
+  func archiveTimestamp(over content: [UInt8]) throws -> [UInt8] {
+    let evidence = (certificates: certificates, crls: revocationLists)
+    let plain = try requestTimestamp(over: content, policy: policy, from: timestamp)
+    let subjects = try revocableCertificates(
+      inTimestamp: plain, issuers: certificates + anchors)
+    return try CAdES.complete(
+      timestamp: plain, evidence: evidence, ocsp: statuses(subjects))
+  }
+
+  private func addStatuses(to signature: [UInt8]) throws -> [UInt8] {
+    let responses = statuses(
+      try revocableCertificates(inSignature: signature, issuers: certificates + anchors))
+    guard !responses.isEmpty else { return signature }
+    return try CAdES.extend(
+      signature: signature, timestamp: timestamp, evidence: (certificates, revocationLists),
+      ocsp: responses)
   }
 }
 
@@ -56,11 +108,17 @@ public struct TrustAnchors: Sendable {
   /// The node that an anchor is tied to, by the SHA-256 of the anchor's DER. Where an anchor isn't
   /// in here, it vouches for whatever certificates it issued, and the verdict says so.
   public let nodes: [[UInt8]: String]
+  /// Anchors that vouch for time-stamps, and for no signer.
+  public let timestampAnchors: [Certificate]
 
   /// Anchors of the caller; `nodes` ties them to nodes, as a federation directory does.
-  public init(_ certificates: [Certificate], nodes: [[UInt8]: String] = [:]) {
+  public init(
+    _ certificates: [Certificate], nodes: [[UInt8]: String] = [:],
+    timestampAnchors: [Certificate] = []
+  ) {
     self.certificates = certificates
     self.nodes = nodes
+    self.timestampAnchors = timestampAnchors
   }
 
   /// Whether this anchor may vouch for that node: it is tied to it, or to none.

@@ -139,7 +139,7 @@ public struct Verification: Sendable {
     } else if undecided {
       verdict = .cannotBeDecided
     } else {
-      verdict = records.isEmpty ? .verified : .verifiedRedacted
+      verdict = records.allSatisfy(\.cuts.isEmpty) ? .verified : .verifiedRedacted
     }
   }
 }

@@ -47,6 +47,8 @@ struct Verifier {
   var result = Verification()
   var bundle: EvidenceBundle?
   var manifests: [LoadedManifest] = []
+  /// Archive manifests, the newest first once they are judged.
+  var archives: [LoadedArchive] = []
   /// SHA-256 of each entry outside META-INF that was read to its end.
   var digests: [String: [UInt8]] = [:]
   /// Digests of items' files that an earlier check vouches for, by path.
@@ -78,9 +80,13 @@ struct Verifier {
   }
 
   private mutating func checkStructure(isOurs: Bool) {
-    result.add(
-      "container.structure", .pass,
-      "\(container.entries.count) entries, \(container.kind.mediaType)")
+    if let flaw = container.flaw {
+      result.add("container.structure", .fail, describe(flaw))
+    } else {
+      result.add(
+        "container.structure", .pass,
+        "\(container.entries.count) entries, \(container.kind.mediaType)")
+    }
     // No signature covers `mimetype`; a program that believes it would look for other files.
     if isOurs, container.kind != .asicE {
       result.add("container.exact", .fail, "a bundle is an ASiC-E container, and this says ASiC-S")
@@ -106,7 +112,8 @@ struct Verifier {
       result.viewID = bundle.view.id.base64
       result.add(
         "bundle.statements", .pass,
-        "seal, terms, view and \(bundle.records.count) redaction record(s) are well-formed")
+        "seal, terms, view and \(counted(bundle.records.count, "redaction record")) are well-formed"
+      )
     } catch {
       result.add("bundle.statements", .fail, describe(error))
     }
@@ -135,7 +142,10 @@ struct Verifier {
 
   /// The digest of an entry in the algorithm that a manifest names.
   mutating func digest(_ path: String, _ algorithm: DigestAlgorithm) -> [UInt8]? {
-    if algorithm == .sha256 { return digests[path] }
+    // Files of META-INF are digested when an archive manifest asks.
+    if algorithm == .sha256, digests[path] != nil || !path.hasPrefix("META-INF/") {
+      return digests[path]
+    }
     if let known = otherDigests[path]?[algorithm] { return known }
     guard let name = try? EntryName(path), let entry = container.entry(named: name),
       let digest = try? hash(container.open(entry), algorithm)

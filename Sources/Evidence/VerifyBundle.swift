@@ -14,6 +14,7 @@ extension Verifier {
     checkCompanions(bundle)
     checkCarrier(bundle, sealer: sealer)
     checkRelease(bundle)
+    checkArchives(bundle)
     checkLayout(bundle)
     checkCaseGraph(bundle)
     checkExactness()
@@ -97,7 +98,7 @@ extension Verifier {
         addSigner("redaction.\(step).signer", "redacted by", record.redactor.node, report)
       }
       do {
-        try chain.append(record, anchors: anchors(of: report, bundle.redactionTerms))
+        try chain.append(record, anchors: anchors(of: report, bundle.namedRedactors))
       } catch {
         result.add("redaction.\(step)", .fail, "\(path): \(describe(error))")
         return
@@ -106,7 +107,9 @@ extension Verifier {
     do {
       try chain.check(view: bundle.view)
       result.add(
-        "redaction.chain", .pass, "\(bundle.records.count) record(s) follow each other without gap")
+        "redaction.chain", .pass,
+        counted(bundle.records.count, "record follows", "records follow each other")
+          + " without gap")
     } catch {
       result.add("redaction.chain", .fail, describe(error))
     }
@@ -116,11 +119,11 @@ extension Verifier {
     manifests.first { $0.path == report.manifest }?.objectPaths == [path]
   }
 
-  /// The terms name a redactor's anchor by the SHA-256 of its SubjectPublicKeyInfo.
-  private func anchors(of report: SignatureReport, _ terms: Terms) -> Set<Hash> {
+  /// Terms and grants name a redactor's anchor by the SHA-256 of its SubjectPublicKeyInfo.
+  private func anchors(of report: SignatureReport, _ named: [Terms.Redactor]) -> Set<Hash> {
     guard let anchor = report.validation.anchor else {
       // Under which anchor it was signed is open, which was said and decides; it isn't proven bad.
-      return Set(terms.redactors.map(\.anchor))
+      return Set(named.map(\.anchor))
     }
     return Set([Hash(bytes: anchor.spkiSHA256)].compactMap(\.self))
   }
@@ -140,7 +143,7 @@ extension Verifier {
       let numbers = bundle.claims.supersededItems.map(String.init).joined(separator: ", ")
       result.add(
         "redaction.bounds", .warn,
-        "item(s) \(numbers): parts were cut before the whole was, and their bounds remain visible")
+        "item \(numbers): parts were cut before the whole was, and their bounds remain visible")
     }
   }
 
@@ -239,6 +242,12 @@ extension Verifier {
   /// A signature of ours is exact, so that no flipped bit of a bundle passes.
   private mutating func checkExactness() {
     for report in result.signatures {
+      if report.validation.level < .longTerm {
+        result.add(
+          "signature.level", .warn,
+          "\(report.file) is at level \(report.validation.level.rawValue): it can't be judged any "
+            + "more when its certificates end, and `extend` can still raise it")
+      }
       for deviation in report.validation.deviations {
         result.add("signature.exact", .fail, "\(report.file): \(deviation.explanation)")
       }

@@ -16,7 +16,8 @@ extension Verifier {
       result.derivations = try Redaction.checkCompanions(derivedItems, view: bundle.view)
       result.add(
         "redaction.companions", .pass,
-        "\(result.derivations.count) item(s) were made from others, and nothing that is cut in "
+        counted(result.derivations.count, "item was", "items were")
+          + " made from others, and nothing that is cut in "
           + "one is shown by another; that they show the same is attested by the sealer, not proven"
       )
     } catch {

@@ -12,13 +12,13 @@ extension Verifier {
     for path in others {
       result.add("signature.kind", .undecided, "\(path) is XAdES, which isn't judged here")
     }
-    if container.has("META-INF/ASiCArchiveManifest.xml") {
-      result.add(
-        "archive", .notRun,
-        "an archive time stamp is here; it isn't judged, and nothing rests on it")
-    }
     if result.signatures.isEmpty, others.isEmpty {
       result.add("signature.present", .fail, "no signature: nothing vouches for anything here")
+    } else if result.signatures.allSatisfy({ $0.role == .archive }), others.isEmpty {
+      result.add(
+        "signature.present", .warn,
+        "no signature but a time-stamp: it says when the files existed, and nothing of who made them"
+      )
     }
     for report in result.signatures {
       for deviation in report.validation.deviations {
@@ -28,14 +28,15 @@ extension Verifier {
     warnOfUncovered()
   }
 
-  /// ASiC-S (EN 319 162-1, clause 4.3): one data object, `META-INF/signature.p7s` over its bytes.
+  /// ASiC-S (EN 319 162-1, clause 4.3): one data object, and over its bytes a signature,
+  /// `META-INF/signature.p7s`, or a time-stamp, `META-INF/timestamp.tst`.
   private mutating func validateSimple() {
     let objects = container.entries.filter {
       $0.name.path != "mimetype" && !$0.name.path.hasPrefix("META-INF/")
     }
-    guard
-      let name = try? EntryName("META-INF/signature.p7s"), let entry = container.entry(named: name)
-    else { return }
+    let names = ["META-INF/signature.p7s", "META-INF/timestamp.tst"]
+    let found = names.compactMap { try? EntryName($0) }.compactMap(container.entry(named:))
+    guard !found.isEmpty else { return }
     guard objects.count == 1, let object = objects.first else {
       result.add("container.structure", .fail, "an ASiC-S container holds exactly one data object")
       return
@@ -47,13 +48,24 @@ extension Verifier {
     }
     do {
       let content = try container.bytes(of: object, limit: maximumSimpleObject)
-      let signature = try container.bytes(of: entry, limit: maximumSimpleObject)
-      let validation = CAdES.validate(
-        signature: signature, content: content, anchors: trust.certificates, at: at, now: now)
-      result.signatures.append(
-        SignatureReport(
-          file: name.path, manifest: object.name.path, role: .other, validation: validation,
-          result: validation.result))
+      for entry in found {
+        let bytes = try container.bytes(of: entry, limit: maximumSimpleObject)
+        let isSignature = entry.name.path.hasSuffix(".p7s")
+        let validation =
+          isSignature
+          ? CAdES.validate(
+            signature: bytes, content: content, anchors: trust.certificates,
+            timestampAnchors: trust.timestampAnchors, at: at, now: now)
+          : SignatureValidation(
+            archive: CAdES.validate(
+              timestamp: bytes, over: content,
+              anchors: trust.certificates + trust.timestampAnchors, at: at, now: now))
+        result.signatures.append(
+          SignatureReport(
+            file: entry.name.path, manifest: object.name.path,
+            role: isSignature ? .other : .archive, validation: validation,
+            result: validation.result))
+      }
     } catch {
       result.add("container.read", .fail, describe(error))
     }

@@ -9,8 +9,12 @@ struct LoadedManifest {
   let manifest: Manifest
   /// The signature's bytes, or nil where the container has none.
   let signature: [UInt8]?
+  let objectPaths: Set<String>
 
-  var objectPaths: Set<String> { Set(manifest.objects.map(\.name.path)) }
+  init(path: String, bytes: [UInt8], manifest: Manifest, signature: [UInt8]?) {
+    (self.path, self.bytes, self.manifest, self.signature) = (path, bytes, manifest, signature)
+    objectPaths = Set(manifest.objects.map(\.name.path))
+  }
 }
 
 extension Verifier {
@@ -19,7 +23,8 @@ extension Verifier {
     var used: Set<String> = []
     for entry in container.entries {
       let path = entry.name.path
-      guard path.hasPrefix("META-INF/ASiCManifest"), path.hasSuffix(".xml") else { continue }
+      let isArchive = isManifest(path, "ASiCArchiveManifest", isOurs)
+      guard isArchive || isManifest(path, "ASiCManifest", isOurs) else { continue }
       used.insert(path)
       do {
         let bytes = try container.bytes(of: entry, limit: maximumManifest)
@@ -33,14 +38,24 @@ extension Verifier {
           result.add("signature.present", .fail, "\(path) names a signature that isn't here")
         }
         used.insert(manifest.signature.path)
-        manifests.append(
-          LoadedManifest(path: path, bytes: bytes, manifest: manifest, signature: signature))
+        let loaded = LoadedManifest(
+          path: path, bytes: bytes, manifest: manifest, signature: signature)
+        // In containers from elsewhere a time-stamp may stand over files as a signature does.
+        let isStamp = !isOurs && manifest.signatureMediaType == Manifest.timestampMediaType
+        if isArchive || isStamp {
+          guard archives.count < Layout.maximumArchives else {
+            throw EvidenceError.tooManyArchives(limit: Layout.maximumArchives)
+          }
+          archives.append(LoadedArchive(loaded: loaded))
+        } else {
+          manifests.append(loaded)
+        }
       } catch {
         result.add("manifest", .fail, "\(path): \(describe(error))")
       }
     }
     manifests.sort { $0.path < $1.path }
-    let signatures = manifests.map(\.manifest.signature.path)
+    let signatures = (manifests + archives.map(\.loaded)).map(\.manifest.signature.path)
     if Set(signatures).count != signatures.count {
       result.add("manifest", .fail, "two manifests name the same signature")
     }
@@ -53,22 +68,35 @@ extension Verifier {
     }
   }
 
+  /// Others may put something before the word (EN 319 162-1, clause 4.4.4); we don't.
+  private func isManifest(_ path: String, _ word: String, _ isOurs: Bool) -> Bool {
+    guard path.hasPrefix("META-INF/"), path.hasSuffix(".xml") else { return false }
+    let name = path.dropFirst("META-INF/".count)
+    return isOurs ? name.hasPrefix(word) : name.contains(word)
+  }
+
   /// Judges every signature with the files that its manifest covers.
   mutating func validateSignatures() {
+    validateArchives()
+    let archived = result.signatures
+    result.signatures = []
     for loaded in manifests {
       guard let signature = loaded.signature else { continue }
       let validation = CAdES.validate(
-        signature: signature, content: loaded.bytes, anchors: trust.certificates, at: at, now: now)
+        signature: signature, content: loaded.bytes, anchors: trust.certificates,
+        timestampAnchors: trust.timestampAnchors, at: at,
+        existedBy: provenTime(of: loaded), now: now)
       result.signatures.append(
         SignatureReport(
           file: loaded.manifest.signature.path, manifest: loaded.path,
           role: role(of: loaded), validation: validation,
           result: judgeObjects(of: loaded, validation.result)))
     }
+    result.signatures += archived
   }
 
   /// The signature's result, given that its manifest must speak of the files that are here.
-  private mutating func judgeObjects(
+  mutating func judgeObjects(
     of loaded: LoadedManifest, _ result: ValidationResult
   ) -> ValidationResult {
     var missing = false
@@ -92,7 +120,8 @@ extension Verifier {
       }
     }
     if changed { return .failed(.hashFailure) }
-    return missing && result == .passed ? .indeterminate(.signedDataNotFound) : result
+    if case .failed = result { return result }
+    return missing ? .indeterminate(.signedDataNotFound) : result
   }
 
   /// A signature's role follows from the paths that its manifest covers, not from its file name.
@@ -108,8 +137,6 @@ extension Verifier {
 
   /// For a manifest of 120,000 references.
   private var maximumManifest: Int { 64 << 20 }
-  /// A signature with chains, time stamp and revocation lists; lists of large authorities are long.
-  private var maximumSignature: Int { 16 << 20 }
 }
 
 extension ContainerReader {

@@ -19,7 +19,8 @@ extension ExchangeNode {
     guard row.peer == peer, row.state.direction == .out else {
       throw ExchangeError.unknownTransfer(id.text)
     }
-    let check = SignatureCheck(anchors: card.signingAnchors, now: seconds)
+    let check = SignatureCheck(
+      anchors: card.signingAnchors, timestampAnchors: card.timestampAnchors, now: seconds)
     let kind = try Receipt(parsing: envelope.receipt).kind
     let known = try store.receipts(id).first { !$0.isIssuedHere && $0.kind == kind }
     if let known {

@@ -44,6 +44,12 @@ extension HandlingTerms {
     }
     let basis = [legalBasis?["instrument"]?.string, legalBasis?["article"]?.string]
     add("basis", basis.compactMap { $0 }.joined(separator: " "))
+    add("instrument", legalBasis?["instrument"]?.string)
+    add("third-country-basis", legalBasis?["thirdCountryBasis"]?.string)
+    add("third-country-document", legalBasis?["thirdCountryDocument"]?.string)
+    add("originator-authorisation", legalBasis?["originatorAuthorisation"]?.string)
+    add("handling", json["handling"]?.string)
+    add("review-on", json["retention"]?["reviewOn"]?.string)
     add("authorisation", legalBasis?["authorisation"]?.string)
     add("valid-until", legalBasis?["validUntil"]?.string)
     if legalBasis != nil { fields["valid"] = .bool(refusal(at: now) == nil) }

@@ -21,6 +21,8 @@ public enum ExchangeError: Error, Sendable {
   case notVerified(Verification)
   /// The handling terms forbid it; nothing was sent.
   case refusedByTerms(TransferCode)
+  /// A signature of the bundle is below level B-LT: an authority wasn't reached when it was made.
+  case awaitsAuthority(file: String)
   /// The transfer isn't in a state that allows this.
   case wrongPhase(TransferPhase)
   /// Another program is at work on this transfer now.
@@ -47,7 +49,7 @@ extension ExchangeError {
   /// Whether doing the same later may succeed.
   public var isTemporary: Bool {
     switch self {
-    case .unreachable, .busy: true
+    case .unreachable, .busy, .awaitsAuthority: true
     case .refusedByPeer(let status, _): status == 429 || status == 503 || status == 507
     default: false
     }
@@ -62,6 +64,8 @@ extension ExchangeError {
     case .notVerified(let verification):
       "the bundle isn't sent, since its verdict is \(verification.verdict.words)"
     case .refusedByTerms(let code): "the terms forbid it: \(code.words)"
+    case .awaitsAuthority(let file):
+      "the bundle waits for a time-stamp or revocation data: \(file) isn't at level B-LT"
     case .wrongPhase(let phase): "the transfer is \(phase.rawValue)"
     case .busy(let id): "another program is at work on transfer \(id)"
     case .unreachable(let problem): problem.words

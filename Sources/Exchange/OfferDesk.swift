@@ -31,7 +31,9 @@ final class OfferDesk: Sendable {
       throw PeerAnswer(.conflict, "FORK")
     }
     try checkRoom(for: statement, from: peer)
-    let check = SignatureCheck(anchors: peer.card.signingAnchors, now: node.seconds)
+    let check = SignatureCheck(
+      anchors: peer.card.signingAnchors, timestampAnchors: peer.card.timestampAnchors,
+      now: node.seconds)
     do {
       _ = try await NIOThreadPool.singleton.runIfActive {
         try check.statement(offer.statement, signature: offer.signature)

@@ -27,6 +27,9 @@ extension ExchangeNode {
     let (verification, token) = verify(container, trust: try trust.value(), now: seconds)
     guard let verified = token else { throw ExchangeError.notVerified(verification) }
     try checkTerms(verified.bundle, to: peer)
+    if let low = verification.signatures.first(where: { $0.validation.level < .longTerm }) {
+      throw ExchangeError.awaitsAuthority(file: low.file)
+    }
 
     let id = TransferID.make(milliseconds: now())
     let time = seconds
@@ -48,7 +51,9 @@ extension ExchangeNode {
       let offer = Offer(
         statement: bytes, signature: signature, terms: verified.bundle.terms.bytes,
         release: release.bytes)
-      return try store(offer, statement, items: verification.items, to: peer, approval)
+      return try store(
+        offer, statement, items: verification.items, to: peer, approval,
+        sealer: verified.bundle.seal.sealer.node)
     } catch {
       try? removeDurably(outboxPath(id))
       throw error
@@ -102,13 +107,15 @@ extension ExchangeNode {
 
   private func store(
     _ offer: Offer, _ statement: TransferStatement, items: [ItemReport], to peer: String,
-    _ approval: Approval
+    _ approval: Approval, sealer: String
   ) throws -> TransferSummary {
     let grace = Self.graceMilliseconds
     var known = peerFields(peer).merging(itemFields(items)) { $1 }
     if let terms = try? HandlingTerms(parsing: offer.terms) {
       known.merge(terms.logFields(at: seconds)) { $1 }
     }
+    // What another sealed may need its consent to be given on.
+    if sealer != node.text { known["originator"] = .string(sealer) }
     let more = known
     return try log.transaction { transaction in
       var row = TransferRow(

@@ -120,6 +120,7 @@ let clockTolerance: Int64 = 300
 /// How a statement's signature is checked: only anchors of that node count.
 struct SignatureCheck {
   let anchors: [Certificate]
+  let timestampAnchors: [Certificate]
   /// Unix seconds.
   let now: Int64
 
@@ -142,7 +143,8 @@ struct SignatureCheck {
   ) throws(ExchangeError) {
     guard signature.count <= WireLimits.signature else { throw .malformed("signature") }
     let validation = validate(
-      signature: signature, content: bytes, anchors: anchors, now: now + clockTolerance)
+      signature: signature, content: bytes, anchors: anchors,
+      timestampAnchors: timestampAnchors, now: now + clockTolerance)
     guard case .passed = validation.result else {
       throw .badReceipt("signature: \(validation.result.subIndication?.rawValue ?? "?")")
     }

@@ -18,6 +18,8 @@ public enum FederationError: Error, Equatable {
   case unknownOfficer(String)
   /// The same person would propose and approve.
   case onePersonTwice(String)
+  /// The officer's role doesn't allow the act: an auditor reads the log, and handles no evidence.
+  case auditorOnly(String)
   /// Fewer than two officers are in the list, so nobody can approve what another proposes.
   case noSecondOfficer
   /// An officer with this id is in the list already.

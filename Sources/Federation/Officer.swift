@@ -9,6 +9,10 @@ public struct Officer: Hashable, Sendable {
   /// The unit the person belongs to.
   public let unit: String
 
+  /// Whether the person audits the node: reads its log, all of it and with a reason, and neither opens,
+  /// redacts nor sends evidence. The role `auditor` says so.
+  public var isAuditor: Bool { role == "auditor" }
+
   /// An officer with this id, role and unit.
   public init(id: NodeID, role: String, unit: String) {
     self.id = id
@@ -88,19 +92,34 @@ public struct OfficerList: Hashable, Sendable {
     return officer
   }
 
+  /// The officers who may handle evidence: all but auditors.
+  public var handling: [Officer] { officers.filter { !$0.isAuditor } }
+
+  /// The officer with this id, who is to handle evidence.
+  ///
+  /// - Throws: ``FederationError/auditorOnly(_:)`` for an auditor,
+  ///   ``FederationError/unknownOfficer(_:)`` where nobody on the list has the id.
+  public func handlingOfficer(_ id: String) throws(FederationError) -> Officer {
+    let officer = try officer(id)
+    guard !officer.isAuditor else { throw .auditorOnly(id) }
+    return officer
+  }
+
   /// The approval of an act by two officers of the list.
   ///
   /// - Throws: ``FederationError/onePersonTwice(_:)`` where the two ids are one person's,
-  ///   ``FederationError/unknownOfficer(_:)`` where one isn't on the list.
+  ///   ``FederationError/unknownOfficer(_:)`` where one isn't on the list,
+  ///   ``FederationError/auditorOnly(_:)`` where one is an auditor.
   public func approval(by: String, approvedBy: String) throws(FederationError) -> Approval {
-    let proposer = try officer(by)
-    let approver = try officer(approvedBy)
+    let proposer = try handlingOfficer(by)
+    let approver = try handlingOfficer(approvedBy)
     guard proposer.id != approver.id else { throw .onePersonTwice(proposer.id.text) }
     return Approval(proposer: proposer, approver: approver)
   }
 
   /// The first two officers, for a development node that names nobody.
   public func developmentApproval() throws(FederationError) -> Approval {
+    let officers = handling
     guard officers.count >= 2 else { throw .noSecondOfficer }
     return Approval(proposer: officers[0], approver: officers[1])
   }

@@ -21,6 +21,9 @@ public struct PeerCard: Hashable, Sendable {
   public var tlsKey: [UInt8]
   /// The anchors of its signing and time-stamping certificates. They vouch for this node alone.
   public var signingAnchors: [Certificate]
+  /// Anchors of the time-stamp authorities that it asks; they vouch for time-stamps alone, so
+  /// several nodes may have the same.
+  public var timestampAnchors: [Certificate]
   /// Its age recipients, preferred first.
   public var recipients: [String]
   /// The verifier key of its log, C2SP vkey; the name in it is the log's origin.
@@ -31,8 +34,8 @@ public struct PeerCard: Hashable, Sendable {
   /// A card with all its fields.
   public init(
     node: NodeID, country: String, authority: String, url: String, tlsAnchors: [Certificate],
-    tlsKey: [UInt8], signingAnchors: [Certificate], recipients: [String], logKey: String,
-    cosignerKey: String
+    tlsKey: [UInt8], signingAnchors: [Certificate], timestampAnchors: [Certificate] = [],
+    recipients: [String], logKey: String, cosignerKey: String
   ) {
     self.node = node
     self.country = country
@@ -41,6 +44,7 @@ public struct PeerCard: Hashable, Sendable {
     self.tlsAnchors = tlsAnchors
     self.tlsKey = tlsKey
     self.signingAnchors = signingAnchors
+    self.timestampAnchors = timestampAnchors
     self.recipients = recipients
     self.logKey = logKey
     self.cosignerKey = cosignerKey
@@ -78,6 +82,8 @@ public struct PeerCard: Hashable, Sendable {
     tlsKey = key
     tlsAnchors = try Self.certificates(json, "tlsAnchors")
     signingAnchors = try Self.certificates(json, "signingAnchors")
+    timestampAnchors =
+      json["timestampAnchors"] == nil ? [] : try Self.certificates(json, "timestampAnchors")
     recipients = try Self.strings(json, "recipients")
     logKey = try text("logKey")
     cosignerKey = try text("cosignerKey")
@@ -94,7 +100,7 @@ public struct PeerCard: Hashable, Sendable {
 
   /// The card as JSON.
   public var json: JSON {
-    .object([
+    var object: [String: JSON] = [
       "schema": .string(Self.schema),
       "node": .string(node.text),
       "country": .string(country),
@@ -106,7 +112,11 @@ public struct PeerCard: Hashable, Sendable {
       "recipients": .array(recipients.map { .string($0) }),
       "logKey": .string(logKey),
       "cosignerKey": .string(cosignerKey),
-    ])
+    ]
+    if !timestampAnchors.isEmpty {
+      object["timestampAnchors"] = .array(timestampAnchors.map { .string($0.pem) })
+    }
+    return .object(object)
   }
 
   /// What two people compare over another channel: the card's SHA-256 in eight groups of hex.

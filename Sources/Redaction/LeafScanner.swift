@@ -27,6 +27,9 @@ public final class LeafScanner {
   private var isOpen = false
   private var remaining: UInt64 = 0
   private var leafBytes: UInt64 = 0
+  /// For ``hashRow(_:_:_:)``, so that no memory is taken for each row.
+  private var lengths: [UInt64] = []
+  private var shortLengths: [UInt32] = []
   /// The offset in the item's file of the piece that ``next()`` returned last; of an end, where it
   /// is.
   public private(set) var offset: UInt64 = 0
@@ -135,13 +138,14 @@ public final class LeafScanner {
     }
   }
 
-  private func beginLeaf() throws {
+  /// - Parameter length: the leaf's, where it was read before.
+  private func beginLeaf(length: UInt64? = nil) throws {
     isOpen = true
     leafBytes = 0
     switch head.shape.mode {
     case .grid(let grid): remaining = UInt64(grid)
     case .table:
-      remaining = try leaves.nextLength()
+      remaining = try length ?? leaves.nextLength()
       if form == .image, position > 0, remaining != UInt64(Tile.byteCount) {
         oddTile = oddTile ?? position
         if requiresTiles { try requireTiles() }
@@ -237,6 +241,11 @@ extension LeafScanner {
         leafhash_grid_root(scratch.seed, leaves, grid, bytes.baseAddress, bytes.count, scratch.hash)
         tree.add(scratch.hash)
       }
+    } else if head.shape.mode == .table, form != .image {
+      while case let leaves = tree.next(limit: maximumRowLeaves, seed: scratch.seed), leaves > 0 {
+        try hashRow(leaves, scratch.seed, scratch.hash)
+        tree.add(scratch.hash)
+      }
     } else {
       while tree.next(limit: 1, seed: scratch.seed) > 0 {
         try hashLeaf(scratch.seed, scratch.hash)
@@ -246,10 +255,48 @@ extension LeafScanner {
     return tree.root
   }
 
-  private func hashLeaf(
-    _ salt: UnsafePointer<UInt8>, _ hash: UnsafeMutablePointer<UInt8>
+  /// The root of the next `count` leaves of a table, at once where all of them fit into the buffer.
+  private func hashRow(
+    _ count: UInt64, _ seed: UnsafePointer<UInt8>, _ root: UnsafeMutablePointer<UInt8>
   ) throws {
-    try beginLeaf()
+    lengths.removeAll(keepingCapacity: true)
+    var sum: UInt64 = 0
+    while lengths.count < count, sum <= maximumBlockBytes {
+      let length = try leaves.nextLength()
+      let (longer, overflow) = sum.addingReportingOverflow(length)
+      sum = overflow ? .max : longer
+      lengths.append(length)
+    }
+    guard sum <= maximumBlockBytes, let source else {
+      return try hashLongRow(count, seed, root)
+    }
+    let bytes = try source.peek(Int(sum))
+    guard bytes.count >= sum else { throw source.truncated }
+    shortLengths.removeAll(keepingCapacity: true)
+    shortLengths.append(contentsOf: lengths.lazy.map { UInt32($0) })
+    leafhash_row_root(seed, count, shortLengths, bytes.baseAddress, root)
+    source.consume(Int(sum))
+    position += count
+  }
+
+  /// The same leaf by leaf; the lengths of the first ones were read.
+  private func hashLongRow(
+    _ count: UInt64, _ seed: UnsafePointer<UInt8>, _ root: UnsafeMutablePointer<UInt8>
+  ) throws {
+    let tree = LeafTree(seed: seed, count: count)
+    let scratch = LeafScratch()
+    var known = lengths.makeIterator()
+    while tree.next(limit: 1, seed: scratch.seed) > 0 {
+      try hashLeaf(scratch.seed, scratch.hash, length: known.next())
+      tree.add(scratch.hash)
+    }
+    tree.putRoot(root)
+  }
+
+  private func hashLeaf(
+    _ salt: UnsafePointer<UInt8>, _ hash: UnsafeMutablePointer<UInt8>, length: UInt64? = nil
+  ) throws {
+    try beginLeaf(length: length)
     if head.shape.mode == .table, remaining <= maximumBlockBytes, let source {
       let count = Int(remaining)
       let bytes = try source.peek(count)

@@ -8,13 +8,23 @@ final class LeafTree {
   private let tree: UnsafeMutablePointer<leafhash_tree>
 
   /// A tree of `count` leaves, at least 1, under `seed`.
-  init(seed: Seed, count: UInt64) {
-    precondition(count > 0, "Redaction: a tree has a leaf")
-    // `leafhash_tree_begin` initializes what it uses; the rest is written before it is read.
-    tree = .allocate(capacity: 1)
+  convenience init(seed: Seed, count: UInt64) {
+    self.init(count: count)
     seed.withUnsafeBytes { seed in
       leafhash_tree_begin(tree, seed.bindMemory(to: UInt8.self).baseAddress, count)
     }
+  }
+
+  /// A tree of `count` leaves, at least 1, under a seed of 32 bytes.
+  convenience init(seed: UnsafePointer<UInt8>, count: UInt64) {
+    self.init(count: count)
+    leafhash_tree_begin(tree, seed, count)
+  }
+
+  private init(count: UInt64) {
+    precondition(count > 0, "Redaction: a tree has a leaf")
+    // `leafhash_tree_begin` initializes what it uses; the rest is written before it is read.
+    tree = .allocate(capacity: 1)
   }
 
   deinit {
@@ -41,6 +51,9 @@ final class LeafTree {
         count = Hash.byteCount
       })
   }
+
+  /// Writes the root's 32 bytes, when nothing is left to do.
+  func putRoot(_ hash: UnsafeMutablePointer<UInt8>) { leafhash_tree_root(tree, hash) }
 }
 
 /// 64 bytes of scratch beside a tree: the seed that it gives, and the hash that it takes.
@@ -77,6 +90,9 @@ func gridBlockLeaves(_ grid: UInt32) -> UInt64? {
   leaves = 1 << UInt64(63 - leaves.leadingZeroBitCount)
   return leaves
 }
+
+/// The most leaves of a table that are hashed in one call of the kernel: a power of two.
+let maximumRowLeaves: UInt64 = 256
 
 /// Long enough to make the call cheap, short enough to stay in the processor's cache.
 let maximumBlockBytes = 64 * 1024

@@ -43,6 +43,10 @@ public struct RecordChain: Sendable {
     guard isPermitted(record.redactor, anchors: anchors ?? [record.redactor.key]) else {
       throw .permission(.redactor, sequence: sequence)
     }
+    // A grant withholds nothing, so the view stays.
+    guard record.grants.isEmpty || records.last.map({ $0.view == record.view }) ?? true else {
+      throw .chain(.view)
+    }
     guard record.approver != record.proposer, record.approver != nil || terms.onePerson else {
       throw .permission(.approver, sequence: sequence)
     }
@@ -51,8 +55,11 @@ public struct RecordChain: Sendable {
   }
 
   private func isPermitted(_ redactor: SignerName, anchors: Set<Hash>) -> Bool {
-    if terms.redactors.isEmpty { return redactor == seal.sealer }
-    return terms.redactors.contains { $0.node == redactor.node && anchors.contains($0.anchor) }
+    let named = terms.redactors + records.flatMap(\.grants)
+    if named.contains(where: { $0.node == redactor.node && anchors.contains($0.anchor) }) {
+      return true
+    }
+    return terms.redactors.isEmpty && redactor == seal.sealer
   }
 
   /// Checks that the seal and the last record are about this view.

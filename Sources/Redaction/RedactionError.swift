@@ -153,6 +153,7 @@ extension RedactionError {
   public enum StatementFault: Hashable, Sendable {
     case tooLong, notText, missingLine, trailingLine
     case firstLine, identifier, number, base64, time, signer, state, role, cut, code, text, cutOrder
+    case grant
   }
 
   /// How a record fails to follow.

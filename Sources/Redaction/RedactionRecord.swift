@@ -1,6 +1,7 @@
 public import Merkle
 
-/// The statement that a redactor signs for one step: what was withheld, and the view that is left.
+/// The statement that a redactor signs for one step: what was withheld, and the view that is left; or
+/// who else may redact from now on.
 public struct RedactionRecord: Hashable, Sendable {
   /// SHA-256 of the seal's text.
   public let seal: Hash
@@ -22,22 +23,27 @@ public struct RedactionRecord: Hashable, Sendable {
   public let release: Hash?
   /// When, as the redactor says.
   public let time: StatementTime
-  /// What goes, in order, at least one.
+  /// Who may redact from here on besides those whom the terms name: nodes in order, each with the
+  /// anchor that vouches for it. Where there are any, nothing is cut.
+  public let grants: [Terms.Redactor]
+  /// What goes, in order, at least one where nothing is granted.
   public let cuts: [Cut]
 
   /// A record; throws ``RedactionError/statement(_:line:)`` for parts that it can't hold.
   public init(
     seal: Hash, previous: Hash, sequence: UInt64, view: Hash, isClosed: Bool,
     redactor: SignerName, proposer: String, approver: String?, release: Hash?,
-    time: StatementTime, cuts: [Cut]
+    time: StatementTime, grants: [Terms.Redactor] = [], cuts: [Cut]
   ) throws(RedactionError) {
     let text = Self.text(
       seal: seal, previous: previous, sequence: sequence, view: view, isClosed: isClosed,
       redactor: redactor, proposer: proposer, approver: approver, release: release, time: time,
-      cuts: cuts)
+      grants: grants, cuts: cuts)
     // One grammar, one check: what can't be parsed can't be said.
     let parsed = try RedactionRecord(parsing: text)
-    guard parsed.cuts == cuts else { throw .statement(.cut, line: Self.headLineCount + 1) }
+    guard parsed.cuts == cuts, parsed.grants == grants else {
+      throw .statement(.cut, line: Self.headLineCount + 1)
+    }
     self = parsed
   }
 
@@ -64,21 +70,36 @@ public struct RedactionRecord: Hashable, Sendable {
     self.approver = approver == "-" ? nil : approver
     if lines.next(line: "-") { release = nil } else { release = try lines.hash() }
     time = try lines.time()
+    var grants: [Terms.Redactor] = []
+    while let grant = try Terms.Redactor(&lines) {
+      guard grants.last?.precedes(grant) ?? true, grants.count < Self.maximumGrants else {
+        throw lines.fault(.grant)
+      }
+      grants.append(grant)
+    }
+    self.grants = grants
     var cuts: [Cut] = []
-    repeat {
+    while grants.isEmpty ? cuts.isEmpty || !lines.isAtEnd : !lines.isAtEnd {
+      guard grants.isEmpty else {
+        _ = try lines.next()
+        throw lines.fault(.grant)
+      }
       let cut = try Cut(&lines)
       guard cuts.last?.precedes(cut) ?? true else { throw lines.fault(.cutOrder) }
       cuts.append(cut)
-    } while !lines.isAtEnd
+    }
     self.cuts = cuts
   }
+
+  /// The most nodes that one record lets redact.
+  public static let maximumGrants = 64
 
   /// The text as it is signed.
   public var bytes: [UInt8] {
     Self.text(
       seal: seal, previous: previous, sequence: sequence, view: view, isClosed: isClosed,
       redactor: redactor, proposer: proposer, approver: approver, release: release, time: time,
-      cuts: cuts)
+      grants: grants, cuts: cuts)
   }
 
   /// SHA-256 of the text, by which the next record names this one.
@@ -87,7 +108,7 @@ public struct RedactionRecord: Hashable, Sendable {
   private static func text(
     seal: Hash, previous: Hash, sequence: UInt64, view: Hash, isClosed: Bool,
     redactor: SignerName, proposer: String, approver: String?, release: Hash?,
-    time: StatementTime, cuts: [Cut]
+    time: StatementTime, grants: [Terms.Redactor], cuts: [Cut]
   ) -> [UInt8] {
     var text = """
       \(firstLine)
@@ -103,12 +124,30 @@ public struct RedactionRecord: Hashable, Sendable {
       \(time.text)
 
       """
+    for grant in grants { text += "grant \(grant.node) \(grant.anchor.base64)\n" }
     for cut in cuts { text += cut.text }
     return Array(text.utf8)
   }
 
   private static let firstLine = "evidence-redaction/v1"
   private static let headLineCount = 11
+}
+
+extension Terms.Redactor {
+  /// `grant node base64`; nil where the next line is another.
+  fileprivate init?(_ lines: inout StatementLines) throws(RedactionError) {
+    guard let rest = lines.next(prefix: "grant ") else { return nil }
+    let words = rest.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+    guard words.count == 2, let anchor = Hash(base64: words[1]), isIdentifier(words[0]) else {
+      throw lines.fault(.grant)
+    }
+    self.init(node: String(words[0]), anchor: anchor)
+  }
+
+  /// By node, then by anchor; the same one twice says nothing.
+  fileprivate func precedes(_ other: Terms.Redactor) -> Bool {
+    (node, anchor.base64) < (other.node, other.anchor.base64)
+  }
 }
 
 extension StatementLines {

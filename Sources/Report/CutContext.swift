@@ -1,4 +1,5 @@
 public import CanonicalJSON
+import Evidence
 
 /// What stands in a cut and around it, for the person who decides on it.
 ///

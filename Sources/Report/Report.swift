@@ -9,14 +9,14 @@ public struct VerificationReport: Sendable {
   let verification: Verification
   /// The bundle's path as the person gave it, for the commands to repeat the check.
   let path: String
-  /// The path of a file with the trust anchors, or a placeholder.
-  let anchors: String
+  /// Where the trust anchors came from.
+  let anchors: [AnchorSource]
 
   /// A report on a verification of the file at `path`.
-  public init(_ verification: Verification, path: String, anchors: String?) {
+  public init(_ verification: Verification, path: String, anchors: [AnchorSource]) {
     self.verification = verification
     self.path = path
-    self.anchors = anchors ?? "anchors.pem"
+    self.anchors = anchors
   }
 
   /// What a verification can't show, whatever it says.
@@ -52,17 +52,10 @@ public struct VerificationReport: Sendable {
     return limits
   }
 
-  /// The commands of other people's programs that repeat the check.
+  /// The commands of other people's programs that repeat the check. `check_bundle.py` compares the
+  /// items; the report for a court has a command for each as well.
   public var repeatCommands: [String] {
-    var commands = ["unzip -q \(shellQuoted(path)) -d bundle"]
-    for report in verification.signatures where report.file.hasSuffix(".p7s") {
-      commands.append(
-        "openssl cms -verify -cades -binary -inform DER -in \(shellQuoted("bundle/" + report.file)) "
-          + "-content \(shellQuoted("bundle/" + report.manifest)) "
-          + "-CAfile \(shellQuoted(anchors)) -purpose any -out /dev/null")
-    }
-    commands.append("python3 check_bundle.py \(shellQuoted(path))")
-    return commands
+    RepeatCommands(verification, path: path, anchors: anchors).essential.map(\.command)
   }
 }
 

@@ -7,10 +7,13 @@ struct SpreadsheetRow {
   let text: String
 
   init(_ cells: [String]) {
-    text = cells.map(Self.quoted).joined(separator: ",") + "\r\n"
+    self.init(line: cells.map(Self.quoted).joined(separator: ","))
   }
 
-  private static func quoted(_ cell: String) -> String {
+  /// A row of cells that are quoted already.
+  init(line: String) { text = line + "\r\n" }
+
+  static func quoted(_ cell: String) -> String {
     var cell = printable(cell)
     if let first = cell.unicodeScalars.first(where: { !$0.properties.isWhitespace }),
       formulaStarts.contains(first)

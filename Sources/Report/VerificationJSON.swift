@@ -1,7 +1,7 @@
 import CAdES
 public import CanonicalJSON
 import Evidence
-import Redaction
+public import Redaction
 
 extension VerificationReport {
   /// The object of `verify --json`. Withheld values are absent keys, not null.
@@ -94,7 +94,16 @@ extension VerificationReport {
       "time": .string(record.time.text), "cuts": .array(record.cuts.map(\.json)),
     ]
     if let approver = record.approver { object["approver"] = .string(approver) }
+    if !record.grants.isEmpty { object["grants"] = record.grantsJSON }
     return .object(object)
+  }
+}
+
+extension RedactionRecord {
+  /// Whom a record lets redact, as `verify --json` and `grant --json` give it.
+  public var grantsJSON: JSON {
+    .array(
+      grants.map { .object(["node": .string($0.node), "anchor": .string($0.anchor.base64)]) })
   }
 }
 

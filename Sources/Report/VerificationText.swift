@@ -1,5 +1,5 @@
 import CAdES
-import Evidence
+public import Evidence
 import Redaction
 
 extension VerificationReport {
@@ -14,7 +14,13 @@ extension VerificationReport {
     lines += section("Remarks", verification.checks.filter { $0.result == .warn }.map(\.detail))
     lines += section("What this does not show", limits)
     lines += section("To repeat it with other programs", repeatCommands)
-    return lines.joined(separator: "\n") + "\n"
+    // Names, certificates and terms come from others: nothing of them moves the cursor.
+    return lines.map(printable).joined(separator: "\n") + "\n"
+  }
+
+  /// What failed or is open, a line for each; empty where nothing is.
+  public static func problems(of verification: Verification) -> [String] {
+    VerificationReport(verification, path: "", anchors: []).wrong.map(printable)
   }
 
   private func section(_ title: String, _ rows: [String]) -> [String] {
@@ -82,8 +88,12 @@ extension VerificationReport {
       "step \(step) by \(record.redactor.node), proposed by \(record.proposer), approved by "
         + "\(record.approver ?? "nobody else"), \(record.time.text)"
         + (record.isClosed ? ", closing" : "")
+        + (record.grants.isEmpty
+          ? ""
+          : ", letting \(Set(record.grants.map(\.node)).sorted().joined(separator: ", ")) redact too")
     }
     let summary = WithheldSummary(verification)
+    guard summary.count > 0 else { return steps }
     let rows = summary.lines
     let more = rows.count - Self.maximumRows
     return steps

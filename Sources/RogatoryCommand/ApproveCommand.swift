@@ -33,6 +33,7 @@ struct Approve: AsyncParsableCommand {
     let saved = try readProposal(proposal)
     guard let by else { return tell(saved) }
     let home = try global.openHome()
+    try refuseAuditors([by], to: "approve", of: home)
     let approval = try home.officers().approval(by: saved.proposer, approvedBy: by)
     let choice = CutChoice(
       accepted: try readNumbers(accept), rejected: try readNumbers(reject))

@@ -27,7 +27,11 @@ struct Serve: AsyncParsableCommand {
     let exchange = home.exchange(log: log, logger: logger) { port in
       printNote("rogatory: \(home.id) listens for peers on port \(port)")
     }
-    try await serve(exchange, logger: logger)
+    let status = home.status(exchange, software: softwareVersion, logger: logger) { port in
+      printNote("rogatory: \(home.id) tells its figures on port \(port)")
+    }
+    try await serve(
+      exchange, status: status, of: home, software: softwareVersion, logger: logger)
     try log.close()
     printNote("rogatory: \(home.id) has stopped")
   }
@@ -49,6 +53,7 @@ struct Send: AsyncParsableCommand {
 
   func run() async throws {
     let home = try global.openHome()
+    try refuseAuditors([by, approvedBy], to: "send", of: home)
     let approval = try home.approval(by: by, approvedBy: approvedBy)
     try await withExchange(global) { exchange in
       let queued = try exchange.queue(bundleAt: bundle, to: to, approval: approval)
@@ -127,10 +132,11 @@ struct Open: AsyncParsableCommand {
   func run() async throws {
     let home = try global.openHome()
     let officers = try home.officers()
-    guard let first = officers.officers.first, by != nil || home.configuration.development else {
+    try refuseAuditors([by], to: "open", of: home)
+    guard let first = officers.handling.first, by != nil || home.configuration.development else {
       throw Failure(.refused, "say who opens it with --by", safe: "nothing was opened")
     }
-    let officer = try by.map { try officers.officer($0) } ?? first
+    let officer = try by.map { try officers.handlingOfficer($0) } ?? first
     try await withExchange(global) { exchange in
       let opened = try await exchange.open(id, reason: reason, by: officer)
       if let output { try copyFile(opened.path, to: output) }

@@ -18,10 +18,12 @@ struct Extract: ParsableCommand {
   @Option(name: .shortAndLong, help: "The folder to write, new or empty.") var output: String
   @Option(help: "Trust anchors: a PEM file, or a folder of <node id>.pem. Repeatable.")
   var trust: [String] = []
+  @Option(help: "The officer who extracts.") var by: String?
   @Flag(help: "Extract although a check failed.") var despiteFailure = false
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
+    try checkOfficer()
     let anchors = try readTrust(trust, or: global)
     let input = try BundleInput(bundle)
     let progress = Progress("extracting", total: input.file.facts.size * 2, quiet: global.quiet)
@@ -50,12 +52,26 @@ struct Extract: ParsableCommand {
     throw ExitCode(BundleInput.refusal(verification, path: bundle).code.rawValue)
   }
 
+  /// Auditors extract nothing; and what came in is taken out of the inbox by somebody with a name.
+  private func checkOfficer() throws {
+    if let by {
+      let home = try global.openHome()
+      try refuseAuditors([by], to: "extract", of: home)
+      _ = try home.officers().handlingOfficer(by)
+    } else if let home = try? global.openHome(), !home.configuration.development,
+      home.holdsInInbox(bundle)
+    {
+      throw Failure(
+        .refused, "say with --by who takes evidence out of the inbox", safe: "nothing was written")
+    }
+  }
+
   private func warning(_ verification: Verification) -> String {
     """
     These files were taken out of a bundle that is \(verification.verdict.words).
-    Don't use them as evidence. What failed:
+    Don't use them as evidence. What failed or is open:
 
-    \(verification.failures.map { "- \($0.id): \($0.detail)" }.joined(separator: "\n"))
+    \(VerificationReport.problems(of: verification).map { "- " + $0 }.joined(separator: "\n"))
 
     """
   }

@@ -48,6 +48,16 @@ struct Failure: Error {
     case let error as EvidenceError: self.init(evidence: error)
     case let error as AgeError: self.init(age: error)
     case let error as AuditLogError: self.init(log: error)
+    case .timestampUnavailable(let outage) as CAdESError: self.init(timestamp: outage)
+    case .timestampRefused(let status) as CAdESError:
+      self.init(
+        .failed, "the time-stamp authority refused (PKIStatus \(status))",
+        safe: "nothing was written",
+        hint: "it may not know the policy that is asked for")
+    case .timestampMismatch(let mismatch) as CAdESError:
+      self.init(
+        .failed, "the time-stamp authority's answer isn't one to the question: \(mismatch.words)",
+        safe: "nothing was written", hint: "somebody may stand between it and this node")
     case let error as CAdESError:
       self.init(.failed, "a certificate or key can't be used: \(error)")
     case let error as JSONError:
@@ -150,7 +160,7 @@ extension Failure {
     case .awaitingCertificates(let name):
       self.init(
         .failed, "the node has no certificate \(name) yet",
-        hint: "have pki/*.csr signed by your authority and put the answers beside them")
+        hint: "have pki/*.csr signed by your authority, then `rogatory pki install` the answers")
     case .certificateRevoked(let name):
       self.init(
         .refused, "this node's certificate \(name) was revoked", safe: "nothing was signed",
@@ -158,7 +168,21 @@ extension Failure {
     case .noAuthority:
       self.init(
         .failed, "this node has no development authority",
-        hint: "a time-stamping authority over HTTP isn't supported yet")
+        hint: "certificates and revocation lists come from its real one")
+    case .noTimestampAuthority:
+      self.init(
+        .failed, "no time-stamp authority is configured, and the node has none of its own",
+        safe: "nothing was signed",
+        hint: "set tsa.url and tsa.anchors in node.yaml (see Config/node.yaml)")
+    case .stillWaiting:
+      self.init(
+        .temporary, "revocation data is still missing: no source has any of the right time",
+        safe: "nothing was written, and the bundle stays as it is",
+        hint: "`crl` and `ocsp` of node.yaml have to cover every issuer; then try again later")
+    case .badCertificate(let problem):
+      self.init(
+        .failed, "that can't be installed: \(problem.words)", safe: "nothing was changed",
+        hint: "`openssl x509 -noout -text -in FILE` shows what a certificate says")
     case .notAFile(let path):
       self.init(
         .failed, "\(safePath(forName: path)) is a symbolic link or special file",
@@ -183,6 +207,20 @@ extension Failure {
     }
   }
 
+  private init(timestamp outage: TimestampOutage) {
+    let why =
+      switch outage {
+      case .unreachable: "it isn't reached"
+      case .status(let code): "it answers with HTTP status \(code)"
+      case .mediaType: "its answer isn't a time-stamp reply"
+      case .tooLarge: "its answer is too long"
+      case .other: "it failed"
+      }
+    self.init(
+      .temporary, "there is no time-stamp from the authority now: \(why)",
+      safe: "nothing was written", hint: "try again later; `tsa.url` in node.yaml names it")
+  }
+
   private init(federation error: FederationError) {
     switch error {
     case .onePersonTwice(let id):
@@ -191,6 +229,10 @@ extension Failure {
       self.init(
         .refused, "\(id) isn't an officer of this node", safe: "nothing was done",
         hint: "`rogatory officer list` shows them")
+    case .auditorOnly(let id):
+      self.init(
+        .refused, "\(id) is an auditor, who reads the log and neither opens, redacts nor sends",
+        safe: "nothing was done", hint: "`rogatory audit` and `rogatory log` are for auditors")
     case .noSecondOfficer:
       self.init(
         .refused, "this act needs two officers", safe: "nothing was done",
@@ -250,6 +292,12 @@ extension Failure {
         hint: "`rogatory serve` goes on trying; `rogatory peer test` says what stands in the way")
     case .busy:
       self.init(.temporary, error.words, safe: "nothing was changed", hint: "wait for it")
+    case .awaitsAuthority:
+      self.init(
+        .temporary, error.words,
+        safe: "nothing left this node",
+        hint:
+          "`rogatory extend BUNDLE --to B-LT -o OUT` completes it; so does `serve`, in its place")
     case .notVerified(let verification):
       self = BundleInput.refusal(verification, path: "the bundle")
       safe = "nothing left this node"
@@ -319,5 +367,33 @@ extension Failure {
     self.init(
       .inconsistent, "the audit log refuses: \(error)", safe: "nothing was changed",
       hint: "see Docs/Operating.md, \"When the log refuses to open\"")
+  }
+}
+
+extension TimestampMismatch {
+  fileprivate var words: String {
+    switch self {
+    case .imprint: "it is over something else"
+    case .nonce: "it was made for another request"
+    case .signature: "its signature is wrong"
+    case .signingCertificate: "the certificate that it names isn't there"
+    case .extendedKeyUsage: "its certificate isn't for time-stamping alone"
+    case .policy: "it was made under another policy"
+    case .form: "its form isn't exact, so no signature of ours may hold it"
+    }
+  }
+}
+
+extension CertificateProblem {
+  fileprivate var words: String {
+    switch self {
+    case .noAnchor: "no root is trusted yet; name the authority's with --anchors"
+    case .notOurKey: "none of the certificates is for a key of this node"
+    case .notValidNow(let subject): "the certificate of \(subject) isn't valid now"
+    case .noChain(let subject):
+      "the certificate of \(subject) doesn't lead to an anchor; put its issuers into the file"
+    case .otherUse(let subject, let use):
+      "the certificate of \(subject) isn't made for \(use == "tls" ? "both sides of TLS" : "signatures")"
+    }
   }
 }

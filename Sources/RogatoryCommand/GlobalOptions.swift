@@ -47,6 +47,9 @@ func printLine(_ text: String) {
   writeAll(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
 }
 
+/// A part of a longer result on stdout, as it is.
+func printPart(_ text: String) { writeAll(text, to: STDOUT_FILENO) }
+
 /// Something for the person beside the result: on stderr.
 func printNote(_ text: String) {
   writeAll(text + "\n", to: STDERR_FILENO)

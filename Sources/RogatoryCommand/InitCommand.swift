@@ -1,5 +1,6 @@
 import ArgumentParser
 import AuditLog
+import CAdES
 import Federation
 import RogatoryNode
 
@@ -12,11 +13,25 @@ struct Init: AsyncParsableCommand {
       certificates are made for a real authority to sign.
       """)
 
+  enum Algorithm: String, ExpressibleByArgument, CaseIterable {
+    case p256, p384, rsa3072
+
+    var kind: SigningKey.Kind {
+      switch self {
+      case .p256: .p256
+      case .p384: .p384
+      case .rsa3072: .rsa3072
+      }
+    }
+  }
+
   @Option(help: "The node's id, as it will stand in every seal.") var node: String
   @Option(help: "Its country, two letters.") var country: String
   @Option(help: "The authority that runs it.") var authority: String?
   @Option(help: "The host that it listens on.") var host = "127.0.0.1"
   @Option(help: "The port that it listens on.") var port = 8443
+  @Option(help: "What it signs with: p256, p384 or rsa3072 (PSS).")
+  var algorithm = Algorithm.p256
   @Flag(help: "A node to try things with, never for real cases.") var development = false
   @OptionGroup var global: GlobalOptions
 
@@ -30,7 +45,7 @@ struct Init: AsyncParsableCommand {
   func run() async throws {
     let order = HomeOrder(
       node: try NodeID(node), country: country, authority: authority ?? node,
-      development: development, host: host, port: port)
+      development: development, host: host, port: port, algorithm: algorithm.kind)
     let home = try NodeHome.make(at: global.homePath, order, now: currentTime())
     let log = try home.openLog(software: softwareVersion, creating: true)
     _ = try await log.append(
@@ -52,8 +67,8 @@ struct Init: AsyncParsableCommand {
         """
         : """
         Made a node, \(home.id), in \(home.path).
-        Have pki/signing.csr and pki/tls.csr signed, and put the answers beside them as
-        signing.pem and tls.pem, with the authority's root in anchors.pem.
+        Have pki/signing.csr and pki/tls.csr signed, and install the answers:
+        rogatory --home \(home.path) pki install CERTIFICATES.pem --anchors ROOT.pem
         """)
   }
 }

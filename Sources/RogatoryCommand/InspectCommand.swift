@@ -2,6 +2,7 @@ import ArgumentParser
 import CanonicalJSON
 import Evidence
 import Redaction
+import Report
 import RogatoryNode
 
 struct Inspect: ParsableCommand {
@@ -17,27 +18,28 @@ struct Inspect: ParsableCommand {
       return tellContainer(input)
     }
     var items: [JSON] = []
-    var lines = [
-      "Bundle \(opened.seal.bundleID), sealed by \(opened.seal.sealer.node) at "
-        + "\(opened.seal.time.text) by its own clock", "NOT CHECKED: `rogatory verify` judges it",
-      "", "Items",
-    ]
-    var tree = CompanionTree()
+    var lines: [(number: Int, line: String, original: Int?)] = []
     for number in 1...opened.seal.itemCount {
       let (json, line) = try describeItem(number, in: opened)
       items.append(json)
-      tree.add(number, line, derivedFrom: json["derivedFrom"]?.integer.map { Int($0) })
+      lines.append((number, line, json["derivedFrom"]?.integer.map { Int($0) }))
     }
-    lines += tree.lines
-    lines += ["", "Files"] + input.container.entries.map { "  \($0.name.path)  \($0.size)" }
-    lines += ["", "Terms"] + opened.terms.json.prettyText.split(separator: "\n").map { "  " + $0 }
+    let tree = InspectTree(of: opened, items: lines, path: bundle)
+    let text =
+      [
+        "Bundle \(opened.seal.bundleID), sealed by \(opened.seal.sealer.node) at "
+          + "\(opened.seal.time.text) by its own clock",
+        "NOT CHECKED: `rogatory verify` judges it", "",
+      ] + tree.lines + ["", "Files"]
+      + input.container.entries.map { "  \(String($0.size).leftPadded(12))  \($0.name.path)" }
+      + ["", "Terms"] + opened.terms.json.prettyText.split(separator: "\n").map { "  " + $0 }
     global.print(
       .object(known: [
         "bundle": .string(opened.seal.bundleID), "sealer": .string(opened.seal.sealer.node),
         "sealedAt": .string(opened.seal.time.text), "items": .array(items),
         "redactions": .integer(Int64(opened.records.count)), "terms": opened.terms.json,
         "release": opened.release?.json, "files": files(input),
-      ]), text: lines.joined(separator: "\n"))
+      ]), text: text.map(printable).joined(separator: "\n"))
   }
 
   private func describeItem(
@@ -72,10 +74,12 @@ struct Inspect: ParsableCommand {
   }
 
   private func tellContainer(_ input: BundleInput) {
+    let text =
+      ["\(input.container.kind.mediaType), not a bundle of ours", ""]
+      + InspectTree(of: input.container, path: bundle).lines
     global.print(
       .object(["container": .string(input.container.kind.mediaType), "files": files(input)]),
-      text: (["\(input.container.kind.mediaType), not a bundle of ours", ""]
-        + input.container.entries.map { "  \($0.name.path)  \($0.size)" }).joined(separator: "\n"))
+      text: text.map(printable).joined(separator: "\n"))
   }
 
   private func files(_ input: BundleInput) -> JSON {
@@ -85,30 +89,5 @@ struct Inspect: ParsableCommand {
           "name": .string($0.name.path), "size": .integer(Int64(clamping: $0.size)),
         ])
       })
-  }
-}
-
-/// The items as lines, companions below what they were made from.
-private struct CompanionTree {
-  private var items: [(number: Int, line: String)] = []
-  private var companions: [Int: [String]] = [:]
-  private var numbers: Set<Int> = []
-
-  /// Adds an item; `derivedFrom` may be the number of no item.
-  mutating func add(_ number: Int, _ line: String, derivedFrom: Int?) {
-    if let derivedFrom, derivedFrom != number {
-      companions[derivedFrom, default: []].append(line)
-    } else {
-      items.append((number, line))
-      numbers.insert(number)
-    }
-  }
-
-  var lines: [String] {
-    // A companion of a companion, or of no item, stands at the end.
-    let lost = companions.filter { !numbers.contains($0.key) }.sorted { $0.key < $1.key }
-    return items.flatMap { item in
-      ["  " + item.line] + (companions[item.number] ?? []).map { "    └ " + $0 }
-    } + lost.flatMap { original, lines in lines.map { "  \($0)  (made from item \(original))" } }
   }
 }

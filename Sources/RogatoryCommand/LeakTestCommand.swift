@@ -64,7 +64,7 @@ struct LeakListing {
     let count = stopping.count + report.furtherHits
     guard count > 0 else { return nil }
     return Failure(
-      .refused, "something that is withheld still stands in \(count) place(s)",
+      .refused, "something that is withheld still stands in \(counted(count, "place"))",
       safe: "no value was printed",
       hint: "withhold those places too, or look at each and name it with --allow-leak")
   }
@@ -76,7 +76,8 @@ struct LeakListing {
     let stops = stopping
     var lines = [
       stops.isEmpty && report.furtherHits == 0 ? "No leak found." : "LEAKS: \(stops.count)",
-      "Looked for \(report.valueCount) withheld value(s) in \(report.byteCount) disclosed byte(s).",
+      "Looked for \(counted(report.valueCount, "withheld value")) in "
+        + "\(counted(report.byteCount, "disclosed byte")).",
     ]
     lines += stops.map { "  \(words($0))" }
     let accepted = report.leaks.filter { allowed.contains($0.label) }
@@ -87,7 +88,9 @@ struct LeakListing {
       lines += report.warnings.prefix(Self.shownWarnings).map { "  \(words($0))" }
       if report.warnings.count > Self.shownWarnings { lines.append("  … (see --json)") }
     }
-    if report.furtherHits > 0 { lines.append("And \(report.furtherHits) further place(s).") }
+    if report.furtherHits > 0 {
+      lines.append("And \(counted(report.furtherHits, "further place")).")
+    }
     if report.commonPhrases > 0 {
       lines.append(
         "Phrases of withheld items that stand in several others: \(report.commonPhrases)")

@@ -3,6 +3,7 @@ import AuditLog
 import CanonicalJSON
 import DurableFiles
 import Exchange
+import Report
 import RogatoryNode
 
 struct LogCommand: ParsableCommand {
@@ -135,6 +136,7 @@ struct LogCommand: ParsableCommand {
     @Argument(help: "Theirs.") var theirs: String
     @Option(help: "The verifier key (vkey) of our log.") var ourKey: String?
     @Option(help: "The verifier key (vkey) of their log.") var theirKey: String?
+    @Option(help: "Also write the outcome to this new file, as a page of HTML.") var html: String?
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
@@ -142,6 +144,10 @@ struct LogCommand: ParsableCommand {
       let result = try reconcile(
         ours: ours, theirs: theirs, ourKey: ourKey.map { try VerifierKey($0) },
         theirKey: theirKey.map { try VerifierKey($0) })
+      if let html {
+        let page = Array(result.html(madeAt: systemMilliseconds()).utf8)
+        try AtomicFile.write(page, to: html, mode: 0o644, replacing: false)
+      }
       global.print(result.json, text: result.text)
       guard result.isClean else { throw ExitCode(ExitStatus.inconsistent.rawValue) }
     }

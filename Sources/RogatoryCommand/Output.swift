@@ -66,6 +66,13 @@ extension JSON {
   static func object(known pairs: [String: JSON?]) -> JSON {
     .object(pairs.compactMapValues { $0 })
   }
+
+  /// The object with one more member.
+  func adding(_ key: String, _ value: JSON) -> JSON {
+    var object = self.object ?? [:]
+    object[key] = value
+    return .object(object)
+  }
 }
 
 /// A copy of a file under another name, whole or not at all.

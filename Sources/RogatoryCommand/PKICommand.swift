@@ -2,13 +2,17 @@ import ArgumentParser
 import AuditLog
 import CAdES
 import CanonicalJSON
+import Evidence
 import Report
 import RogatoryNode
 
 struct PKI: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pki", abstract: "The node's certificates and its development authority.",
-    subcommands: [Show.self, RevocationListCommand.self, Revoke.self])
+    subcommands: [
+      Show.self, Install.self, RevocationListCommand.self, StatusCommand.self,
+      Revoke.self,
+    ])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -34,6 +38,69 @@ struct PKI: ParsableCommand {
     }
   }
 
+  struct Install: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Install certificates that an authority issued for this node's requests.",
+      discussion: """
+        Each is recognised by its key; issuers in the same files stand behind it. Roots are trusted \
+        only where --anchors or --tsa-anchors name them.
+        """)
+    @Argument(help: "PEM files: the certificates, and their issuers.") var files: [String] = []
+    @Option(help: "Roots to trust for this node's own certificates: a PEM file.")
+    var anchors: [String] = []
+    @Option(help: "Roots of the time-stamp authority: a PEM file, kept as pki/tsa-anchors.pem.")
+    var tsaAnchors: [String] = []
+    @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+      guard !(files + anchors + tsaAnchors).isEmpty else {
+        throw ValidationError("Name a PEM file.")
+      }
+    }
+
+    func run() async throws {
+      let home = try global.openHome()
+      func read(_ paths: [String]) throws -> [Certificate] {
+        try paths.flatMap { try readTrust([$0], or: global).certificates }
+      }
+      let installed = try home.install(
+        read(files), anchors: read(anchors), timestampAnchors: read(tsaAnchors),
+        at: currentTime())
+      let log = try home.openLog(software: softwareVersion)
+      for row in installed {
+        _ = try await log.append(
+          LogDraft(
+            .keyChange, ["code": "installed", "outcome": .string(row.certificate.serial)]))
+      }
+      try log.close()
+      for warning in installed.flatMap({ row in row.warnings.map { (row.use, $0) } }) {
+        printNote("rogatory: warning: \(warning.0): \(warning.1).")
+      }
+      global.print(
+        .object([
+          "installed": .array(
+            installed.map { row in
+              .object([
+                "use": .string(row.use), "subject": .string(row.certificate.subject),
+                "serial": .string(row.certificate.serial),
+                "notAfter": .string(timeText(row.certificate.notAfter)),
+                "crl": .array(row.certificate.revocationListURLs.map { .string($0) }),
+                "ocsp": .array(row.certificate.responderURLs.map { .string($0) }),
+              ])
+            })
+        ]),
+        text: installed.map { row in
+          let sources = row.certificate.revocationListURLs + row.certificate.responderURLs
+          return "Installed \(row.use), until \(timeText(row.certificate.notAfter)): "
+            + row.certificate.subject
+            + (sources.isEmpty
+              ? ""
+              : "\n  revocation, for crl and ocsp of node.yaml: "
+                + sources.joined(separator: ", "))
+        }.joined(separator: "\n"))
+    }
+  }
+
   struct RevocationListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "crl", abstract: "Print the authority's current revocation list (PEM).")
@@ -44,6 +111,28 @@ struct PKI: ParsableCommand {
       global.print(
         .object(["crl": .string(list.pem), "revoked": .integer(Int64(list.revokedCount))]),
         text: list.pem)
+    }
+  }
+
+  struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "ocsp",
+      abstract: "Write an OCSP response of the development authority about the node's certificates."
+    )
+    @Option(name: .shortAndLong, help: "The response to write (DER).") var output: String
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+      let response = try DevelopmentAuthority(global.openHome()).ocspResponse(at: currentTime())
+      try writeOutput(to: output) { descriptor in
+        try response.der.withUnsafeBytes {
+          try DescriptorWriter(descriptor, path: output).write($0)
+        }
+      }
+      global.print(
+        .object([
+          "file": .string(output), "thisUpdate": .string(timeText(response.thisUpdate)),
+        ]), text: "Wrote \(output), as of \(timeText(response.thisUpdate))")
     }
   }
 
@@ -69,7 +158,7 @@ struct PKI: ParsableCommand {
       try log.close()
       global.print(
         .object(["revoked": .string(serial), "listed": .integer(Int64(list.revokedCount))]),
-        text: "Revoked \(serial); the new list names \(list.revokedCount) certificate(s)")
+        text: "Revoked \(serial); the new list names \(counted(list.revokedCount, "certificate"))")
     }
   }
 }

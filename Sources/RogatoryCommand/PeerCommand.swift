@@ -58,6 +58,7 @@ struct PeerCommand: ParsableCommand {
           .refused, "\(card.node) has a trust anchor in common with \(other.node)",
           safe: "nothing was added", hint: "each node needs an issuing authority of its own")
       }
+      try refuseAuditors([by, approvedBy], to: "peer-add", of: home)
       let approval = try home.approval(by: by, approvedBy: approvedBy)
       let time = StatementTime(unixSeconds: currentTime())?.text ?? ""
       let log = try home.openLog(software: softwareVersion)
@@ -66,6 +67,7 @@ struct PeerCommand: ParsableCommand {
           .peerChange,
           [
             "peer": .string(card.node.text), "outcome": "added",
+            "peer-country": .string(card.country), "peer-authority": .string(card.authority),
             "code": .string(card.fingerprint),
           ],
           personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text]))

@@ -74,6 +74,7 @@ struct Redact: AsyncParsableCommand {
       checked: home.checkedFiles(software: softwareVersion))
     let found = try source.propose(for: verified, in: home)
     if dryRun { return try list(found, verified, home) }
+    try refuseAuditors([by, approvedBy], to: "redact", of: home)
     let approval = try source.approval(in: home, by: by, approvedBy: approvedBy)
     let chosen = try found.proposal.choosing(source.choice(choice), for: verified)
     let log = try home.openLog(software: softwareVersion)

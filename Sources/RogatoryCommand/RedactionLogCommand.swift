@@ -56,7 +56,7 @@ struct RedactionLogCommand: ParsableCommand {
     do {
       try writeOutput(to: pdf) { try renderPDF(page, into: $0, at: pdf) }
     } catch let error as PDFError {
-      throw Failure(pdf: error)
+      throw Failure(pdf: error, instead: "--html")
     }
   }
 
@@ -70,8 +70,11 @@ struct RedactionLogCommand: ParsableCommand {
 }
 
 extension Failure {
-  fileprivate init(pdf error: PDFError) {
-    let hint = "--html writes the same as a page, which any browser prints as PDF"
+  /// Why there is no PDF.
+  ///
+  /// - Parameter other: what can be had without the renderer.
+  init(pdf error: PDFError, instead other: String) {
+    let hint = "\(other) holds the same as a page, which any browser prints as PDF"
     switch error {
     case .noRenderer:
       self.init(

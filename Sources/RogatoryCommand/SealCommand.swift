@@ -35,7 +35,7 @@ struct Seal: AsyncParsableCommand {
     let home = try global.openHome()
     let (sources, warnings) = try sources(home)
     let now = currentTime()
-    let signatory = try home.signatory(at: now)
+    let signatory = try home.signatory(at: now, mayWait: true)
     let order = try sealingOrder(now)
     let scratch = try makeScratch(beside: output)
     let log = try home.openLog(software: softwareVersion)
@@ -54,6 +54,10 @@ struct Seal: AsyncParsableCommand {
     try log.close()
     if let check { try BundleInput(output).remember(check, in: home) }
     let all = warnings + sealed.fallbacks
+    if sealed.level < .longTerm {
+      try home.waitingBundles.add(sealed.bundleID, path: output)
+      printNote(sealed.waitingNote(path: output))
+    }
     for warning in all { printNote("rogatory: warning: \(warning.text).") }
     global.print(
       sealed.json(path: output, warnings: all.map(\.json)), text: sealed.text(path: output))
@@ -105,6 +109,7 @@ extension SealedBundle {
       "bytes": .integer(Int64(clamping: byteCount)),
       "sealer": .string(seal.sealer.node), "sealedAt": .string(seal.time.text),
       "root": .string(seal.root.base64), "view": .string(viewID.base64),
+      "level": .string(level.rawValue), "waiting": .bool(level < .longTerm),
       "items": .array(
         items.map {
           .object(known: [
@@ -118,13 +123,25 @@ extension SealedBundle {
     ])
   }
 
+  /// What a person has to know of a bundle that an authority is still missing from.
+  func waitingNote(path: String) -> String {
+    let what =
+      outage == nil
+      ? "revocation data wasn't to be had" : "the time-stamp authority wasn't reached"
+    return "rogatory: warning: \(what), so \(path) is at level \(level.rawValue): it is sealed and"
+      + " whole, but nothing proves its time, and it can't be sent yet. It waits;"
+      + " `rogatory extend --waiting` or `serve` completes it."
+  }
+
   func text(path: String) -> String {
     let rows = items.sorted { $0.name < $1.name }.prefix(60).map {
       "  \($0.sha256.prefix(16))…  \($0.size) bytes  \(safePath(forName: $0.name))  (\($0.mediaType))"
     }
     let more = items.count > 60 ? ["  … and \(items.count - 60) more"] : []
+    let state = level < .longTerm ? " (level \(level.rawValue), waiting)" : ""
     return
-      (["Sealed \(items.count) item(s) into \(path), bundle \(bundleID)"] + rows + more)
+      (["Sealed \(counted(items.count, "item")) into \(path), bundle \(bundleID)\(state)"] + rows
+      + more)
       .joined(separator: "\n")
   }
 }

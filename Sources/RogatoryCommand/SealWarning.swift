@@ -95,6 +95,7 @@ extension SealedItem {
 /// What is said where pictures and PDFs are sealed without companions; nil where there are none.
 func companionNote(_ count: Int) -> String? {
   guard count > 0 else { return nil }
-  return "rogatory: note: \(count) picture(s) or PDF(s) are sealed without companions: they can "
-    + "only be withheld whole. --companions makes parts of them redactable."
+  return "rogatory: note: "
+    + counted(count, "picture or PDF is", "pictures or PDFs are")
+    + " sealed without companions: they can only be withheld whole. --companions makes parts of them redactable."
 }

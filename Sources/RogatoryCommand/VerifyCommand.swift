@@ -1,72 +1,142 @@
 import ASiC
-import ArgumentParser
+public import ArgumentParser
 import DurableFiles
 import Evidence
 import Glibc
 import Redaction
-import Report
+public import Report
 import RogatoryNode
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check a bundle: no account, no node, no network.",
+    abstract: "Check a bundle, or a folder of bundles: no account, no node, no network.",
     discussion: """
       Exit 0: VERIFIED, or VERIFIED, REDACTED. 2: NOT VERIFIED, proven bad. 3: CANNOT BE DECIDED. \
-      1: the file can't be read. Without --trust, the anchors of the home and its peers count.
+      1: the file can't be read. Without --trust, the anchors of the home and its peers count. \
+      --report writes the report that a court reads, in the form that its name ends in: .html, .pdf \
+      (needs the Debian package weasyprint), .json or .txt.
       """)
 
-  @Argument(help: "The bundle, or any ASiC container with CAdES signatures.") var bundle: String
+  @Argument(help: "The bundle, any ASiC container with CAdES signatures, or a folder of them.")
+  var bundle: String
   @Option(help: "Trust anchors: a PEM file, or a folder of <node id>.pem. Repeatable.")
   var trust: [String] = []
   @Option(help: "The time of the question, RFC 3339 (default: the time each signature proves).")
   var at: String?
+  @Option(help: "Write a report: F.html, F.pdf, F.json or F.txt. Repeatable.")
+  var report: [String] = []
+  @Option(help: "Whom the report is for: generic, eu, us-902 or uk.")
+  var profile: ReportProfile = .generic
+  @Option(help: "The report's language: en, fr or de.") var language: ReportLanguage = .english
+  @Option(help: "The person who runs the check, as the report names them.") var examiner: String?
+  @Option(
+    help: "An entry's proof of `log prove`, with F.json beside it, for the report. Repeatable.")
+  var logProof: [String] = []
+  @Option(help: "The verifier key (vkey) of the log that a proof is from. Repeatable.")
+  var logKey: [String] = []
+  @Flag(help: "Sign each report with the home's key: F.html.p7s beside F.html.") var sign = false
   @Flag(help: "Never use the network. It never does.") var offline = false
   @OptionGroup var global: GlobalOptions
 
+  func validate() throws {
+    if report.isEmpty, sign || examiner != nil || !logProof.isEmpty || !logKey.isEmpty {
+      throw ValidationError("--sign, --examiner, --log-proof and --log-key are about a --report.")
+    }
+  }
+
   func run() throws {
-    let anchors = try readTrust(trust, or: global)
-    let time = try at.map { text in
+    let reports = try ReportFiles(report, signing: sign)
+    let given = try GivenTrust(trust, or: global)
+    let time = try askedTime()
+    if given.anchors.certificates.isEmpty {
+      printNote("rogatory: note: no trust anchors were given: name the sealer's with --trust FILE.")
+    }
+    if (try? facts(ofFile: bundle, followingLinks: true))?.kind == .directory {
+      guard report.isEmpty else {
+        throw Failure(.usage, "a report is about one bundle, and \(bundle) is a folder")
+      }
+      let folder = try FolderVerification(of: bundle, trust: given.anchors, at: time)
+      throw ExitCode(folder.run(json: global.json).rawValue)
+    }
+    let file = try FileReader(at: bundle, followingLinks: true)
+    let now = currentTime()
+    let (verification, container) = try judge(file, given.anchors, at: time, now: now)
+    let told = VerificationReport(verification, path: bundle, anchors: given.sources)
+    guard !reports.isEmpty else {
+      global.print(told.json, text: told.text)
+      try end(with: verification.verdict)
+      return
+    }
+    var order = ReportOrder(time: now, software: softwareVersion)
+    order.language = language
+    order.profile = profile
+    order.examiner = examiner
+    order.askedTime = time
+    order.program = programDigest()
+    order.clock = clockState()
+    order.anchors = given.sources
+    order.logAnchors = try readLogAnchors(logProof, keys: logKey)
+    let signatory = sign ? try global.openHome().signatory(at: now) : nil
+    order.signer = signatory?.node
+    let made = CourtReport(
+      verification, of: try examine(file, container, path: bundle), order)
+    let written = try reports.write(made, signedBy: signatory, at: now)
+    global.print(
+      told.json.adding("reports", .array(written.map(\.json))),
+      text: told.text + "\n" + written.map(\.line).joined(separator: "\n"))
+    try end(with: verification.verdict)
+  }
+
+  private func askedTime() throws -> Int64? {
+    try at.map { text in
       guard let time = StatementTime(text) else {
         throw Failure(.usage, "--at takes a time like 2026-11-21T09:00:00Z")
       }
       return time.unixSeconds
     }
-    let verification = try judge(anchors, at: time)
-    let anchorFile = trust.first {
-      (try? facts(ofFile: $0, followingLinks: true))?.kind == .regular
-    }
-    if anchors.certificates.isEmpty {
-      printNote("rogatory: note: no trust anchors were given: name the sealer's with --trust FILE.")
-    }
-    let report = VerificationReport(verification, path: bundle, anchors: anchorFile)
-    global.print(report.json, text: report.text)
-    switch verification.verdict {
-    case .verified, .verifiedRedacted: return
-    case .notVerified: throw ExitCode(ExitStatus.notVerified.rawValue)
-    case .cannotBeDecided: throw ExitCode(ExitStatus.cannotBeDecided.rawValue)
-    }
+  }
+
+  private func end(with verdict: Verdict) throws {
+    let status = ExitStatus(verdict)
+    if status != .done { throw ExitCode(status.rawValue) }
   }
 
   /// A file that can be read but isn't a container gets a verdict, not an error.
-  private func judge(_ anchors: TrustAnchors, at time: Int64?) throws -> Verification {
-    let file = try FileReader(at: bundle, followingLinks: true)
+  private func judge(
+    _ file: FileReader, _ anchors: TrustAnchors, at time: Int64?, now: Int64
+  ) throws -> (Verification, ContainerReader?) {
     do {
-      let container = try ContainerReader(fileDescriptor: file.fileDescriptor)
+      let container = try ContainerReader(
+        fileDescriptor: file.fileDescriptor, tolerant: true)
       let home = try? global.openHome()
       let check = home == nil ? nil : FileCheck(reading: file.fileDescriptor)
       let progress = Progress("verifying", total: file.facts.size, quiet: global.quiet)
       defer { progress.finish() }
       let (verification, bundle) = verify(
-        container, trust: anchors, at: time, now: currentTime(), progress: progress.advance)
+        container, trust: anchors, at: time, now: now, progress: progress.advance)
       if bundle != nil, let check {
         home?.checkedFiles(software: softwareVersion)
           .remember(check, container: containerDigest(of: container))
       }
-      return verification
+      return (verification, container)
     } catch ContainerError.readFailed(let errno) {
       throw FileError.failed(.read, path: bundle, errno: errno)
     } catch {
-      return verdict(onMalformed: error)
+      return (verdict(onMalformed: error), nil)
     }
   }
 }
+
+extension ExitStatus {
+  /// The exit code of a verdict.
+  init(_ verdict: Verdict) {
+    switch verdict {
+    case .verified, .verifiedRedacted: self = .done
+    case .notVerified: self = .notVerified
+    case .cannotBeDecided: self = .cannotBeDecided
+    }
+  }
+}
+
+extension ReportProfile: ExpressibleByArgument {}
+extension ReportLanguage: ExpressibleByArgument {}

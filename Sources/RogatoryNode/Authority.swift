@@ -38,6 +38,15 @@ public struct DevelopmentAuthority: Sendable {
     return try issueList(at: now, revoking: [])
   }
 
+  /// What an OCSP responder would say of the node's certificates now: signed by the root itself.
+  public func ocspResponse(at now: Int64) throws -> OCSPResponse {
+    let subjects = try home.certificates().filter { $0.use != "anchor" }.map(\.certificate)
+    let root = try root()
+    return try Development.ocspResponse(
+      about: subjects, of: root.certificate, by: root, thisUpdate: now,
+      nextUpdate: now + Self.renewal, revoked: revocations(in: revokedText()))
+  }
+
   /// Revokes a certificate from now on, and issues the list that says so.
   public func revoke(_ certificate: Certificate, at now: Int64) throws -> RevocationList {
     try issueList(at: now, revoking: [certificate])
@@ -57,19 +66,11 @@ public struct DevelopmentAuthority: Sendable {
     at now: Int64, revoking certificates: [Certificate]
   ) throws -> RevocationList {
     // Each line keeps the certificate itself, since its file may be replaced by a newer one.
-    var lines = (try? home.text("pki/revoked.txt")) ?? ""
+    var lines = try revokedText()
     for certificate in certificates {
       lines += "\(Data(certificate.der).base64EncodedString()) \(now)\n"
     }
-    var revoked: [Development.Revocation] = []
-    for line in lines.split(separator: "\n") {
-      let words = line.split(separator: " ").map(String.init)
-      guard words.count == 2, let time = Int64(words[1]), let der = Data(base64Encoded: words[0])
-      else { throw NodeError.malformed("pki/revoked.txt") }
-      revoked.append(
-        try Development.Revocation(
-          certificate: Certificate(der: Array(der)), time: time, reason: .keyCompromise))
-    }
+    let revoked = try revocations(in: lines)
     let list = try Development.revocationList(
       issuer: root(), number: UInt64(now), thisUpdate: now, nextUpdate: now + Self.lifetime,
       revoked: revoked)
@@ -81,26 +82,94 @@ public struct DevelopmentAuthority: Sendable {
     return list
   }
 
+  /// Nothing was revoked where there is no such file; one that can't be read must not count as that.
+  private func revokedText() throws -> String {
+    do {
+      return try home.text("pki/revoked.txt")
+    } catch let error as FileError where error.isNotFound {
+      return ""
+    }
+  }
+
+  private func revocations(in lines: String) throws -> [Development.Revocation] {
+    var revoked: [Development.Revocation] = []
+    for line in lines.split(separator: "\n") {
+      let words = line.split(separator: " ").map(String.init)
+      guard words.count == 2, let time = Int64(words[1]), let der = Data(base64Encoded: words[0])
+      else { throw NodeError.malformed("pki/revoked.txt") }
+      revoked.append(
+        try Development.Revocation(
+          certificate: Certificate(der: Array(der)), time: time, reason: .keyCompromise))
+    }
+    return revoked
+  }
+
   /// A list is renewed daily, and good for a month, so that a node that was off can still sign.
   private static let renewal: Int64 = 86_400
   private static let lifetime: Int64 = 30 * 86_400
 }
 
 extension NodeHome {
-  /// Signs as this node: its key, its time-stamping authority, its current revocation lists.
-  public func signatory(at now: Int64) throws -> Signatory {
+  /// Signs as this node: its key, its time-stamping authority, what is known of revocations.
+  ///
+  /// - Parameter mayWait: signs without time-stamp where the authority isn't reached.
+  /// - Throws: ``NodeError/awaitingCertificates(_:)``, ``NodeError/certificateRevoked(_:)``,
+  ///   ``NodeError/noTimestampAuthority``, or errors of files.
+  public func signatory(at now: Int64, mayWait: Bool = false) throws -> Signatory {
     let identity = try SigningIdentity(
-      key: SigningKey(pem: secret("keys/signing.key")), certificate: certificate("signing.pem"))
-    let authority = try DevelopmentAuthority(self)
+      key: SigningKey(pem: secret("keys/signing.key")), certificate: certificate("signing.pem"),
+      intermediates: issuers("signing.pem"))
+    let authority = configuration.development ? try DevelopmentAuthority(self) : nil
     // A signature under a revoked certificate would be worthless: better none than that.
-    guard !authority.revokedCertificates().contains(identity.certificate.sha256) else {
+    guard authority?.revokedCertificates().contains(identity.certificate.sha256) != true else {
       throw NodeError.certificateRevoked("pki/signing.pem")
     }
-    let timestamps = try authority.timestamps()
+    let stamps = try timestampAuthority()
+    let sources = RevocationSources(home: self)
+    let own = try authority.map { [try $0.revocationList(at: now)] } ?? []
     return Signatory(
-      node: id.text, identity: identity,
-      timestamp: { try timestamps.respond(to: $0, at: currentTime()) },
-      anchors: try anchors(), certificates: [try certificate("tsa.pem")],
-      revocationLists: [try authority.revocationList(at: now)])
+      node: id.text, identity: identity, timestamp: stamps.request, policy: stamps.policy,
+      anchors: try anchors(), certificates: stamps.certificates,
+      revocationLists: own + sources.lists(at: now),
+      statuses: { sources.statuses($0) },
+      mayWait: mayWait)
+  }
+
+  /// Whom this node asks for time-stamps: the authority of its configuration, else its own.
+  public func timestampAuthority() throws -> TimestampService {
+    if let source = configuration.tsa {
+      let client = AuthorityClient()
+      return TimestampService(
+        request: { try client.timestamp($0, at: source.url) }, policy: source.policy,
+        certificates: try timestampAnchors(), anchors: try timestampAnchors())
+    }
+    guard configuration.development else { throw NodeError.noTimestampAuthority }
+    let own = try DevelopmentAuthority(self).timestamps()
+    return TimestampService(
+      request: { try own.respond(to: $0, at: currentTime()) }, policy: nil,
+      certificates: [try certificate("tsa.pem")], anchors: try anchors())
+  }
+}
+
+/// Somebody who makes time-stamps.
+public struct TimestampService: Sendable {
+  /// An RFC 3161 request in, its response out.
+  public let request: @Sendable ([UInt8]) throws -> [UInt8]
+  /// The policy that is asked for; nil for any.
+  public let policy: String?
+  /// Certificates between the authority and its roots, where they are known.
+  public let certificates: [Certificate]
+  /// The roots that the authority's certificate chains to.
+  public let anchors: [Certificate]
+
+  /// A service, and what is believed of it.
+  public init(
+    request: @escaping @Sendable ([UInt8]) throws -> [UInt8], policy: String?,
+    certificates: [Certificate], anchors: [Certificate]
+  ) {
+    self.request = request
+    self.policy = policy
+    self.certificates = certificates
+    self.anchors = anchors
   }
 }

@@ -1,6 +1,7 @@
 import AuditLog
 import CAdES
 import DurableFiles
+import Evidence
 import Federation
 import Glibc
 import Redaction
@@ -46,6 +47,7 @@ public func examine(_ home: NodeHome, software: String, at now: Int64) -> [Findi
   ]
   findings += examineKeys(home)
   findings += examineCertificates(home, now)
+  findings.append(examineTimestamps(home))
   findings += examineOfficers(home)
   findings.append(examineDisk(home))
   findings += examineLog(home, software, now)
@@ -93,12 +95,29 @@ private func examineCertificates(_ home: NodeHome, _ now: Int64) -> [Finding] {
   return findings
 }
 
+/// Nothing is asked of the authority here: `doctor` needs no network for what is in the home.
+private func examineTimestamps(_ home: NodeHome) -> Finding {
+  let waiting = (try? home.waitingBundles.entries().count) ?? 0
+  guard (try? home.timestampAuthority()) != nil else {
+    return Finding(
+      "time-stamps", .bad, "no authority: set tsa.url and tsa.anchors in node.yaml")
+  }
+  guard waiting == 0 else {
+    return Finding(
+      "time-stamps", .doubtful,
+      "\(waiting) bundle(s) wait for an authority: `rogatory extend --waiting` completes them")
+  }
+  let source = home.configuration.tsa?.url ?? "the node's own authority"
+  return Finding("time-stamps", .good, "from \(source); no bundle waits")
+}
+
 private func examineOfficers(_ home: NodeHome) -> [Finding] {
   let count = (try? home.officers().officers.count) ?? 0
   return [
     count >= 2
       ? Finding("officers", .good, "\(count) officers: one can approve what another proposes")
-      : Finding("officers", .bad, "\(count) officer(s): add two with `rogatory officer add`")
+      : Finding(
+        "officers", .bad, "\(counted(count, "officer")): add two with `rogatory officer add`")
   ]
 }
 

@@ -5,6 +5,9 @@ extension NodeHome {
   /// Where the log lies.
   public var logPath: String { file("log.sqlite") }
 
+  /// Where the index is kept that reports on the log are made with; it can be deleted at any time.
+  public var auditIndexPath: String { file("audit-index.sqlite") }
+
   /// The verifier key of this node's log, as it stands on its card.
   public func logKey() throws -> String { try logSigner().verifierKey.text }
 

@@ -1,6 +1,6 @@
 import Age
 import AuditLog
-import CAdES
+public import CAdES
 import DurableFiles
 public import Federation
 
@@ -18,11 +18,15 @@ public struct HomeOrder: Sendable {
   public var host: String
   /// The port that it listens on.
   public var port: Int
+  /// What it signs evidence with.
+  public var algorithm: SigningKey.Kind
 
   /// An order for a new home.
   public init(
-    node: NodeID, country: String, authority: String, development: Bool, host: String, port: Int
+    node: NodeID, country: String, authority: String, development: Bool, host: String, port: Int,
+    algorithm: SigningKey.Kind = .p256
   ) {
+    self.algorithm = algorithm
     self.node = node
     self.country = country
     self.authority = authority
@@ -81,7 +85,7 @@ private struct HomeMaker {
 
   func makeKeys() throws {
     let node = order.node.text
-    try write("keys/signing.key", SigningKey.generate(.p256).pem)
+    try write("keys/signing.key", SigningKey.generate(order.algorithm).pem)
     try write("keys/tls.key", SigningKey.generate(.p256).pem)
     try write(
       "keys/log.key",

@@ -20,8 +20,26 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
   public var companions: Bool?
   /// The rule for how long the log is kept, an id of `rogatory log rules`; absent means the country's.
   public var logRule: String?
+  /// The address that `serve` listens on for those who watch the node; absent means nowhere.
+  public var metrics: Listen?
+  /// The time-stamp authority that is asked over HTTP; absent where the development one stamps.
+  public var tsa: TimestampSource?
+  /// Where current revocation lists are: URLs, or files (relative to the home).
+  public var crl: [String]?
+  /// OCSP responders, by URL.
+  public var ocsp: [String]?
   /// What one peer may ask of the node.
   public var limits: Limits
+
+  /// A time-stamp authority over HTTP (RFC 3161, clause 3.4).
+  public struct TimestampSource: Codable, Hashable, Sendable {
+    /// Where it answers, `http://` or `https://`.
+    public var url: String
+    /// The policy that its time-stamps must be made under, as a dotted identifier; absent: any.
+    public var policy: String?
+    /// A PEM file (relative to the home) with the roots that its certificate chains to.
+    public var anchors: String?
+  }
 
   /// An address and a port.
   public struct Listen: Codable, Hashable, Sendable {
@@ -54,11 +72,17 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
   public init(yaml: String) throws {
     self = try YAMLDecoder().decode(NodeConfiguration.self, from: yaml)
     _ = try NodeID(node)
-    guard country.count == 2, (0...65535).contains(listen.port), url.hasPrefix("https://"),
+    guard country.count == 2, (0...65535).contains(listen.port),
+      (0...65535).contains(metrics?.port ?? 0), url.hasPrefix("https://"),
       limits.concurrentTransfersPerPeer > 0, limits.offersPerMinute > 0,
       limits.maximumBundleBytes > 0, limits.freeDiskFloorBytes >= 0,
-      limits.idleTimeoutSeconds > 0
+      limits.idleTimeoutSeconds > 0,
+      ([tsa?.url].compactMap { $0 } + (ocsp ?? [])).allSatisfy(Self.isHTTP)
     else { throw NodeError.malformed("node.yaml") }
+  }
+
+  private static func isHTTP(_ url: String) -> Bool {
+    url.hasPrefix("http://") || url.hasPrefix("https://")
   }
 
   /// A configuration for a new node.
@@ -71,9 +95,14 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
     self.authority = authority
     self.development = development
     listen = Listen(host: host, port: port)
+    // Two development nodes on one machine are the rule: the system finds each a port.
+    metrics = Listen(host: "127.0.0.1", port: development ? 0 : Self.metricsPort)
     self.url = url
     limits = .standard
   }
+
+  /// Where `serve` tells its figures unless the file says otherwise.
+  private static let metricsPort = 9464
 
   /// The file that a new home gets.
   var yaml: String {
@@ -88,6 +117,9 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
       port: \(listen.port)
     url: \(quoted(url))
     companions: \(companions ?? false)
+    metrics:
+      host: "127.0.0.1"
+      port: \(metrics?.port ?? 0)
     limits:
       concurrentTransfersPerPeer: \(limits.concurrentTransfersPerPeer)
       offersPerMinute: \(limits.offersPerMinute)

@@ -57,9 +57,16 @@ public func makeLogger(verbose: Bool) -> Logger {
 }
 
 /// Runs the services of a node until it is told to stop; then finishes what is under way.
-public func serve(_ exchange: ExchangeNode, logger: Logger) async throws {
+public func serve(
+  _ exchange: ExchangeNode, status: StatusService? = nil, of home: NodeHome, software: String,
+  logger: Logger
+) async throws {
+  let completion = CompletionService(home: home, software: software, logger: logger)
+  let watched: [any Service] = status.map { [$0] } ?? []
   var configuration = ServiceGroupConfiguration(
-    services: exchange.services(), gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    services: exchange.services() + [completion] + watched,
+    gracefulShutdownSignals: [.sigterm, .sigint],
+    logger: logger)
   // Uploads resume where they were, so a peer loses nothing by being cut off after a while.
   configuration.maximumGracefulShutdownDuration = .seconds(20)
   try await ServiceGroup(configuration: configuration).run()

@@ -12,6 +12,7 @@ import Glibc
 ///     node.yaml officers.json peers/<id>.json       configuration, people, approved peers
 ///     keys/    signing.key tls.key log.key cosigner.key age.key           secrets, mode 0600
 ///     pki/     anchors.pem signing.pem tls.pem tsa.pem crl.pem (ca.key tsa.key in development)
+///     waiting-timestamps/                           bundles that wait for an authority
 ///     log.sqlite                                    the audit log and the state of transfers
 ///     checked-files.txt                             bundle files that this node has checked
 ///     outbox/ quarantine/ inbox/                    bundles on their way, being checked, arrived
@@ -44,6 +45,15 @@ public struct NodeHome: Sendable {
 
   /// A path inside the home.
   public func file(_ name: String) -> String { path + "/" + name }
+
+  /// Whether the file at `path` lies in this node's inbox, whatever way its name leads there.
+  public func holdsInInbox(_ path: String) -> Bool {
+    guard let inbox = realpath(file("inbox"), nil) else { return false }
+    defer { free(inbox) }
+    guard let found = realpath(path, nil) else { return false }
+    defer { free(found) }
+    return String(cString: found).hasPrefix(String(cString: inbox) + "/")
+  }
 
   /// The text of a small file inside the home.
   func text(_ name: String) throws -> String {
@@ -80,6 +90,17 @@ public struct NodeHome: Sendable {
     }
   }
 
+  /// The certificates between this node's own and their roots, which stand behind it in its file.
+  func issuers(_ name: String) throws -> [Certificate] {
+    Array(try Certificate.parsePEM(text("pki/" + name)).dropFirst())
+  }
+
+  /// The roots that the time-stamp authority's certificate chains to, where it is another's.
+  public func timestampAnchors() throws -> [Certificate] {
+    guard let name = configuration.tsa?.anchors else { return [] }
+    return try Certificate.parsePEM(text(name))
+  }
+
   /// This node's officers.
   public func officers() throws -> OfficerList {
     try OfficerList(json: JSON(parsing: text("officers.json").utf8, limit: Self.maximumFile))
@@ -102,7 +123,7 @@ public struct NodeHome: Sendable {
     guard configuration.development else { throw NodeError.secondPersonNeeded }
     if proposer == nil, approvedBy == nil { return try officers.developmentApproval() }
     let named = proposer ?? approvedBy ?? ""
-    guard let other = officers.officers.first(where: { $0.id.text != named }) else {
+    guard let other = officers.handling.first(where: { $0.id.text != named }) else {
       throw FederationError.noSecondOfficer
     }
     return try officers.approval(
@@ -135,6 +156,7 @@ public struct NodeHome: Sendable {
       node: id, country: configuration.country, authority: configuration.authority,
       url: configuration.url, tlsAnchors: try anchors(),
       tlsKey: try certificate("tls.pem").spkiSHA256, signingAnchors: try anchors(),
+      timestampAnchors: try timestampAnchors(),
       recipients: try identities().map(\.recipient.string),
       logKey: try logSigner().verifierKey.text,
       cosignerKey: try cosigner().verifierKey.text)
@@ -145,13 +167,15 @@ public struct NodeHome: Sendable {
     var certificates: [Certificate] = []
     var nodes: [[UInt8]: String] = [:]
     let directory = try directory()
+    var stampers: [Certificate] = []
     for card in [directory.own] + directory.peers.values.map(\.card) {
       for anchor in card.signingAnchors {
         certificates.append(anchor)
         nodes[anchor.sha256] = card.node.text
       }
+      stampers += card.timestampAnchors.filter { !stampers.contains($0) }
     }
-    return TrustAnchors(certificates, nodes: nodes)
+    return TrustAnchors(certificates, nodes: nodes, timestampAnchors: stampers)
   }
 
   /// The age identities that open what is sent to this node.
@@ -176,7 +200,7 @@ public struct NodeHome: Sendable {
 }
 
 /// The names in a folder, without `.` and `..`, unsorted.
-func listFiles(_ path: String) throws -> [String] {
+package func listFiles(_ path: String) throws -> [String] {
   guard let directory = opendir(path) else {
     throw FileError.failed(.open, path: path, errno: errno)
   }

@@ -31,6 +31,12 @@ public enum NodeError: Error, Hashable, Sendable {
   case certificateRevoked(String)
   /// There is no development authority in this home.
   case noAuthority
+  /// No time-stamp authority is configured, and the node has none of its own.
+  case noTimestampAuthority
+  /// An issued certificate can't be installed.
+  case badCertificate(CertificateProblem)
+  /// The bundle of this id still lacks a time-stamp or revocation data.
+  case stillWaiting(String)
   /// A symbolic link or special file lies among the files to be sealed.
   case notAFile(String)
   /// A file's name isn't UTF-8; it is given with what could be read of it.

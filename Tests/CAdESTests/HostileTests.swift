@@ -89,7 +89,7 @@ import Testing
         now: TestPKI.now)
       _ = validation.result
     }
-    #expect(throws: CAdESError.timestampUnavailable) {
+    #expect(throws: CAdESError.timestampUnavailable(.other)) {
       try requestTimestamp(over: manifest) { _ in throw CAdESError.unsupportedKey }
     }
     #expect(throws: CAdESError.timestampMismatch(.imprint)) {

@@ -52,8 +52,29 @@ import Testing
     #expect(validation.deviations == [])
   }
 
-  @Test func longAfterEverythingExpiredItStillPasses() {
-    #expect(pki.validate(p7s, manifest, now: TestPKI.now + 20 * 365 * day).result == .passed)
+  @Test func afterTheAuthoritysEndOnlyAnArchiveProves() throws {
+    let (late, lastDay) = (TestPKI.now + 20 * 365 * day, TestPKI.now + 5 * 365 * day)
+    #expect(pki.validate(p7s, manifest, now: lastDay).result == .passed)
+    let alone = pki.validate(p7s, manifest, now: late)
+    #expect(alone.result == .indeterminate(.outOfBoundsNoPOE))
+    #expect(alone.provenTime == nil)
+    #expect(alone.level == .longTerm)
+    // The question can still be one about the time in between.
+    #expect(pki.validate(p7s, manifest, at: lastDay, now: late).result == .passed)
+
+    let archived = validate(
+      signature: p7s, content: manifest, anchors: pki.anchors, existedBy: lastDay, now: late)
+    #expect(archived.result == .passed)
+    #expect(archived.level == .archived)
+    #expect(archived.provenTime == TestPKI.now)
+    let tooLate = validate(
+      signature: p7s, content: manifest, anchors: pki.anchors, existedBy: lastDay + day, now: late)
+    #expect(tooLate.result == .indeterminate(.outOfBoundsNoPOE))
+    // An archive that is older than the time-stamp inside contradicts it.
+    let early = validate(
+      signature: p7s, content: manifest, anchors: pki.anchors, existedBy: TestPKI.now - day,
+      now: late)
+    #expect(early.result == .indeterminate(.timestampOrderFailure))
   }
 
   @Test func aRevocationAfterTheStampChangesNothing() throws {
@@ -89,7 +110,13 @@ import Testing
         revoked: [
           .init(certificate: pki.authority.certificate, time: TestPKI.now + 30, reason: reason)
         ])
-      #expect(pki.validate(try pki.sign(manifest, lists: [list]), manifest).result == result)
+      let p7s = try pki.sign(manifest, lists: [list])
+      #expect(pki.validate(p7s, manifest).result == result)
+      // What an archive proves to have existed before wasn't dated back.
+      let archived = validate(
+        signature: p7s, content: manifest, anchors: pki.anchors, existedBy: TestPKI.now + 10,
+        now: TestPKI.now + day)
+      #expect(archived.result == .passed)
     }
   }
 
@@ -187,6 +214,24 @@ import Testing
     #expect(right.time == TestPKI.now)
     #expect(right.anchor == pki.root.certificate)
     #expect(right.deviations == [])
+  }
+
+  @Test func anAnchorForTimestampsVouchesForNoSigner() throws {
+    let stranger = try TestPKI()
+    let mixed = try CAdES.sign(
+      manifest, with: pki.signer, commitment: .proofOfOrigin, at: TestPKI.now,
+      timestamp: { try stranger.stamp($0) }, evidence: ([], [pki.list, stranger.list]))
+    func result(_ anchors: [Certificate], _ stamps: [Certificate]) -> ValidationResult {
+      validate(
+        signature: mixed, content: manifest, anchors: anchors, timestampAnchors: stamps,
+        now: TestPKI.now + 60
+      ).result
+    }
+    #expect(result(pki.anchors, stranger.anchors) == .passed)
+    #expect(result(pki.anchors + stranger.anchors, []) == .passed)
+    #expect(result(pki.anchors, []) == .indeterminate(.noCertificateChainFound))
+    #expect(
+      result([], pki.anchors + stranger.anchors) == .indeterminate(.noCertificateChainFound))
   }
 
   @Test func anAnchorMayStandInTheMiddle() {

@@ -182,16 +182,71 @@ struct OpenSSLTests {
     #expect(
       pki.validate(try openssl.read("sig.p7s"), manifest).result
         == .indeterminate(.sigConstraintsFailure))
-    // Content inside isn't ours to judge.
+    // Content inside may only say the same.
     #expect(try openssl.run(sign + " -nodetach").status == 0)
+    let attached = pki.validate(try openssl.read("sig.p7s"), manifest)
+    #expect(attached.result == .indeterminate(.tryLater))
+    #expect(attached.deviations.contains(.attachedContent))
     #expect(
-      pki.validate(try openssl.read("sig.p7s"), manifest).result == .failed(.formatFailure))
-    // SHA-1 proves nothing any more.
+      pki.validate(try openssl.read("sig.p7s"), manifest + [0]).result == .failed(.formatFailure))
+    // SHA-1 proves nothing any more, in the signature as in what binds the certificate.
     let weak = "cms -sign -cades -binary -in manifest -signer signer.pem -inkey key.pem -md sha1"
     #expect(try openssl.run(weak + " -outform DER -out sig.p7s").status == 0)
     #expect(
       pki.validate(try openssl.read("sig.p7s"), manifest).result
-        == .indeterminate(.cryptoConstraintsFailure))
+        == .indeterminate(.sigConstraintsFailure))
+  }
+}
+
+/// What an algorithm is worth depends on when the signature provably existed.
+@Suite(.enabled(if: OpenSSL.isThere, "the openssl program is not installed"))
+struct AlgorithmLifeTests {
+  /// 2012-06-01, 2014-06-01 and 2026-11-20.
+  static let (good, late, now): (Int64, Int64, Int64) = (1_338_508_800, 1_401_580_800, TestPKI.now)
+
+  @Test func aSignatureWithSHA1CountsWhereItWasStampedInTime() throws {
+    let pki = try TestPKI(.rsa3072, validity: Validity(notBefore: 0, notAfter: 4_000_000_000))
+    let openssl = try OpenSSL()
+    try openssl.write("key.pem", Array(try pki.signer.key.pem.utf8))
+    try openssl.write("signer.pem", Array(pki.signer.certificate.pem.utf8))
+    try openssl.write("manifest", manifest)
+    let sign =
+      "cms -sign -cades -binary -in manifest -signer signer.pem -inkey key.pem -md sha1"
+      + " -outform DER -out sig.p7s"
+    #expect(try openssl.run(sign).status == 0)
+    let list = try TestPKI.list(pki.root, from: 0, to: 4_000_000_000)
+    // The program writes its own clock's time into the signature, which is later than the stamp:
+    // of a signature that counts, this is the only thing left to say.
+    for (time, reason) in [
+      (Self.good, SubIndication.timestampOrderFailure), (Self.late, .sigConstraintsFailure),
+    ] {
+      let stamped = try extend(
+        signature: openssl.read("sig.p7s"), timestamp: { try pki.stamp($0, at: time) },
+        evidence: ([], [list]))
+      let validation = pki.validate(stamped, manifest, now: Self.now)
+      #expect(validation.result == .indeterminate(reason))
+      #expect(validation.provenTime == time)
+    }
+  }
+
+  @Test func aListSignedWithSHA1CountsUpToItsTime() throws {
+    let pki = try TestPKI(validity: Validity(notBefore: 0, notAfter: 4_000_000_000))
+    let openssl = try OpenSSL()
+    try openssl.write("root.key", Array(try pki.root.key.pem.utf8))
+    try openssl.write("root.pem", Array(pki.root.certificate.pem.utf8))
+    try openssl.write("index", [])
+    try openssl.write("number", Array("01\n".utf8))
+    try openssl.write(
+      "ca.conf",
+      Array("[ca]\ndatabase=index\ncrlnumber=number\ndefault_md=sha1\ndefault_crl_days=9\n".utf8))
+    let made = try openssl.run(
+      "ca -config ca.conf -name ca -gencrl -keyfile root.key -cert root.pem -out list.pem")
+    #expect(made.status == 0, "\(made.output)")
+    let text = String(decoding: try openssl.read("list.pem"), as: UTF8.self)
+    let list = try #require(try RevocationList.parsePEM(text).first)
+    let now = list.thisUpdate
+    let p7s = try pki.sign(manifest, at: now, lists: [list])
+    #expect(pki.validate(p7s, manifest, now: now + 60).result == .indeterminate(.tryLater))
   }
 }
 

@@ -63,7 +63,9 @@ struct Attack: Sendable, CustomTestStringConvertible {
   func run(on bytes: [UInt8], _ world: SampleWorld) throws {
     var parts = try SampleParts(bytes)
     try apply(&parts, world)
-    let (result, token) = judge(try parts.container(), world.trust)
+    let container = try parts.container()
+    try keepAttack(name, container)
+    let (result, token) = judge(container, world.trust)
     #expect(result.verdict == .notVerified, "\(name): \(result.summary)")
     #expect(token == nil)
     let hit = result.failures.contains {
@@ -82,6 +84,9 @@ extension Attack {
     },
     Attack("the sealer's manifest and signature are stripped", fails: "seal.signer") { parts, _ in
       parts.remove(Layout.signature(1), Layout.manifest(1))
+    },
+    Attack("the manifest's digests are downgraded to SHA-1", fails: "manifest") { parts, _ in
+      try parts.replace("2001/04/xmlenc#sha256", by: "2000/09/xmldsig#sha1", in: Layout.manifest(1))
     },
     Attack("the carrier's signature is stripped", fails: "signature.present") { parts, _ in
       parts.remove(Layout.signature(900))

@@ -99,7 +99,7 @@ import Testing
 
   /// Any mixture of keys and values gives JSON that Foundation reads.
   @Test func randomItemsGiveValidJSON() throws {
-    var random = Random(state: 42)
+    var random = SplitMix64(seed: 42)
     let keys = [
       "name", "media-type", "sha256", "size", "modified", "exhibit", "derived-from", "acquired-at",
       "acquired-by", "acquired-tool", "class",
@@ -166,17 +166,5 @@ import Testing
       let kilobytes = line.split(separator: " ").compactMap({ Int($0) }).first
     else { return nil }
     return kilobytes << 10
-  }
-
-  /// SplitMix64: the same sequence on every run.
-  private struct Random: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
-    }
   }
 }

@@ -7,7 +7,7 @@ import Testing
 struct LeakPlaceTests {
   /// Texts over five letters hold every value by chance; a search that looks at each place says where.
   @Test(arguments: 1...6) func hitsAreThoseOfANaiveSearch(seed: UInt64) throws {
-    var random = SampleRandom(state: seed)
+    var random = SplitMix64(seed: seed)
     let letters = Array("abAB  \n".utf8)
     let text = (0..<150_000).map { _ in letters.randomElement(using: &random) ?? 0 }
     let value = (0..<9).map { _ in "abba".randomElement(using: &random) ?? "a" }
@@ -112,17 +112,4 @@ struct LeakPlaceTests {
     put('deep.zip', data)
     put('message.asc', b'-----BEGIN PGP MESSAGE-----\\n\\nabc\\n')
     """
-}
-
-/// SplitMix64: the same sequence on every run.
-private struct SampleRandom: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
 }

@@ -133,7 +133,7 @@ func judge(
   _ bytes: [UInt8], _ trust: TrustAnchors, at: Int64? = nil, now: Int64 = SampleNode.now + 3600
 ) -> (verification: Verification, bundle: VerifiedBundle?) {
   let container: ContainerReader
-  do { container = try ContainerReader(bytes: bytes) } catch {
+  do { container = try ContainerReader(bytes: bytes, tolerant: true) } catch {
     return (verdict(onMalformed: error), nil)
   }
   return verify(container, trust: trust, at: at, now: now)

@@ -14,14 +14,20 @@ struct VerifyFlipTests {
       ("a.csv", Array("n,t\nIda,7\n".utf8)), ("b", [0, 159, 146, 150]),
     ])
     let policy = "rules:\n  - item: a.csv\n    columns: [n]\n    code: PD-NAME"
-    return (trust, sealed, try node.redact(SampleWorld.token(sealed, trust), policy))
+    let redacted = try node.redact(SampleWorld.token(sealed, trust), policy)
+    let archivist = try Archivist("eu-archive", at: SampleNode.now + 60, years: 9)
+    let anchors = TrustAnchors(trust.certificates + [archivist.root], nodes: trust.nodes)
+    let archived = try archivist.archive(redacted, anchors)
+    return (anchors, [State.sealed: sealed, .redacted: redacted, .archived: archived])
   }
 
+  enum State: CaseIterable { case sealed, redacted, archived }
+
   /// All of ZIP's own bytes in two ways; content a sample, since here its checksum fails first.
-  @Test(arguments: [false, true])
-  func noFlippedByteVerifies(isRedacted: Bool) throws {
-    let (trust, sealed, redacted) = try Self.small.get()
-    let bundle = isRedacted ? redacted : sealed
+  @Test(arguments: State.allCases)
+  func noFlippedByteVerifies(state: State) throws {
+    let (trust, bundles) = try Self.small.get()
+    let bundle = try #require(bundles[state])
     #expect(judge(bundle, trust).verification.isGood)
     var isContent = [Bool](repeating: false, count: bundle.count)
     for entry in try MendedBundle(bundle).entries {
@@ -41,10 +47,10 @@ struct VerifyFlipTests {
   /// A checksum isn't what protects a bundle: here each entry's is that of the changed content.
   /// Of signatures, manifests and graph a sample that differs from run to run; `EveryBitTests`
   /// has all bits of a signature, and the other two have one form only, which is compared.
-  @Test(arguments: [false, true])
-  func noFlippedByteVerifiesUnderAMendedChecksum(isRedacted: Bool) throws {
-    let (trust, sealed, redacted) = try Self.small.get()
-    let bundle = isRedacted ? redacted : sealed
+  @Test(arguments: State.allCases)
+  func noFlippedByteVerifiesUnderAMendedChecksum(state: State) throws {
+    let (trust, bundles) = try Self.small.get()
+    let bundle = try #require(bundles[state])
     var generator = SystemRandomNumberGenerator()
     let mended = try MendedBundle(bundle)
     var count = 0
@@ -64,10 +70,10 @@ struct VerifyFlipTests {
       "flipped with checksum: \(count) of \(bundle.count) bytes, \(ContinuousClock.now - clock)")
   }
 
-  @Test(arguments: [false, true])
-  func noTruncationAndNoAdditionVerifies(isRedacted: Bool) throws {
-    let (trust, sealed, redacted) = try Self.small.get()
-    let bundle = isRedacted ? redacted : sealed
+  @Test(arguments: State.allCases)
+  func noTruncationAndNoAdditionVerifies(state: State) throws {
+    let (trust, bundles) = try Self.small.get()
+    let bundle = try #require(bundles[state])
     let lengths = Set(0..<200).union(stride(from: 200, to: bundle.count, by: 101))
       .union(bundle.count - 200..<bundle.count)
     for length in lengths {
@@ -80,10 +86,11 @@ struct VerifyFlipTests {
   }
 
   @Test func noMutationVerifiesOrTraps() throws {
-    let (trust, sealed, redacted) = try Self.small.get()
+    let (trust, bundles) = try Self.small.get()
+    let all = State.allCases.compactMap { bundles[$0] }
     var generator = SystemRandomNumberGenerator()
     for round in 0..<500 {
-      var bytes = round.isMultiple(of: 2) ? sealed : redacted
+      var bytes = all[round % all.count]
       for _ in 0...Int.random(in: 0...2, using: &generator) {
         let index = Int.random(in: bytes.indices, using: &generator)
         let end = min(bytes.count, index + Int.random(in: 1...24, using: &generator))
@@ -95,7 +102,7 @@ struct VerifyFlipTests {
           for place in index..<end { bytes[place] = .random(in: 0...255, using: &generator) }
         }
       }
-      guard bytes != sealed, bytes != redacted else { continue }
+      guard !all.contains(bytes) else { continue }
       let result = judge(bytes, trust).verification
       #expect(!result.isGood, "round \(round)")
     }

@@ -38,6 +38,55 @@ import Testing
     }
   }
 
+  /// A grant is a step of its own: it withholds nothing, and counts from the next step on.
+  @Test func whoeverMayRedactMayLetOthers() throws {
+    let grant = [Terms.Redactor(node: "fi-npa", anchor: other)]
+    var chain = try chain()
+    #expect(throws: RedactionError.permission(.redactor, sequence: 1)) {
+      try chain.append(
+        StatementTests.record([], redactor: "fi-npa", grants: grant), anchors: [other])
+    }
+    let first = try StatementTests.record([], grants: grant)
+    #expect(try RedactionRecord(parsing: first.bytes) == first)
+    try chain.append(first)
+    #expect(throws: RedactionError.permission(.redactor, sequence: 2)) {
+      try chain.append(
+        StatementTests.record(
+          [contentCut(0..<1)], sequence: 2, previous: first.digest, redactor: "fi-npa"),
+        anchors: [.emptyTree])
+    }
+    #expect(throws: RedactionError.chain(.view)) {
+      try chain.append(
+        StatementTests.record(
+          [], sequence: 2, previous: first.digest, view: other, redactor: "fi-npa", grants: grant),
+        anchors: [other])
+    }
+    try chain.append(
+      StatementTests.record(
+        [contentCut(0..<1)], sequence: 2, previous: first.digest, redactor: "fi-npa"),
+      anchors: [other])
+  }
+
+  @Test func grantsAreInOrderAndAlone() throws {
+    let (one, two) = (
+      Terms.Redactor(node: "a", anchor: other), Terms.Redactor(node: "b", anchor: other)
+    )
+    for grants in [[two, one], [one, one]] {
+      #expect(throws: RedactionError.statement(.grant, line: 13)) {
+        try StatementTests.record([], grants: grants)
+      }
+    }
+    #expect(throws: RedactionError.statement(.grant, line: 13)) {
+      try StatementTests.record([contentCut(0..<1)], grants: [one])
+    }
+    #expect(throws: RedactionError.statement(.missingLine, line: 12)) {
+      try StatementTests.record([])
+    }
+    #expect(throws: RedactionError.statement(.grant, line: 12)) {
+      try StatementTests.record([], grants: [.init(node: "NO", anchor: other)])
+    }
+  }
+
   @Test func onlyWhomTheTermsPermit() throws {
     let cut = [contentCut(0..<1)]
     let redactor = RedactionError.permission(.redactor, sequence: 1)

@@ -19,13 +19,14 @@ import Testing
   static func record(
     _ cuts: [Cut], proposer: String = "prosecutor-7", approver: String? = "judge-3",
     release: Hash? = nil, sequence: UInt64 = 1, isClosed: Bool = false, seal: SealStatement? = nil,
-    previous: Hash? = nil, view: Hash = .emptyTree, redactor: String = "pt-ipcu"
+    previous: Hash? = nil, view: Hash = .emptyTree, redactor: String = "pt-ipcu",
+    grants: [Terms.Redactor] = []
   ) throws -> RedactionRecord {
     let sealDigest = try (seal ?? Self.seal()).digest
     return try RedactionRecord(
       seal: sealDigest, previous: previous ?? sealDigest, sequence: sequence, view: view,
       isClosed: isClosed, redactor: SignerName(node: redactor, key: key), proposer: proposer,
-      approver: approver, release: release, time: time(), cuts: cuts)
+      approver: approver, release: release, time: time(), grants: grants, cuts: cuts)
   }
 
   @Test func aSealIsReadAsItWasWritten() throws {

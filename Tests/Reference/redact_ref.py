@@ -232,7 +232,8 @@ RECORD = re.compile(fr'evidence-redaction/v1\n{B64}\n{B64}\n{NUM}\n{B64}\n(open|
 CUT = re.compile(fr'cut {NUM} (?:(all)|(header|content) {NUM}-{NUM}) ([A-Z][A-Z0-9-]*) {NUM} {TEXT}\n(?:shown {TEXT}\n)?')
 SIGNATURE = re.compile(f'\u2014 {ID} ([A-Za-z0-9+/]{{90}}[AEIMQUYcgkosw048]=)\n')
 Seal = namedtuple('Seal', 'bundle N root terms node key time')
-Record = namedtuple('Record', 'seal previous sequence view closed node key proposer approver release time cuts')
+Record = namedtuple('Record', 'seal previous sequence view closed node key proposer approver release time cuts grants', defaults=((),))
+GRANT = re.compile(fr'grant {ID} {B64}\n')
 Cut = namedtuple('Cut', 'item part a b code rule basis shown', defaults=(None,))
 PARTS = ('all', 'header', 'content')
 
@@ -252,17 +253,18 @@ def cut_line(c):
 def record_text(r):
     head = ['evidence-redaction/v1', r.seal, r.previous, str(r.sequence), r.view, 'closed' if r.closed else 'open', f'redactor {r.node} {r.key}',
             f'proposer {r.proposer}', f'approver {r.approver}', r.release, r.time]
-    return ('\n'.join(head) + '\n' + ''.join(cut_line(c) for c in r.cuts)).encode()
+    return ('\n'.join(head) + '\n' + ''.join(f'grant {node} {anchor}\n' for node, anchor in r.grants) + ''.join(cut_line(c) for c in r.cuts)).encode()
 def parse_record(b):
-    t = decode(b); m = RECORD.match(t); need(m, 'statement', 'record'); g, pos, cuts = m.groups(), m.end(), []
+    t = decode(b); m = RECORD.match(t); need(m, 'statement', 'record'); g, pos, cuts, grants = m.groups(), m.end(), [], []
+    while m := GRANT.match(t, pos): grants.append(m.groups()); pos = m.end()
     while m := CUT.match(t, pos):
         item, whole, part, a, z, code, rule, basis, shown = m.groups(); pos = m.end()
         cuts.append(Cut(number(item), whole or part, number(a or '0'), number(z or '0'), code, number(rule), basis, shown))
-    need(pos == len(t) and cuts, 'statement', 'record')
+    need(pos == len(t) and bool(cuts) != bool(grants) and len(grants) <= 64 and grants == sorted(set(grants)), 'statement', 'record')
     for c in cuts: need(c.item and (c.part == 'all' or c.a < c.b), 'statement', 'cut')
     for c, d in zip(cuts, cuts[1:]):
         x, y = (c.item, PARTS.index(c.part)), (d.item, PARTS.index(d.part)); need(x < y and (c.part != 'all' or c.item < d.item) or x == y and c.part != 'all' and c.b <= d.a, 'statement', 'order of cuts')
-    check_time(g[12]); return Record(g[0], g[1], number(g[2]), g[3], g[4] == 'closed', g[5], g[6], g[7], g[8], g[10], g[12], cuts)
+    check_time(g[12]); return Record(g[0], g[1], number(g[2]), g[3], g[4] == 'closed', g[5], g[6], g[7], g[8], g[10], g[12], cuts, tuple(grants))
 
 # Ed25519, RFC 8032, as its section 5.1 says it: points are (x, y, 1, x*y) in extended coordinates
 P25519, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493; D = -121665 * pow(121666, -1, P25519) % P25519
@@ -339,14 +341,15 @@ def claims_of(records):
             mine[part].sort(key=lambda c: c.a); need(all(x.b <= y.a for x, y in zip(mine[part], mine[part][1:])), 'account', 'claimed twice')
     return claims
 def check_records(p, text, seal, terms, vkeys):
-    permitted = terms.get('redactors') or [{'node': seal.node, 'anchor': seal.key}]; previous, records = text, []
+    permitted = list(terms.get('redactors') or [{'node': seal.node, 'anchor': seal.key}]); previous, records = text, []
     for sequence, note in enumerate(p.records, 1):
         body = parse_note(note)[0]; r = parse_record(body); check_signature(note, r, vkeys)
         need(not (records and records[-1].closed), 'chain', 'after closed')
         need((r.seal, r.previous, r.sequence) == (b64(H(text)), b64(H(previous)), sequence), 'chain')
         need({'node': r.node, 'anchor': r.key} in permitted, 'permission', 'redactor')
         need(r.approver != r.proposer and (r.approver != '-' or terms.get('onePerson') is True), 'permission', 'approver')
-        previous = body; records.append(r)
+        need(not r.grants or not records or records[-1].view == r.view, 'chain', 'a grant with another view')
+        permitted += [{'node': node, 'anchor': anchor} for node, anchor in r.grants]; previous = body; records.append(r)
     if records: need(records[-1].view == b64(H(p.view)), 'chain', 'view id')
     return records
 def item_views(v, n, off=1):

@@ -1,8 +1,9 @@
-// The hash kernel of evidence-seal/v1 (Docs/Redaction.md, "Hash inputs"), over libcrypto's SHA-256.
+// The hash kernel of evidence-seal/v1 (Docs/Redaction.md, "Hash inputs").
 //
-// libcrypto's low-level functions choose SHA-NI, AVX2 or portable code at run time, and cost a
-// fraction of what one call through EVP or swift-crypto does. Nothing here checks untrusted input:
-// callers pass counts that they have checked.
+// Seeds, leaves and nodes are hashed by the best of several kernels that give the same results, all
+// of them in Tests/RedactionTests/KernelTests.swift. Long messages go through libcrypto, which
+// chooses for itself. Nothing here checks untrusted input: callers pass counts that they have
+// checked.
 
 #ifndef C_LEAF_HASH_H
 #define C_LEAF_HASH_H
@@ -61,5 +62,26 @@ void leafhash_tree_root(const leafhash_tree *tree, uint8_t root[32]);
 // what is left of `length`, (count - 1) * grid <= length <= count * grid.
 void leafhash_grid_root(const uint8_t seed[32], uint64_t count, uint32_t grid, const void *bytes,
                         size_t length, uint8_t root[32]);
+// The root of `count` >= 1 leaves that lie one after the other, leaf i of lengths[i] bytes.
+void leafhash_row_root(const uint8_t seed[32], uint64_t count, const uint32_t *lengths,
+                       const void *bytes, uint8_t root[32]);
+
+// Ways to the same results.
+typedef enum leafhash_kernel {
+  LEAFHASH_PORTABLE,
+  LEAFHASH_SHA_NI,  // the SHA extensions of x86-64
+  LEAFHASH_AVX512,  // sixteen hashes at a time; single ones by SHA-NI where there is that
+  LEAFHASH_ARMV8,   // the cryptography extension of ARMv8
+} leafhash_kernel;
+
+// Whether this processor has it, and the operating system lets it be used.
+int leafhash_has(leafhash_kernel kernel);
+// The one that all functions without `_by` use.
+leafhash_kernel leafhash_best(void);
+// As above, by a kernel of which `leafhash_has` says yes: for comparisons and measurements.
+void leafhash_grid_root_by(leafhash_kernel kernel, const uint8_t seed[32], uint64_t count,
+                           uint32_t grid, const void *bytes, size_t length, uint8_t root[32]);
+void leafhash_row_root_by(leafhash_kernel kernel, const uint8_t seed[32], uint64_t count,
+                          const uint32_t *lengths, const void *bytes, uint8_t root[32]);
 
 #endif

@@ -1,0 +1,179 @@
+import AuditLog
+import CanonicalJSON
+import Testing
+
+/// The index beside a log, and files whose makers mean no good. What reports say is held by
+/// `Tests/audit_report_test.py`.
+@Suite struct AuditReportTests {
+  let folder: TemporaryFolder
+  let clock = TestClock()
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func makeLog(_ name: String, node: String = "pt-ipcu", transfers: Range<Int>) throws {
+    let log = try NodeLog(settings(folder[name], node: node, clock: clock))
+    for number in transfers {
+      clock.now += 1000
+      let fields: [String: JSON] = [
+        "transfer": .string("t-\(number)"), "peer": "fi-cust", "bundle": .string("b-\(number)"),
+        "bytes": .integer(Int64(number)),
+      ]
+      _ =
+        try log.append([
+          LogDraft(.send, fields),
+          LogDraft(.receiptIn, fields.merging(["kind": "DELIVERY", "receipt": "r"]) { $1 }),
+        ]) as [LogEntry]
+    }
+    try log.close()
+  }
+
+  private func rows(
+    _ question: AuditQuestion, _ table: String, of log: String, index: String? = nil
+  ) throws -> [[AuditValue]] {
+    let audited = try AuditedLog(at: folder[log], indexPath: index.map { folder[$0] })
+    let report = AuditReport(AuditRequest(question, now: clock.now), of: audited)
+    var rows: [[AuditValue]] = []
+    try report.forEachRow(of: table) { rows.append($0) }
+    return rows
+  }
+
+  @Test func anIndexGrowsWithItsLog() throws {
+    try makeLog("log", transfers: 0..<10)
+    #expect(try rows(.transfers, "transfers", of: "log", index: "index").count == 10)
+    try makeLog("log", transfers: 10..<25)
+    let kept = try rows(.transfers, "transfers", of: "log", index: "index")
+    #expect(kept.count == 25)
+    #expect(try kept == rows(.transfers, "transfers", of: "log"))
+  }
+
+  /// A later entry about a transfer changes its row.
+  @Test func aTransferThatGoesOnIsToldAnew() throws {
+    try makeLog("log", transfers: 0..<3)
+    _ = try rows(.transfers, "transfers", of: "log", index: "index")
+    let log = try NodeLog(settings(folder["log"], clock: clock))
+    _ =
+      try log.append(
+        LogDraft(.receiptIn, ["transfer": "t-1", "peer": "fi-cust", "kind": "RETRIEVAL"]))
+      as LogEntry
+    try log.close()
+    let told = try rows(.transfers, "by_peer", of: "log", index: "index")
+    #expect(told.map { $0[3] } == [.text("delivered"), .text("retrieved")])
+    #expect(told.map { $0[4] } == [.integer(2), .integer(1)])
+  }
+
+  @Test func askingForATransferIsNoPartOfItsLife() throws {
+    try makeLog("log", transfers: 0..<1)
+    let log = try NodeLog(settings(folder["log"], clock: clock))
+    _ =
+      try log.append([
+        LogDraft(.auditQuery, ["transfer": "t-0"]), LogDraft(.auditQuery, ["transfer": "t-9"]),
+      ]) as [LogEntry]
+    try log.close()
+    let told = try rows(.transfers, "transfers", of: "log")
+    #expect(told.map(\.first) == [.text("t-0")])
+    #expect(told.first?.last == .integer(2))
+  }
+
+  @Test func anIndexOfAnotherLogIsMadeAnew() throws {
+    try makeLog("log", transfers: 0..<10)
+    try makeLog("other", transfers: 100..<110)
+    _ = try rows(.transfers, "transfers", of: "log", index: "index")
+    let kept = try rows(.transfers, "transfers", of: "other", index: "index")
+    #expect(try kept == rows(.transfers, "transfers", of: "other"))
+    #expect(kept.count == 10)
+  }
+
+  @Test func anIndexThatIsNoneIsRefused() throws {
+    try makeLog("log", transfers: 0..<1)
+    try "this is no database, and long enough not to be taken for an empty one".write(
+      toFile: folder["index"], atomically: true, encoding: .utf8)
+    #expect(throws: AuditLogError.notALog) {
+      try rows(.transfers, "transfers", of: "log", index: "index")
+    }
+  }
+
+  @Test func aFileThatIsNoLogIsRefused() throws {
+    _ = try sqlite(folder["empty"], "CREATE TABLE entries(idx INTEGER PRIMARY KEY, body TEXT)")
+    #expect(throws: AuditLogError.notALog) { try AuditedLog(at: folder["empty"]) }
+    #expect(throws: AuditLogError.file(folder["missing"], errno: 2)) {
+      try AuditedLog(at: folder["missing"])
+    }
+  }
+
+  /// `log verify` names such an entry; a report goes on with the others.
+  @Test func anEntryThatIsNoJSONSaysNothing() throws {
+    try makeLog("log", transfers: 0..<3)
+    try disarm(folder["log"])
+    _ = try sqlite(folder["log"], "UPDATE entries SET body = '{' WHERE idx = 2")
+    let told = try rows(.transfers, "by_peer", of: "log")
+    #expect(told.map { $0[3] } == [.text("delivered"), .text("delivered")])
+    #expect(try rows(.integrity, "coverage", of: "log").first?.first == .integer(6))
+  }
+
+  @Test(arguments: ["a b?mode=memory", "file:x", "100%41", "#1", "ü"])
+  func aNameIsANameWhateverIsInIt(_ name: String) throws {
+    try makeLog(name, transfers: 0..<3)
+    #expect(try rows(.transfers, "transfers", of: name).count == 3)
+  }
+
+  /// Where a plain table should be, a view would run what its maker wrote.
+  @Test(arguments: ["personal", "entries", "checkpoints", "cosignatures"])
+  func aViewInATablesPlaceIsRefused(_ table: String) throws {
+    try makeLog("log", transfers: 0..<3)
+    try disarm(folder["log"])
+    _ = try sqlite(
+      folder["log"],
+      """
+      ALTER TABLE \(table) RENAME TO x; CREATE VIEW \(table) AS SELECT * FROM x;
+      """)
+    #expect(throws: AuditLogError.notALog) { try AuditedLog(at: folder["log"]) }
+  }
+
+  /// The views of the file are for `sqlite3`; reports are made of our own.
+  @Test func viewsThatLieAreNotAsked() throws {
+    try makeLog("log", transfers: 0..<3)
+    _ = try sqlite(
+      folder["log"],
+      """
+      DROP VIEW transfer_view; CREATE VIEW transfer_view AS SELECT 1 AS transfer;
+      DROP VIEW entry_view; CREATE VIEW entry_view AS SELECT 1 AS idx;
+      """)
+    #expect(try rows(.transfers, "transfers", of: "log").count == 3)
+  }
+
+  @Test func aLogOfAnOlderReleaseGetsTheViewsOfThisOne() throws {
+    try makeLog("log", transfers: 0..<3)
+    _ = try sqlite(
+      folder["log"],
+      """
+      DROP VIEW transfer_view; DROP VIEW entry_view; CREATE VIEW entry_view AS SELECT idx FROM entries;
+      DELETE FROM migrations WHERE name LIKE 'audit-views-%';
+      """)
+    try makeLog("log", transfers: 3..<4)
+    #expect(try sqlite(folder["log"], "SELECT count(*) FROM transfer_view") == "4\n")
+  }
+
+  @Test func theDrawIsTheSameForTheSameSeed() throws {
+    try makeLog("log", transfers: 0..<40)
+    let log = try AuditedLog(at: folder["log"])
+    let request = AuditRequest(.transfers, now: clock.now)
+    func drawn(_ seed: String, _ count: Int) throws -> [String] {
+      try AuditSample(of: log, request, seed: seed, count: count).transfers.map(\.transfer)
+    }
+    let ten = try drawn("a", 10)
+    #expect(Set(ten).count == 10)
+    #expect(try drawn("a", 10) == ten)
+    #expect(try Array(drawn("a", 40).prefix(10)) == ten)
+    #expect(try drawn("b", 10) != ten)
+    #expect(try drawn("a", 100).count == 40)
+  }
+
+  @Test(arguments: ["Q1", "q21", "Q10"]) func aQuestionHasOneName(_ id: String) {
+    #expect(AuditQuestion(id: id)?.id == id.uppercased())
+  }
+
+  @Test(arguments: ["", "Q", "Q0", "Q22", "Q01", "Q+1", "1", "QQ1", "Q1 "])
+  func anythingElseIsNoQuestion(_ id: String) {
+    #expect(AuditQuestion(id: id) == nil)
+  }
+}
