@@ -53,6 +53,8 @@ public struct StatusService: Service {
   }
 
   /// Listens until the node shuts down.
+  ///
+  /// - Throws: ``ExchangeError/cannotListen(_:errno:)`` where somebody else has the port.
   public func run() async throws {
     let application = Application(
       router: router(),
@@ -66,7 +68,11 @@ public struct StatusService: Service {
         availableConnectionsDelegate: .maximum(Self.connections, logger: logger)),
       onServerRunning: { [onListening, port] in onListening($0.localAddress?.port ?? port) },
       logger: logger)
-    try await application.run()
+    do {
+      try await application.run()
+    } catch let error as IOError {
+      throw ExchangeError.cannotListen("\(host):\(port)", errno: error.errnoCode)
+    }
   }
 
   /// Those who watch are few; others must not take the node's descriptors.
