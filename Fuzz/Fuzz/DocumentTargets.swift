@@ -10,6 +10,9 @@ import Statements
 let documentTargets = [
   Target("json", longest: 1024, seeds: jsonSeeds) { bytes in
     let canonical = try? JSON(canonical: bytes, limit: bytes.count)
+    if let members = CanonicalMembers(bytes) {
+      expect(canonical?.object?.count == members.members.count, "the shortcut takes what we refuse")
+    }
     let value = try JSON(parsing: bytes, limit: bytes.count)
     let written = value.canonicalBytes
     expect(try JSON(canonical: written, limit: .max) == value, "JSON is another when written")

@@ -28,6 +28,13 @@ let logTargets = [
     try request.proof.check(
       from: request.oldSize, root: .emptyTree, to: checkpoint.size, root: checkpoint.root)
   },
+  Target("policy", longest: 2048, seeds: policySeeds) { bytes in
+    let policy = try WitnessPolicy(parsing: bytes)
+    let signed = try SignedNote(parsing: note())
+    if let checkpoint = try? policy.check(signed, key: signers.log.verifierKey) {
+      expect(checkpoint.size == 1, "a policy accepts another checkpoint")
+    }
+  },
   Target("key", longest: 256, seeds: keySeeds) { bytes in
     guard let text = text(bytes) else { return }
     func expectText(_ written: String?, _ what: String) {
@@ -61,6 +68,14 @@ private func note() throws -> [UInt8] {
 }
 
 private func noteSeeds() throws -> [[UInt8]] { [try note()] + Vectors.files("tiles/witness") }
+
+private func policySeeds() -> [[UInt8]] {
+  let (log, witness) = (signers.log.verifierKey.text, signers.witness.verifierKey.text)
+  return [
+    "quorum none\n", "log \(log)\nwitness W \(witness) https://w.example/\nquorum W\n",
+    "# one\nwitness W \(witness)\ngroup g any W\ngroup h 1 g\n\tquorum h\n",
+  ].map { Array($0.utf8) }
+}
 
 private func proofSeeds() throws -> [[UInt8]] {
   let signed = try SignedNote(parsing: note())

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import Synchronization
 
 /// Calls that wait to write, and the thread that commits all of them together.
@@ -12,7 +13,13 @@ final class GroupCommit: Sendable {
     var finish: @Sendable ((any Error)?) -> Void
   }
 
-  private let waiting = Mutex<[Call]>([])
+  private struct State {
+    var calls: [Call] = []
+    /// How many calls the last commit had.
+    var last = 0
+  }
+
+  private let waiting = Mutex(State())
   private let queue = DispatchQueue(label: "rogatory.audit-log.writer")
   private let commit: @Sendable ([Call]) -> Void
 
@@ -53,19 +60,36 @@ final class GroupCommit: Sendable {
   }
 
   private func enqueue(_ call: Call) {
-    waiting.withLock { $0.append(call) }
+    waiting.withLock { $0.calls.append(call) }
     queue.async { self.drain() }
   }
 
   /// Commits what waits. Each call queues one drain, so none is left behind a full batch.
   private func drain() {
-    let batch = waiting.withLock { calls in
-      let batch = Array(calls.prefix(LogLimits.batch))
-      calls.removeFirst(batch.count)
+    waitForOthers()
+    let batch = waiting.withLock { state in
+      let batch = Array(state.calls.prefix(LogLimits.batch))
+      state.calls.removeFirst(batch.count)
+      if !batch.isEmpty { state.last = batch.count }
       return batch
     }
     if !batch.isEmpty { commit(batch) }
   }
+
+  /// Those whom the last commit woke are likely to come again, and take a moment: the first of them
+  /// would have a commit, and the flush of the disk, for itself. A lonely writer waits for nobody.
+  private func waitForOthers() {
+    for _ in 0..<Self.longestWait {
+      let (count, last) = waiting.withLock { ($0.calls.count, $0.last) }
+      // Nothing is left to be done for a drain whose call went with an earlier batch.
+      if count == 0 || count >= last { return }
+      usleep(Self.waitMicroseconds)
+    }
+  }
+
+  /// Half a millisecond in all: a flush takes several.
+  private static let longestWait = 10
+  private static let waitMicroseconds: UInt32 = 50
 }
 
 /// A value on its way from the writer's thread to the caller.

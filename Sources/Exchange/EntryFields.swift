@@ -16,6 +16,21 @@ extension ExchangeNode {
   }
 }
 
+/// How many items there are, and of which kinds; a withheld one counts, and says no kind.
+func itemFields(_ items: [ItemReport]) -> [String: JSON] {
+  // The sealer wrote them, and need not be us: what isn't of the form `type/subtype` stays out.
+  let types = Set(items.compactMap { $0.headers["media-type"] }).sorted().filter {
+    $0.utf8.count <= 128 && $0.wholeMatch(of: #/[a-z]+/[A-Za-z0-9.+_-]+/#) != nil
+  }
+  return [
+    "items": .integer(Int64(items.count)),
+    "media-types": .array(types.prefix(mostMediaTypes).map { .string($0) }),
+  ]
+}
+
+/// More kinds than a case has; an entry has an end.
+private let mostMediaTypes = 64
+
 extension HandlingTerms {
   /// The terms in force and the legal basis, with whether it was valid at that time (Unix seconds).
   func logFields(at now: Int64) -> [String: JSON] {

@@ -41,6 +41,7 @@ public struct ExchangeNode: Sendable {
   let trust: Cached<TrustAnchors>
   let identities: @Sendable () throws -> [Identity]
   let policy: Cached<WitnessPolicy?>
+  let alarms: @Sendable () throws -> [String]
   let now: @Sendable () -> Int64
   let swaps = SwapGate()
   let onListening: @Sendable (Int) -> Void
@@ -54,6 +55,7 @@ public struct ExchangeNode: Sendable {
   ///   - directory: read again after a second, so that an approved peer works without a restart.
   ///   - signatory: read again after half a minute, for new revocation lists.
   ///   - policy: whose cosignatures this node's log needs, and where witnesses are reached.
+  ///   - alarms: sentences that an administrator has to be told for as long as they are true.
   ///   - now: milliseconds since 1970.
   ///   - onListening: called once the service accepts connections, with its port.
   public init(
@@ -64,6 +66,7 @@ public struct ExchangeNode: Sendable {
     identities: @escaping @Sendable () throws -> [Identity],
     trust: @escaping @Sendable () throws -> TrustAnchors,
     policy: @escaping @Sendable () throws -> WitnessPolicy? = { nil },
+    alarms: @escaping @Sendable () throws -> [String] = { [] },
     now: @escaping @Sendable () -> Int64 = systemMilliseconds,
     onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
   ) {
@@ -81,6 +84,7 @@ public struct ExchangeNode: Sendable {
     self.trust = Cached(for: .seconds(1), trust)
     self.identities = identities
     self.policy = Cached(for: .seconds(30), policy)
+    self.alarms = alarms
     self.now = now
     self.onListening = onListening
   }

@@ -49,7 +49,8 @@ extension ExchangeNode {
         statement: bytes, signature: signature, terms: verified.bundle.terms.bytes,
         release: release.bytes)
       return try store(
-        offer, statement, to: peer, approval, sealer: verified.bundle.seal.sealer.node)
+        offer, statement, items: verification.items, to: peer, approval,
+        sealer: verified.bundle.seal.sealer.node)
     } catch {
       try? removeDurably(outboxPath(id))
       throw error
@@ -102,11 +103,11 @@ extension ExchangeNode {
   }
 
   private func store(
-    _ offer: Offer, _ statement: TransferStatement, to peer: String, _ approval: Approval,
-    sealer: String
+    _ offer: Offer, _ statement: TransferStatement, items: [ItemReport], to peer: String,
+    _ approval: Approval, sealer: String
   ) throws -> TransferSummary {
     let grace = Self.graceMilliseconds
-    var known = peerFields(peer)
+    var known = peerFields(peer).merging(itemFields(items)) { $1 }
     if let terms = try? HandlingTerms(parsing: offer.terms) {
       known.merge(terms.logFields(at: seconds)) { $1 }
     }

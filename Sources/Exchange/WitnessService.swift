@@ -2,7 +2,8 @@ import AuditLog
 import ServiceLifecycle
 
 /// Has the log witnessed beyond the swaps with peers: by the witnesses that the policy gives an
-/// address, by a time stamp each day; and says so when the policy's quorum isn't met.
+/// address, by a time stamp each day; and says so when the policy's quorum isn't met, or when
+/// something else about the log is due.
 struct WitnessService: Service {
   let node: ExchangeNode
 
@@ -25,6 +26,9 @@ struct WitnessService: Service {
     do {
       try await node.timestampCheckpoint()
     } catch { note("the log isn't time-stamped", error) }
+    do {
+      for alarm in try node.alarms() { node.logger.error("\(alarm)") }
+    } catch { note("what is due can't be read", error) }
   }
 
   private func witness(_ policy: WitnessPolicy) async throws {

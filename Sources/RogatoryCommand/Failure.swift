@@ -110,6 +110,12 @@ extension Failure {
 
   private init(node error: NodeError) {
     switch error {
+    case .damagedLog(let entry, let what):
+      let place = entry.map { "; the first bad entry is \($0)" } ?? ""
+      self.init(
+        .inconsistent, "the audit log isn't what its last checkpoint says (\(what))\(place)",
+        safe: "nothing was changed",
+        hint: "see Docs/Operating.md, \"When the log refuses to open\"")
     case .logInUse:
       self.init(
         .temporary, "another program has the log open", safe: "nothing was changed",

@@ -97,8 +97,8 @@ struct LogRecover: AsyncParsableCommand {
       var holdings: [PeerHolding] = []
       try await withExchange(global) { holdings = try await $0.holdings() }
       return holdings
-    } catch AuditLogError.damaged(let damage) where newOrigin {
-      printNote("note: the log itself is damaged (\(damage)); peers weren't asked")
+    } catch NodeError.damagedLog(_, let what) where newOrigin {
+      printNote("note: the log itself is damaged (\(what)); peers weren't asked")
       return nil
     } catch NodeError.recoveryUnfinished where newOrigin { return nil }
   }

@@ -124,6 +124,9 @@ private func examineLog(_ home: NodeHome, _ software: String, _ now: Int64) -> [
     findings.append(try examineWitnesses(log, now))
     try log.close()
     return findings
+  } catch NodeError.damagedLog(let entry, let what) {
+    let place = entry.map { "the first bad entry is \($0)" } ?? "no entry can be named"
+    return [Finding("log", .bad, "\(what): \(place); see Docs/Operating.md")]
   } catch {
     return [Finding("log", .bad, "\(error); see Docs/Operating.md")]
   }

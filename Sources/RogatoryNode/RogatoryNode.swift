@@ -6,6 +6,9 @@ import DurableFiles
 
 /// Why a home can't be made or used.
 public enum NodeError: Error, Hashable, Sendable {
+  /// The log isn't what its last checkpoint says, and isn't opened; the first entry that is bad, or may
+  /// be, where one can be named.
+  case damagedLog(firstBadEntry: UInt64?, what: String)
   /// Another program has the log open; a log can't be replaced beneath it.
   case logInUse
   /// A change to a log of a new origin was broken off, and has to be finished first.
