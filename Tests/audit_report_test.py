@@ -50,7 +50,8 @@ class AuditReports(unittest.TestCase):
         return result.stdout.decode()  # Line ends as they are: those of CSV are part of it.
 
     def report(self, question, *more):
-        return self.run_program('audit', 'report', question, '--log', self.log, '--skip-verification', '--at', AT, *more)
+        index = os.path.join(self.folder, 'index.sqlite')
+        return self.run_program('audit', 'report', question, '--log', self.log, '--skip-verification', '--index', index, '--at', AT, *more)
 
     def tables(self, question, *more):
         return json.loads(self.report(question, '--json', *more))['tables']
