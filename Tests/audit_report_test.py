@@ -50,7 +50,8 @@ class AuditReports(unittest.TestCase):
         return result.stdout.decode()  # Line ends as they are: those of CSV are part of it.
 
     def report(self, question, *more):
-        return self.run_program('audit', 'report', question, '--log', self.log, '--skip-verification', '--at', AT, *more)
+        index = os.path.join(self.folder, 'index.sqlite')
+        return self.run_program('audit', 'report', question, '--log', self.log, '--skip-verification', '--index', index, '--at', AT, *more)
 
     def tables(self, question, *more):
         return json.loads(self.report(question, '--json', *more))['tables']
@@ -181,7 +182,7 @@ class AuditReports(unittest.TestCase):
         self.assertFalse({'src', 'href', 'onload', 'onclick'} & parser.attributes)
         self.assertIn("default-src 'none'", page)
         self.assertIn('&lt;script&gt;', page)
-        self.assertEqual(parser.rows('consultations', page), len(self.naive['Q5']['consultations']))
+        self.assertEqual(parser.rows(page), len(self.naive['Q5']['consultations']))
         for words in ('the whole log', 'not in this run', 'What this does not show'):
             self.assertIn(words, page)
 
@@ -228,8 +229,9 @@ class Page(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         assert self.open.pop() == tag, tag
 
-    def rows(self, name, page):
-        return page.split('<tbody>')[2].split('</tbody>')[0].count('<tr>')
+    def rows(self, page):
+        """The rows of the last table of a page: for people, the list of everything comes last."""
+        return page.split('<tbody>')[-1].split('</tbody>')[0].count('<tr>')
 
 
 if __name__ == '__main__':

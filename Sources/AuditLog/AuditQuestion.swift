@@ -55,6 +55,16 @@ public enum AuditQuestion: Int, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// Whether the first table lists everything that was asked about, not only what was found wrong.
+  var beginsWithEverything: Bool {
+    switch self {
+    case .transfers, .consultations, .thirdCountries, .onward, .redactions, .denials, .recalls,
+      .trust, .administration, .readings:
+      true
+    default: false
+    }
+  }
+
   /// What the answer doesn't show, although one might look for it there.
   var limits: [String] {
     switch self {

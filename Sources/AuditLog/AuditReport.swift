@@ -128,6 +128,14 @@ public struct AuditReport {
     return limits
   }
 
+  /// The tables in the order in which a person reads them: a list of everything comes after what is
+  /// counted and found in it.
+  public func headingsForPeople() throws -> [Heading] {
+    let headings = try headings()
+    guard request.question.beginsWithEverything else { return headings }
+    return Array(headings.dropFirst() + headings.prefix(1))
+  }
+
   /// The tables in their order.
   public func headings() throws -> [Heading] {
     try tables.map { table in

@@ -8,6 +8,7 @@
 // Left out: pulling from a mailbox, removable media, recall.
 
 public import Evidence
+import Glibc
 
 /// Why an exchange can't go on.
 public enum ExchangeError: Error, Sendable {
@@ -43,6 +44,8 @@ public enum ExchangeError: Error, Sendable {
   case ownFork(held: UInt64?)
   /// The node's own TLS key or certificate can't be used.
   case ownCertificate
+  /// The system doesn't let us listen at this address.
+  case cannotListen(String, errno: Int32)
 }
 
 extension ExchangeError {
@@ -78,6 +81,8 @@ extension ExchangeError {
       "the peer holds \(held) entries of this node's log, more than are here: the log was restored "
         + "from an old copy, or cut short"
     case .ownFork(nil): "the peer holds another history of this node's log than it tells now"
+    case .cannotListen(let address, let errno):
+      "the node can't listen on \(address): \(String(cString: strerror(errno)))"
     case .ownCertificate: "this node's own TLS key or certificate can't be used"
     }
   }

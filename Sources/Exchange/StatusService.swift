@@ -32,8 +32,9 @@ public struct StatusService: Service {
   private let host: String
   private let port: Int
   private let logger: Logger
-  private let metrics: @Sendable () throws -> String
-  private let checks: @Sendable () -> [Check]
+  // However often somebody asks, the log is looked at once a second.
+  private let metrics: Cached<String>
+  private let checks: Cached<[Check]>
   private let onListening: @Sendable (Int) -> Void
 
   /// A listener at `host` and `port`; with port 0 the system chooses, and `onListening` tells.
@@ -47,12 +48,14 @@ public struct StatusService: Service {
     self.host = host
     self.port = port
     self.logger = logger
-    self.metrics = metrics
-    self.checks = checks
+    self.metrics = Cached(for: .seconds(1), metrics)
+    self.checks = Cached(for: .seconds(1), checks)
     self.onListening = onListening
   }
 
   /// Listens until the node shuts down.
+  ///
+  /// - Throws: ``ExchangeError/cannotListen(_:errno:)`` where somebody else has the port.
   public func run() async throws {
     let application = Application(
       router: router(),
@@ -66,7 +69,11 @@ public struct StatusService: Service {
         availableConnectionsDelegate: .maximum(Self.connections, logger: logger)),
       onServerRunning: { [onListening, port] in onListening($0.localAddress?.port ?? port) },
       logger: logger)
-    try await application.run()
+    do {
+      try await application.run()
+    } catch let error as IOError {
+      throw ExchangeError.cannotListen("\(host):\(port)", errno: error.errnoCode)
+    }
   }
 
   /// Those who watch are few; others must not take the node's descriptors.
@@ -75,14 +82,14 @@ public struct StatusService: Service {
   private func router() -> Router<BasicRequestContext> {
     let router = Router()
     router.get("metrics") { [metrics] _, _ in
-      let text = try await NIOThreadPool.singleton.runIfActive { try metrics() }
+      let text = try await NIOThreadPool.singleton.runIfActive { try metrics.value() }
       return Response(
         status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
         body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
     router.get("healthz") { _, _ in Response(.ok, ["result": "pass"]) }
     router.get("readyz") { [checks] _, _ in
-      let found = try await NIOThreadPool.singleton.runIfActive { checks() }
+      let found = try await NIOThreadPool.singleton.runIfActive { try checks.value() }
       let rows = found.map { ["id": .string($0.id), "result": $0.word] as JSON }
       let isReady = found.allSatisfy(\.holds)
       return Response(
@@ -91,7 +98,7 @@ public struct StatusService: Service {
     }
     router.get("readyz/:id") { [checks] _, context in
       let id = context.parameters.get("id") ?? ""
-      let found = try await NIOThreadPool.singleton.runIfActive { checks() }
+      let found = try await NIOThreadPool.singleton.runIfActive { try checks.value() }
       guard let check = found.first(where: { $0.id == id }) else {
         return Response(.notFound, ["result": "unknown"])
       }

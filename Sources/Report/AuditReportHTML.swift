@@ -6,7 +6,7 @@ extension AuditReportDocument {
     try sink(
       auditPageHead(
         title, subtitle: "Audit report of node \(report.log.node)", facts: facts))
-    for heading in try report.headings() { try writeTable(heading, to: sink) }
+    for heading in try report.headingsForPeople() { try writeTable(heading, to: sink) }
     try sink(auditPageEnd(report.limits))
   }
 
@@ -28,6 +28,8 @@ extension AuditReportDocument {
         switch value {
         case .none: "<td></td>"
         case .integer(let number): "<td class=\"count\">\(number)</td>"
+        // A word or time is not to be broken; an id or a sentence may be.
+        case .text(let text) where text.utf8.count <= 24: "<td class=\"short\">\(text)</td>"
         case .text(let text): "<td>\(text)</td>"
         }
       }
@@ -99,7 +101,7 @@ private let auditPageStyle: HTML = """
   table { border-collapse: collapse; margin: 0.4em 0 1.2em }
   caption { text-align: left; font-weight: bold; padding: 0.3em 0 }
   th, td { border: 1px solid #888; padding: 0.25em 0.5em; text-align: left; vertical-align: top }
-  thead th { background: #eee } td.count { text-align: right }
+  thead th { background: #eee } td.count { text-align: right } td.count, td.short { white-space: nowrap }
   td { overflow-wrap: anywhere } thead { display: table-header-group } tr { break-inside: avoid }
   @media print { th, td { padding: 0.1em 0.3em } body { font-size: 7.5pt; line-height: 1.25; margin: 0; max-width: none; padding: 0 } h2 { break-after: avoid } }
   """

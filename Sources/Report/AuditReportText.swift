@@ -5,7 +5,7 @@ extension AuditReportDocument {
   public func writeText(limit: Int, to sink: Sink) throws {
     try sink(title + "\n\n")
     for (name, value) in facts { try sink("  \(padded(name, 15)) \(value)\n") }
-    for heading in try report.headings() {
+    for heading in try report.headingsForPeople() {
       try sink("\n\(heading.caption)\n")
       if let note = Self.note(heading) { try sink("  \(note)\n") }
       try writeTable(heading, limit: limit, to: sink)
