@@ -35,7 +35,10 @@ struct VerifyFlipTests {
     }
     var bytes = bundle
     for mask in [UInt8(1), 0xFF] {
-      for index in bytes.indices where !isContent[index] || index.isMultiple(of: 97) {
+      // Of an archived bundle a sample: it has the parts of the others, and a few more of the kind.
+      let stride = state == .archived ? 23 : 1
+      for index in bytes.indices
+      where (!isContent[index] && index.isMultiple(of: stride)) || index.isMultiple(of: 97) {
         bytes[index] ^= mask
         let result = judge(bytes, trust).verification
         #expect(!result.isGood, "byte \(index) ^ \(mask)")
@@ -55,7 +58,8 @@ struct VerifyFlipTests {
     let mended = try MendedBundle(bundle)
     var count = 0
     let clock = ContinuousClock.now
-    for entry in mended.entries {
+    for entry in mended.entries
+    where state != .archived || entry.name.contains("Archive") || entry.name.hasSuffix(".tst") {
       let isLong = ["META-INF/", "metadata/"].contains(where: entry.name.hasPrefix)
       let offset = Int.random(in: 0..<16, using: &generator)
       for index in entry.content where !isLong || index % 16 == offset {
