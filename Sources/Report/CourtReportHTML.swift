@@ -2,8 +2,27 @@ import Redaction
 
 extension CourtReport {
   /// The report as one HTML file that needs nothing else: for a screen, for print, for a screen
-  /// reader, and for the renderer of PDF. Its policy allows its own style and nothing more.
-  public var html: String {
+  /// reader. Its policy allows its own style and nothing more.
+  public var html: String { ReportPage(report: self, maximumRows: Self.maximumRows).html }
+
+  /// The same with shorter tables, for the renderer of PDF, which takes minutes over long ones.
+  public var htmlForPDF: String { ReportPage(report: self, maximumRows: 1000).html }
+
+  /// A table longer than this is for a program: the JSON has every row.
+  static let maximumRows = 5000
+}
+
+/// A report as a page.
+private struct ReportPage {
+  let report: CourtReport
+  let maximumRows: Int
+
+  private var order: ReportOrder { report.order }
+  private var file: ExaminedFile { report.file }
+  private var say: Phrases { report.say }
+  private var points: [ReportPoint] { report.points }
+
+  var html: String {
     let style = Self.style(footer: String(file.sha256.prefix(16)))
     let page: HTML = """
       <!DOCTYPE html>
@@ -37,11 +56,11 @@ extension CourtReport {
 
   /// The first page: the verdict, who, when, over what.
   private var cover: HTML {
-    let builder = ReportBuilder(verification, file, order, say)
+    let builder = ReportBuilder(report.verification, file, order, say)
     return """
       <header>
       <h1>\(say[.title])</h1>
-      <p class="verdict \(verification.isGood ? "good" : "bad")">\
+      <p class="verdict \(report.verification.isGood ? "good" : "bad")">\
       <strong>\(builder.verdictWords)</strong></p>
       <p class="meaning">\(builder.verdictMeaning)</p>
       \(builder.firstProblems.map(block))\
@@ -79,7 +98,8 @@ extension CourtReport {
 
       """
     case .table(let table): html(of: table)
-    case .list(let texts): "<ul>\n\(texts.map { "<li>\(shown($0))</li>\n" as HTML })</ul>\n"
+    case .list(let texts):
+      "<ul>\n\(texts.shortened(to: maximumRows, say).map { "<li>\(shown($0))</li>\n" as HTML })</ul>\n"
     case .commands(let commands): "\(commands.map(html))"
     case .draft(let draft):
       """
@@ -99,12 +119,12 @@ extension CourtReport {
   }
 
   private func html(of table: ReportTable) -> HTML {
-    let (rows, omitted) = table.shortened(to: Self.maximumRows)
-    let lines = rows.map { row -> HTML in
+    let table = table.shortened(to: maximumRows, say)
+    let lines = table.rows.map { row -> HTML in
       let cells = row.cells.dropFirst().map { "<td>\(cell($0))</td>" as HTML }
       return "<tr><th scope=\"row\">\(cell(row.cells.first ?? []))</th>\(cells)</tr>\n"
     }
-    let note: HTML = omitted > 0 ? "<p>\(say(.rowsOmitted, String(omitted)))</p>\n" : ""
+    let note: HTML = table.note.map { "<p>\($0)</p>\n" } ?? ""
     return """
       <table>
       <caption>\(table.caption)</caption>
@@ -175,24 +195,6 @@ extension CourtReport {
     @media screen and (max-width: 40em) { body { font-size: 9pt } nav ol { columns: 1 } th, td { padding: 0.2em 0.3em } }
     @media print { body { font-size: 9pt; line-height: 1.35; margin: 0; max-width: none; padding: 0 } header { break-after: page } #appendix { break-before: page } th, td { padding: 0.15em 0.4em } pre.listing { font-size: 5.6pt } a { color: inherit; text-decoration: none } }
     """
-  }
-
-  /// A table longer than this is for a program: the JSON has every row.
-  static let maximumRows = 5000
-}
-
-extension ReportTable {
-  /// At most so many rows, and how many are left out; rows about something wrong stay.
-  func shortened(to limit: Int) -> (rows: [Row], omitted: Int) {
-    guard rows.count > limit else { return (rows, 0) }
-    let bad = rows.count(where: \.isBad)
-    var room = max(0, limit - bad)
-    let kept = rows.filter { row in
-      if row.isBad { return true }
-      room -= 1
-      return room >= 0
-    }
-    return (kept, rows.count - kept.count)
   }
 }
 

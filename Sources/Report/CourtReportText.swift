@@ -29,7 +29,8 @@ extension CourtReport {
             + fact.values.dropFirst().map { "    \(clipped($0.string))" }
         }
     case .table(let table): lines(of: table)
-    case .list(let texts): texts.map { "- \(clipped($0.string))" }
+    case .list(let texts):
+      texts.shortened(to: Self.maximumRows, say).map { "- \(clipped($0.string))" }
     case .commands(let commands):
       commands.flatMap { command in
         ["  " + command.command]
@@ -41,14 +42,13 @@ extension CourtReport {
 
   /// One row after the other, each value with its column's name: what is read aloud makes sense.
   private func lines(of table: ReportTable) -> [String] {
-    let (rows, omitted) = table.shortened(to: Self.maximumRows)
-    let lines = rows.flatMap { row in
+    let table = table.shortened(to: Self.maximumRows, say)
+    let lines = table.rows.flatMap { row in
       zip(table.columns, row.cells).enumerated().map { index, cell in
         (index == 0 ? "- " : "  ")
           + "\(cell.0): \(cell.1.map { clipped($0.string) }.joined(separator: "; "))"
       }
     }
-    return ["\(table.caption):"] + lines
-      + (omitted > 0 ? [say(.rowsOmitted, String(omitted))] : [])
+    return ["\(table.caption):"] + lines + (table.note.map { [$0] } ?? [])
   }
 }

@@ -5,6 +5,7 @@ let englishPhrases = #"""
   coverLimits = What this report does not show is point 16. How to repeat the check without this program is point 17.
   expected = It must print:
   rowsOmitted = %1 further rows are left out here; none of them is about anything wrong. The JSON form of this report has all rows.
+  badRowsOmitted = %1 further rows are left out here, some of them about something wrong. The JSON form of this report has all rows.
   appendix = Appendix: check_bundle.py
   appendixMeaning = This program recomputes from the files of a bundle the value that the sealer signed. It needs Python 3.9 or newer and nothing else, and has no part of the program that made this report. It is published with the format. Copy it from the HTML or JSON form of this report, since other forms may change its spaces. SHA-256 of the file: %1
   notTold = not told

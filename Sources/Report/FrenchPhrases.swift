@@ -6,6 +6,7 @@ let frenchPhrases = #"""
   coverLimits = Ce que ce rapport ne montre pas figure au point 16. La manière de refaire le contrôle sans ce programme figure au point 17.
   expected = Doit s'afficher :
   rowsOmitted = %1 autres lignes sont omises ici ; aucune ne signale d'anomalie. La forme JSON de ce rapport les contient toutes.
+  badRowsOmitted = %1 autres lignes sont omises ici, dont certaines signalent une anomalie. La forme JSON de ce rapport les contient toutes.
   appendix = Annexe : check_bundle.py
   appendixMeaning = Ce programme recalcule, à partir des fichiers d'une liasse, la valeur que l'auteur du scellé a signée. Il ne demande que Python 3.9 ou plus récent, et ne contient rien du programme qui a établi ce rapport. Il est publié avec le format. Copiez-le depuis la forme HTML ou JSON de ce rapport : les autres formes peuvent altérer ses espaces. SHA-256 du fichier : %1
   notTold = non indiqué

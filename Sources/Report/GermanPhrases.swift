@@ -6,6 +6,7 @@ let germanPhrases = #"""
   coverLimits = Was dieser Bericht nicht zeigt, steht in Punkt 16. Wie sich die Prüfung ohne dieses Programm wiederholen lässt, steht in Punkt 17.
   expected = Ausgegeben werden muss:
   rowsOmitted = %1 weitere Zeilen sind hier weggelassen; keine davon betrifft einen Mangel. Die JSON-Form dieses Berichts enthält alle Zeilen.
+  badRowsOmitted = %1 weitere Zeilen sind hier weggelassen; manche davon betreffen einen Mangel. Die JSON-Form dieses Berichts enthält alle Zeilen.
   appendix = Anhang: check_bundle.py
   appendixMeaning = Dieses Programm berechnet aus den Dateien eines Pakets den Wert neu, den der Versiegelnde signiert hat. Es braucht nur Python 3.9 oder neuer und enthält nichts von dem Programm, das diesen Bericht erstellt hat. Es wird mit dem Format veröffentlicht. Zu kopieren ist es aus der HTML- oder JSON-Form dieses Berichts, da andere Formen seine Leerzeichen verändern können. SHA-256 der Datei: %1
   notTold = nicht angegeben

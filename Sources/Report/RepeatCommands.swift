@@ -31,14 +31,24 @@ struct RepeatCommands {
   /// - Parameters:
   ///   - path: the bundle's path as the caller gave it.
   ///   - anchors: where the anchors come from; the commands name `anchors.pem` for one without a file.
-  ///   - file: what is known of the file beside the verification, if anything.
+  ///   - file: what is known of the file beside the verification. With it, the commands are those of
+  ///     a report, for somebody who has all files in one folder; without, for the caller's own.
   init(
     _ verification: Verification, path: String, anchors: [AnchorSource], file: ExaminedFile? = nil
   ) {
-    let isPlain = Self.canBeTyped(path)
+    let name = file == nil ? path : Self.lastComponent(path)
+    // The folder that it is unpacked into is called `bundle`.
+    let isPlain = Self.canBeTyped(name) && name != "bundle"
     copyName = isPlain ? nil : "bundle.asice"
-    let bundle = shellQuoted(isPlain ? (path.hasPrefix("-") ? "./" + path : path) : "bundle.asice")
+    let bundle = Self.typed(isPlain ? name : "bundle.asice")
     let sources = anchors.filter { $0.path.map(Self.canBeTyped) ?? false }
+    let paths = Set(sources.compactMap(\.path))
+    // Two files of one name can't lie in one folder: then their paths stay.
+    let areFlat = file != nil && Set(paths.map(Self.lastComponent)).count == paths.count
+    func typed(_ source: AnchorSource?) -> String {
+      let path = source?.path ?? "anchors.pem"
+      return Self.typed(areFlat ? Self.lastComponent(path) : path)
+    }
 
     needsAnchorFile = sources.isEmpty
     anchorChecks = sources.filter(\.isFirst).map { source in
@@ -46,7 +56,7 @@ struct RepeatCommands {
         .map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
         .joined(separator: ":")
       return RepeatCommand(
-        command: "openssl x509 -in \(Self.typed(source.path)) -noout -subject -fingerprint -sha256",
+        command: "openssl x509 -in \(typed(source)) -noout -subject -fingerprint -sha256",
         expected: "sha256 Fingerprint=\(print)")
     }
     container =
@@ -57,8 +67,13 @@ struct RepeatCommands {
     }
     func anchorFile(_ report: SignatureReport) -> String {
       let anchor = report.validation.anchor
-      let own = sources.first { $0.certificate == anchor } ?? sources.first
-      return Self.typed(own?.path ?? "anchors.pem")
+      return typed(sources.first { $0.certificate == anchor } ?? sources.first)
+    }
+    /// A time-stamping authority may have another anchor than the signer.
+    func stampAnchorFile(_ report: SignatureReport) -> String {
+      let issuer = report.validation.authority?.issuer
+      return sources.first { $0.certificate.subject == issuer }.map { typed($0) }
+        ?? anchorFile(report)
     }
     signatures =
       reports.filter { $0.file.hasSuffix(".p7s") }.flatMap { report in
@@ -69,7 +84,7 @@ struct RepeatCommands {
       } + Self.checkUnread(of: file, but: reports)
     stamps = reports.flatMap { report in
       Self.checkStamp(
-        of: report, at: file?.signatures[report.file]?.stamp, anchors: anchorFile(report))
+        of: report, at: file?.signatures[report.file]?.stamp, anchors: stampAnchorFile(report))
     }
     let files = verification.items.filter { $0.path != nil && $0.sha256 != nil }
     let isShort = files.count <= Self.maximumItems
@@ -164,9 +179,14 @@ struct RepeatCommands {
       && !name.contains { "*?[]\\".contains($0) }
   }
 
-  private static func typed(_ path: String?) -> String {
-    guard let path, canBeTyped(path) else { return "anchors.pem" }
-    return shellQuoted(path.hasPrefix("-") ? "./" + path : path)
+  /// A path as a word that no program takes for an option.
+  private static func typed(_ path: String) -> String {
+    shellQuoted(path.hasPrefix("-") ? "./" + path : path)
+  }
+
+  private static func lastComponent(_ path: String) -> String {
+    // By bytes: to a String, a slash before a combining mark is no slash.
+    path.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? path
   }
 
   /// More digests are compared by `check_bundle.py` than anybody types.

@@ -64,6 +64,8 @@ struct ReportTable: Sendable {
   /// must not squeeze the others.
   let widths: [Int]
   var rows: [Row] = []
+  /// What is to be said below it.
+  var note: String?
 
   /// A row, and whether something is wrong with it: such rows are never left out of a long table.
   struct Row: Sendable {

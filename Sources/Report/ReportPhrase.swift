@@ -1,7 +1,8 @@
 /// The sentences of a report that are no member of a family (`check.`, `sub.`, `code.`, `draft.` and
 /// the like, whose keys come from elsewhere). Each is a key of every language's table.
 package enum Phrase: String, CaseIterable, Sendable {
-  case title, contents, coverLimits, expected, rowsOmitted, appendix, appendixMeaning, notTold
+  case title, contents, coverLimits, expected, rowsOmitted, badRowsOmitted, appendix,
+    appendixMeaning, notTold
   case nothing, sealerAlone, none, yes, no, andMore, notReadable, byteCount, fromTo, number, name
   case size, result, state, file, item, items, when, by, use, point1, point2, point3, point4
   case point5, point6, point7, point8, point9, point10, point11, point12, point13, point14

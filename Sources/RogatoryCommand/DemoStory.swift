@@ -49,6 +49,7 @@ struct DemoStory {
 
     To look further
       rogatory verify \(keep)/bundles/northlight-fi.asice --trust \(keep)/pt/pki/anchors.pem
+      rogatory verify \(keep)/bundles/northlight-fi.asice --trust \(keep)/pt/pki/anchors.pem --report report.html
       rogatory extract \(keep)/bundles/northlight-fi.asice -o out --trust \(keep)/pt/pki/anchors.pem
       rogatory --home \(keep)/pt outbox
       rogatory --home \(keep)/fi inbox

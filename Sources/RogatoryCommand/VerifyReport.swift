@@ -75,7 +75,7 @@ struct ReportFiles {
     case .txt: text = report.text
     case .pdf:
       do {
-        return try renderPDF(report.html, into: descriptor, at: path)
+        return try renderPDF(report.htmlForPDF, into: descriptor, at: path)
       } catch let error as PDFError {
         throw Failure(pdf: error, instead: "a report that ends in .html")
       }

@@ -69,6 +69,19 @@ struct CourtReportTests {
     #expect(report.html.contains("the bad one") && report.html.contains("1001 further rows"))
     #expect(report.text.contains("the bad one") && !report.html.contains("good 5999"))
     #expect(Self.texts(report.json, 2).contains("good 5999"))
+    #expect(report.htmlForPDF.contains("the bad one") && !report.htmlForPDF.contains("good 1000"))
+  }
+
+  @Test func aHundredThousandFailuresFitOnAPageToo() throws {
+    var verification = try SampleBundle([("a.txt", "one")]).verified().verification
+    verification.verdict = .notVerified
+    verification.checks = (0..<100_000).map {
+      Check(id: "item.\($0)", result: .fail, detail: "bad \($0)")
+    }
+    let report = Self.report(verification)
+    #expect(report.html.utf8.count < 4 << 20 && report.text.utf8.count < 4 << 20)
+    #expect(report.html.contains("95000 further rows are left out here, some of them about"))
+    #expect(report.htmlForPDF.utf8.count < 1 << 20)
   }
 
   @Test func whatOthersWroteCanNeitherBeLongerThanAPageNorFillIn() throws {
