@@ -61,6 +61,7 @@ struct EntryColumn: Hashable {
     EntryColumn("certificate"), EntryColumn("rule"), EntryColumn("report"),
     EntryColumn("clock_source", key: "clock"), EntryColumn("clock_offset", key: "clock-offset"),
     EntryColumn("clock_error", key: "clock-error"), EntryColumn("monotonic"), EntryColumn("boot"),
+    EntryColumn("milliseconds"),
     EntryColumn("configuration"),
   ]
 

@@ -190,6 +190,14 @@ extension AuditRequest {
           AND \(filter(.timeAndPeer)) ORDER BY idx
         """),
       AuditTable(
+        "noted", "What the log noted itself: its own clock's steps, and peers' clocks that differ",
+        self,
+        filteredBy: .timeAndPeer,
+        """
+        SELECT idx, time, code, peer, milliseconds FROM entry_view
+        WHERE event = 'clock' AND code IS NOT NULL AND \(filter(.timeAndPeer)) ORDER BY idx
+        """),
+      AuditTable(
         "by_source", "Where times came from", self, filteredBy: .timeOnly,
         """
         SELECT clock_source, count(*) AS entries, min(time) AS first, max(time) AS last
