@@ -52,17 +52,14 @@ struct RepeatCommands {
 
     needsAnchorFile = sources.isEmpty
     anchorChecks = sources.filter(\.isFirst).map { source in
-      let print = source.certificate.sha256
-        .map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
-        .joined(separator: ":")
-      return RepeatCommand(
+      RepeatCommand(
         command: "openssl x509 -in \(typed(source)) -noout -subject -fingerprint -sha256",
-        expected: "sha256 Fingerprint=\(print)")
+        expected: "sha256 Fingerprint=\(source.certificate.fingerprint)")
     }
     container =
       (file.map { [Self.digest(of: bundle, $0.sha256)] } ?? [])
       + [RepeatCommand(command: "unzip -q \(bundle) -d bundle")]
-    let reports = verification.signatures.filter {
+    let reports = verification.signatures.prefix(Self.maximumSignatures).filter {
       Self.canBeTyped($0.file) && Self.canBeTyped($0.manifest)
     }
     func anchorFile(_ report: SignatureReport) -> String {
@@ -191,6 +188,8 @@ struct RepeatCommands {
 
   /// More digests are compared by `check_bundle.py` than anybody types.
   private static let maximumItems = 200
+  /// A bundle of ours has at most 900; a container from elsewhere can have any number.
+  private static let maximumSignatures = 1000
   /// So that a command can be read.
   private static let maximumName = 300
 }

@@ -6,9 +6,12 @@ extension ReportBuilder {
   var signers: [ReportBlock] {
     guard !verification.signatures.isEmpty else { return [paragraph(.noSignatures)] }
     return [paragraph(.signersMeaning)]
-      + verification.signatures.map {
+      + verification.signatures.prefix(Self.maximumSignatures).map {
         .facts(facts(of: $0), caption: "\(roleWords($0.role)), \($0.file)")
-      } + anchorBlocks
+      }
+      + (verification.signatures.count > Self.maximumSignatures
+        ? [paragraph(.andMore, String(verification.signatures.count - Self.maximumSignatures))]
+        : []) + anchorBlocks
   }
 
   private func facts(of report: SignatureReport) -> [ReportFact] {
@@ -71,7 +74,7 @@ extension ReportBuilder {
         return .facts(
           [
             ReportFact(say[.certificate], .given(certificate.subject)),
-            ReportFact(say[.fingerprint], .code(fingerprint(certificate))),
+            ReportFact(say[.fingerprint], .code(certificate.fingerprint)),
             ReportFact(
               say[.validity],
               words(.fromTo, timeText(certificate.notBefore), timeText(certificate.notAfter))),
@@ -81,12 +84,6 @@ extension ReportBuilder {
       }
       + (order.anchors.count > Self.maximumAnchors
         ? [paragraph(.andMore, String(order.anchors.count - Self.maximumAnchors))] : [])
-  }
-
-  /// As `openssl x509 -fingerprint -sha256` prints it.
-  func fingerprint(_ certificate: Certificate) -> String {
-    certificate.sha256.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
-      .joined(separator: ":")
   }
 
   var times: [ReportBlock] {
@@ -145,6 +142,16 @@ extension ReportBuilder {
 
   /// A federation has some dozens of nodes.
   private static let maximumAnchors = 200
+  /// A bundle of ours has at most 900; a container from elsewhere can have any number.
+  private static let maximumSignatures = 1000
+}
+
+extension Certificate {
+  /// As `openssl x509 -fingerprint -sha256` prints it.
+  var fingerprint: String {
+    sha256.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }
+      .joined(separator: ":")
+  }
 }
 
 /// A public key by its kind and size, from its SubjectPublicKeyInfo.
