@@ -99,7 +99,7 @@ extension Verifier {
     } else {
       result.add(
         "archive", .pass,
-        "\(archives.count) archive time-stamp(s), the newest over everything that lasts")
+        counted(archives.count, "archive time-stamp") + ", the newest over everything that lasts")
     }
   }
 
