@@ -243,6 +243,7 @@ let englishPhrases = #"""
   nobodyElse = nobody else
   signedBy = Signed by
   furtherSteps = Further steps allowed
+  letsRedact = Lets redact from then on
   codesCaption = Places by reason
   code = Code
   meaning = Meaning

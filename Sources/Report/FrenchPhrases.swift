@@ -244,6 +244,7 @@ let frenchPhrases = #"""
   nobodyElse = personne d'autre
   signedBy = Signée par
   furtherSteps = Autres étapes permises
+  letsRedact = Autorise dès lors à occulter
   codesCaption = Endroits par motif
   code = Code
   meaning = Signification

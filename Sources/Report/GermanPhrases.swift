@@ -244,6 +244,7 @@ let germanPhrases = #"""
   nobodyElse = niemand sonst
   signedBy = Signiert durch
   furtherSteps = Weitere Schritte erlaubt
+  letsRedact = Lässt von da an schwärzen
   codesCaption = Stellen nach Grund
   code = Code
   meaning = Bedeutung

@@ -117,13 +117,15 @@ extension ReportBuilder {
       caption: say[.stepsCaption],
       columns: [
         say[.step], say[.when], say[.proposedBy], say[.approvedBy], say[.signedBy],
-        say[.furtherSteps],
+        say[.furtherSteps], say[.letsRedact],
       ], widths: [10, 25, 15, 20, 15, 15])
     for (step, record) in zip(1..., verification.records) {
       table.add([
         .code(String(step)), .time(record.time.text), .given(record.proposer),
         record.approver.map { .given($0) } ?? words(.nobodyElse),
         .given(record.redactor.node), words(record.isClosed ? .no : .yes),
+        record.grants.isEmpty
+          ? words(.no) : .given(Set(record.grants.map(\.node)).sorted().joined(separator: ", ")),
       ])
     }
     return table

@@ -25,7 +25,7 @@ package enum Phrase: String, CaseIterable, Sendable {
   case stampAfterCheck, receiptsAbsent, receiptsUnjudged, acquisitionMeaning, noAcquisition
   case untoldAcquisition, moreActs, acquisitionOf, acquiredAt, acquiredBy, source, method, tool
   case place, noSealNoRedaction, nothingWithheld, redactedCopy, restIntact, restOpen, overRemoval
-  case stepsCaption, step, proposedBy, approvedBy, nobodyElse, signedBy, furtherSteps
+  case stepsCaption, step, proposedBy, approvedBy, nobodyElse, signedBy, furtherSteps, letsRedact
   case codesCaption, code, meaning, places, withheldCaption, extent, codes, wholeItem, placeCount
   case redactionLogHint, codeUnknown, noTerms, purpose, necessity, tlp, handlingCode, conditions
   case onward, retention, region, userNotice, redactors, locked, relations, sourceEvaluation
