@@ -1,7 +1,8 @@
 #!/bin/bash
 # Measures, on this machine and in these minutes: one large file through every verb, with the time
 # and the peak resident memory (VmHWM) of each process; and plain programs beside it for scale. Then
-# redaction: ten ranges cut, in turns with cp; leaves hashed per second; sizes of views.
+# redaction: ten ranges cut, in turns with cp; leaves hashed per second; sizes of views; the log and
+# the reports of auditors (bench_log.sh, bench_audit.sh).
 # Usage: Scripts/bench.sh [--check] [GIBIBYTES [ROUNDS]]
 # default 6, and 3 rounds of cp and redact; needs about eight times that on the disk
 # Nothing here passes or fails by timing; --check compares memory with the limits of Docs/Exchange.md.
@@ -125,7 +126,7 @@ rm -f r.asice copy.raw
 echo
 echo "Leaves hashed by the kernel, one thread, CPU time"
 "${CC:-clang}" -O2 -I"$root/Sources/CLeafHash/include" "$root/Bench/leaves.c" \
-  "$root/Sources/CLeafHash/leafhash.c" -lcrypto -o leaves
+  "$root"/Sources/CLeafHash/*.c -lcrypto -o leaves
 ./leaves | while read -r bytes per_second megabytes; do
   printf '%6s bytes %12s leaves/s %6s MB/s\n' "$bytes" "$per_second" "$megabytes"
 done
@@ -146,6 +147,11 @@ done
 rm -f small.raw small.asice s.asice
 echo
 
+"$root/Scripts/bench_log.sh"
+echo
+"$root/Scripts/bench_audit.sh"
+echo
+
 for node in pt fi; do
   "$program" --home $node serve 2>$node.log &
   nodes+=($!)
@@ -158,3 +164,4 @@ show "  receiving node meanwhile" "-" "$(peak "${nodes[1]}")" 96
 tail -1 stdout
 [ "$check" -eq 1 ] && exit "$over"
 exit 0
+
