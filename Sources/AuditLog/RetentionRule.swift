@@ -44,8 +44,8 @@ public struct RetentionRule: Hashable, Sendable {
   public let entryMinimum: RetentionAge
   /// Where the ages come from; "project" is our own choice where the law is silent.
   public let source: String
-  /// When somebody last compared it with the source, `YYYY-MM-DD`.
-  public let checked: String
+  /// When somebody last compared it with the text of the law, `YYYY-MM-DD`; nil where nobody has.
+  public let checked: String?
 
   /// The rules that this release knows.
   ///
@@ -56,26 +56,26 @@ public struct RetentionRule: Hashable, Sendable {
       id: "DE-BDSG-76", countries: ["DE"], minimum: .endOfYear(after: 1),
       maximum: .endOfYear(after: 1), entryMinimum: .years(10),
       source: "Germany, BDSG s. 76(4): deleted at the end of the year after the one of the entry",
-      checked: "2026-11-27"),
+      checked: nil),
     RetentionRule(
       id: "GR-4624-74", countries: ["GR"], minimum: .endOfYear(after: 1),
       maximum: .endOfYear(after: 1), entryMinimum: .years(10),
       source: "Greece, Law 4624/2019 art. 74(4): deleted at the end of the year after the one of "
-        + "the entry", checked: "2026-11-27"),
+        + "the entry", checked: nil),
     RetentionRule(
       id: "EU-2018-1725-88", countries: [], minimum: .years(1), maximum: .years(3),
       entryMinimum: .years(10),
       source: "EU bodies, Regulation (EU) 2018/1725 art. 88: deleted after three years unless "
-        + "needed for ongoing control; minimum: project", checked: "2026-11-27"),
+        + "needed for ongoing control; minimum: project", checked: nil),
     RetentionRule(
       id: "AT-POLICE-3Y", countries: ["AT"], minimum: .years(3), maximum: nil,
       entryMinimum: .years(10),
       source: "Austria, police cooperation treaty: logs kept three years at least, for data "
-        + "protection control only", checked: "2026-11-27"),
+        + "protection control only", checked: nil),
     RetentionRule(
       id: "PROJECT-1Y", countries: [], minimum: .years(1), maximum: nil, entryMinimum: .years(10),
       source: "project: where no rule of the table is for the node's country; ask your data "
-        + "protection officer", checked: "2026-11-27"),
+        + "protection officer", checked: nil),
   ]
 
   /// The rule of that id.
@@ -91,7 +91,7 @@ public struct RetentionRule: Hashable, Sendable {
 
   private init(
     id: String, countries: [String], minimum: RetentionAge, maximum: RetentionAge?,
-    entryMinimum: RetentionAge, source: String, checked: String
+    entryMinimum: RetentionAge, source: String, checked: String?
   ) {
     self.id = id
     self.countries = countries

@@ -10,6 +10,8 @@ struct LogRules: ParsableCommand {
     commandName: "rules", abstract: "List the rules for how long a log keeps what, with sources.")
   @OptionGroup var global: GlobalOptions
 
+  private static let unchecked = "not yet compared with the law: ask your data protection officer"
+
   func run() throws {
     let own = try? global.openHome().retentionRule().id
     let rows = RetentionRule.all.map { rule in
@@ -19,7 +21,7 @@ struct LogRules: ParsableCommand {
           "minimum": .string(rule.minimum.words),
           "maximum": rule.maximum.map { .string($0.words) },
           "entries": .string(rule.entryMinimum.words), "source": .string(rule.source),
-          "checked": .string(rule.checked), "ours": .bool(rule.id == own),
+          "checked": rule.checked.map { .string($0) }, "ours": .bool(rule.id == own),
         ])
     }
     let text = RetentionRule.all.map { rule in
@@ -28,7 +30,8 @@ struct LogRules: ParsableCommand {
         personal texts: at least \(rule.minimum.words), at most \
       \(rule.maximum?.words ?? "as long as the log")
         entries: at least \(rule.entryMinimum.words)
-        \(rule.source) (checked \(rule.checked))
+        \(rule.source)
+        (\(rule.checked.map { "compared with the law on \($0)" } ?? Self.unchecked))
       """
     }.joined(separator: "\n")
     global.print(.object(["rules": .array(rows)]), text: text)
