@@ -142,7 +142,7 @@ struct PolicyScopeTests {
     #expect(outcome.foundNothing)
     #expect(
       outcome.rules.map(\.asked) == [
-        "1 term(s) of a", "what a pattern matches in columns n of *.csv", "lines 3-5, 9 of b",
+        "1 term of a", "what a pattern matches in columns n of *.csv", "lines 3-5, 9 of b",
       ])
     #expect(outcome.rules.map(\.unknownCode) == ["PD-NMAE", "X-1", nil])
     #expect(outcome.rules.map(\.isOptional) == [true, false, false])
