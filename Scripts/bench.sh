@@ -138,7 +138,9 @@ truncate -s 256M small.raw
 for count in 1 10; do
   policy small.yaml $count $((256 * 1024 * 1024))
   rm -f s.asice
-  "$program" --quiet --home pt redact small.asice --policy small.yaml -o s.asice >/dev/null
+  # The image is all zeros, so the copy is the same file, and the leak test would say so.
+  "$program" --quiet --home pt redact small.asice --policy small.yaml --skip-leak-test -o s.asice \
+    >/dev/null 2>&1
   python3 - "$count" <<'END'
 import sys, zipfile
 print(f"{sys.argv[1]:>6} range(s) {zipfile.ZipFile('s.asice').getinfo('disclosure/view.bin').file_size:>8} bytes, the whole view")
