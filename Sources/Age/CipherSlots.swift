@@ -102,7 +102,10 @@ final class CipherSlot: @unchecked Sendable {
   static let sealedByteCount = PayloadCipher.chunkByteCount + PayloadCipher.tagByteCount
 }
 
-/// The cipher, which one thread at a time uses: the queue's, or the caller's while nothing is queued.
+/// The cipher on its way between threads.
+///
+/// Unchecked, since the compiler can't see the turns: the serial queue uses it, and the caller only
+/// while nothing is queued, for a chunk that is alone or that the queue has given back.
 private final class Worker: @unchecked Sendable {
   private let cipher: PayloadCipher
   private let isOpening: Bool

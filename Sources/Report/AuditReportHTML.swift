@@ -7,7 +7,7 @@ extension AuditReportDocument {
       auditPageHead(
         title, subtitle: "Audit report of node \(report.log.node)", facts: facts))
     for heading in try report.headingsForPeople() { try writeTable(heading, to: sink) }
-    try sink(auditPageEnd(report.limits))
+    try sink(HTML.end(limits: report.limits).text)
   }
 
   private func writeTable(_ heading: AuditReport.Heading, to sink: Sink) throws {
@@ -71,22 +71,6 @@ func auditPageHead(
     </table>
     </header>
     <main>
-
-    """
-  return page.text
-}
-
-/// The end of a page for auditors: what it doesn't show.
-func auditPageEnd(_ limits: [String]) -> String {
-  let page: HTML = """
-    <section>
-    <h2>What this does not show</h2>
-    <ul>
-    \(limits.map { "<li>\($0)</li>\n" as HTML })</ul>
-    </section>
-    </main>
-    </body>
-    </html>
 
     """
   return page.text

@@ -41,3 +41,20 @@ struct HTML: ExpressibleByStringInterpolation {
     }
   }
 }
+
+extension HTML {
+  /// The end of a page in English: what it doesn't show.
+  static func end(limits: [String]) -> HTML {
+    """
+    <section>
+    <h2>What this does not show</h2>
+    <ul>
+    \(limits.map { "<li>\($0)</li>\n" as HTML })</ul>
+    </section>
+    </main>
+    </body>
+    </html>
+
+    """
+  }
+}

@@ -28,11 +28,11 @@ extension Reconciliation {
           ]
         })
       + counts
-      + auditPageEnd([
+      + HTML.end(limits: [
         "Transfers with other nodes than these two.",
         "Whether a transfer that neither log knows took place.",
         "That entries after the newest checkpoint which a third party cosigned stay as they are.",
-      ])
+      ]).text
   }
 
   private func facts(_ log: LogVerification) -> String {

@@ -23,15 +23,7 @@ extension RedactionLog {
       </header>
       <main>
       \(bundleSection)\(failureSection)\(rows.isEmpty ? "" : summarySection)\(rows.isEmpty ? "" : rowSection)
-      <section>
-      <h2>What this does not show</h2>
-      <ul>
-      \(limits.map { "<li>\($0)</li>\n" as HTML })</ul>
-      </section>
-      </main>
-      </body>
-      </html>
-
+      \(HTML.end(limits: limits))
       """
     return page.text
   }

@@ -141,7 +141,7 @@ struct Extend: AsyncParsableCommand {
         "raised": to == .longTerm ? .integer(Int64(raised)) : nil,
       ]),
       text: to == .longTerm
-        ? "Wrote \(output): \(raised) signature(s) raised, all at \(lowest?.rawValue ?? "?") or above"
+        ? "Wrote \(output): \(counted(raised, "signature")) raised, all at \(lowest?.rawValue ?? "?") or above"
         : "Wrote \(output): archive time-stamp \(raised) is over everything that lasts")
   }
 }

@@ -105,7 +105,8 @@ private func examineTimestamps(_ home: NodeHome) -> Finding {
   guard waiting == 0 else {
     return Finding(
       "time-stamps", .doubtful,
-      "\(waiting) bundle(s) wait for an authority: `rogatory extend --waiting` completes them")
+      "\(counted(waiting, "bundle waits", "bundles wait")) for an authority: `rogatory extend --waiting` goes on"
+    )
   }
   let source = home.configuration.tsa?.url ?? "the node's own authority"
   return Finding("time-stamps", .good, "from \(source); no bundle waits")
