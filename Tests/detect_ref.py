@@ -54,8 +54,6 @@ def email(text):
         while start > floor and (re.match(r"[0-9A-Za-z!#$%*+\-^_~.]", text[start - 1]) or
                                  unicodedata.category(text[start - 1])[0] in "LMN"):
             start -= 1
-        while start < sign.start() and text[start] == ".":
-            start += 1
         # A bounce address carries another one before a "=".
         if start > floor and text[start - 1] == "=":
             outer = start
@@ -64,6 +62,8 @@ def email(text):
             head = text[outer:start]
             if "+" in head or head.lower().startswith(("srs0", "srs1", "prvs", "btv1", "bounce")):
                 start = outer
+        while start < sign.start() and text[start] == ".":
+            start += 1
         tail = text[sign.end():]
         best = None
         for end in range(1, len(tail) + 1):
