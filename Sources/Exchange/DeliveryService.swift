@@ -60,7 +60,10 @@ struct DeliveryService: Service {
     let quiet = ((try? node.directory.value().peers.keys.map(\.text)) ?? []).filter {
       now - (lastSwap[$0] ?? 0) >= heartbeat
     }
-    var seen: Set<String> = []
+    // What is for a peer that fetches lies in its mailbox.
+    var seen = Set(
+      ((try? node.directory.value().peers.values.filter { $0.card.delivery == .pull }) ?? [])
+        .map(\.card.node.text))
     return (transfers.map(\.peer) + receipts + quiet).filter { seen.insert($0).inserted }
   }
 

@@ -5,7 +5,7 @@
 //
 // Uploads follow the IETF draft "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload):
 // `Upload-Offset`, `Upload-Complete`, `Upload-Length`; receipts are named as in ETSI EN 319 522.
-// Left out: pulling from a mailbox, removable media, recall.
+// Left out: recall.
 
 public import Evidence
 import Glibc
@@ -36,6 +36,8 @@ public enum ExchangeError: Error, Sendable {
   case badAnswer(String)
   /// A receipt of the peer doesn't hold; the part that is wrong.
   case badReceipt(String)
+  /// This node doesn't take what a peer offers it, for now or for good.
+  case declined(code: String)
   /// A statement isn't well-formed; the key.
   case malformed(String)
   /// The peer's log contradicts itself, or ours contradicts what the peer holds of it.
@@ -73,6 +75,7 @@ extension ExchangeError {
     case .busy(let id): "another program is at work on transfer \(id)"
     case .unreachable(let problem): problem.words
     case .refusedByPeer(let status, let code): "the peer refuses (\(status) \(code))"
+    case .declined(let code): "this node doesn't take the offer (\(code))"
     case .badAnswer(let part): "the peer's answer isn't one of this protocol (\(part))"
     case .badReceipt(let part): "the peer's receipt doesn't hold (\(part))"
     case .malformed(let key): "a statement isn't well-formed (\(key))"
@@ -156,4 +159,14 @@ enum WireLimits {
   static let receiptsPerTransfer = 6
   /// The recipients of one release.
   static let recipients = 64
+  /// What one page of a mailbox lists: offers of a few kilobytes are the rule.
+  static let mailboxRows = 32
+  /// After so many bytes of offers and receipts a page ends; the largest offer fits all the same.
+  static let mailboxPage = 4 << 20
+  /// A page: what it may have when the last thing that fits is the largest.
+  static let mailbox = mailboxPage + receipts + offer
+  /// Transfers that a page names because their receipts are awaited.
+  static let mailboxAwaited = 256
+  /// Pages that one round reads: more than a peer may have open here.
+  static let mailboxPages = 64
 }
