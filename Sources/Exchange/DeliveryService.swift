@@ -112,7 +112,7 @@ struct DeliveryService: Service {
   }
 
   private static let phases: [TransferPhase] = [
-    .queued, .offered, .uploading, .waiting, .relayed,
+    .queued, .offered, .uploading, .waiting, .held, .relayed,
   ]
   /// Seconds to wait for a receipt before the next transfer of the peer has its turn.
   private static let patience = 5

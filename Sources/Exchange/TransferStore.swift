@@ -9,7 +9,8 @@ public struct TransferStore: Sendable {
 
   /// The tables, for `NodeLog.Settings(tables:)`.
   public static let tables: [NodeLog.TableMigration] = [
-    NodeLog.TableMigration("exchange-1") { db in try db.execute(sql: schema) }
+    NodeLog.TableMigration("exchange-1") { db in try db.execute(sql: schema) },
+    NodeLog.TableMigration("exchange-2") { db in try db.execute(sql: secondSchema) },
   ]
 
   /// How the names of all tables begin.
@@ -36,6 +37,24 @@ public struct TransferStore: Sendable {
       next_attempt INTEGER NOT NULL, PRIMARY KEY(transfer, kind)) STRICT;
     """
 
+  /// Priorities, deadlines, why something waits, whether it was opened, and recalls.
+  private static let secondSchema = """
+    ALTER TABLE exchange_transfers ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE exchange_transfers ADD COLUMN deadline INTEGER;
+    ALTER TABLE exchange_transfers ADD COLUMN deadline_entry INTEGER;
+    ALTER TABLE exchange_transfers ADD COLUMN last_attempt INTEGER;
+    ALTER TABLE exchange_transfers ADD COLUMN why TEXT;
+    ALTER TABLE exchange_transfers ADD COLUMN same_as TEXT;
+    ALTER TABLE exchange_transfers ADD COLUMN opened INTEGER NOT NULL DEFAULT 0;
+    UPDATE exchange_transfers SET opened = 1 WHERE phase = 'retrieved';
+    UPDATE exchange_transfers SET deadline = created + 604800000 WHERE direction = 'out';
+    CREATE INDEX exchange_transfers_content ON exchange_transfers(seal, view);
+    CREATE TABLE exchange_recalls(
+      transfer TEXT PRIMARY KEY REFERENCES exchange_transfers(id), statement BLOB NOT NULL,
+      signature BLOB NOT NULL, reason TEXT NOT NULL, idx INTEGER NOT NULL, entry BLOB, proof BLOB,
+      time INTEGER NOT NULL) STRICT;
+    """
+
   /// The transfer, or ``ExchangeError/unknownTransfer(_:)``.
   func row(_ id: TransferID) throws -> TransferRow {
     guard let row = try log.read({ try $0.transfer(id) }) else {
@@ -54,7 +73,9 @@ public struct TransferStore: Sendable {
     }
   }
 
-  /// Transfers in one of these phases, oldest first, whose next attempt is due at `now`.
+  /// Transfers in one of these phases whose next attempt is due at `now`, in the order in which they
+  /// are to be served: what is under way first, then by priority, then as they were queued; those that the peer has, and
+  /// only owes receipts of, last.
   func due(
     _ direction: TransferState.Direction, _ phases: [TransferPhase], now: Int64,
     limit: Int = batchLimit
@@ -65,7 +86,8 @@ public struct TransferStore: Sendable {
         db,
         sql: """
           SELECT * FROM exchange_transfers WHERE direction = ? AND phase IN (\(names))
-          AND coalesce(next_attempt, 0) <= ? ORDER BY id LIMIT ?
+          AND coalesce(next_attempt, 0) <= ?
+          ORDER BY phase = 'relayed', send_logged DESC, priority, rowid LIMIT ?
           """, arguments: [direction.rawValue, now, limit]
       ).map { try TransferRow($0) }
     }
