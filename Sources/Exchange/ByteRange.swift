@@ -2,13 +2,13 @@
 ///
 /// Several ranges, other units and malformed fields are ignored, as that section allows: the whole
 /// is the answer then.
-enum ByteRange: Hashable, Sendable {
+package enum ByteRange: Hashable, Sendable {
   case whole
   case part(Range<UInt64>)
   /// Nothing of the file is in the range.
   case unsatisfiable
 
-  init(_ field: String?, of length: UInt64) {
+  package init(_ field: String?, of length: UInt64) {
     self = .whole
     guard let field, field.hasPrefix("bytes="), !field.contains(","), field.utf8.count <= 64 else {
       return

@@ -23,9 +23,13 @@ extension ExchangeNode {
     return try await store.advance(id, .attempt) { transaction, row, _ in
       let actions = try row.state.apply(.accepted(offset: offset))
       row.attempts += 1
+      row.lastAttempt = transaction.milliseconds
       if actions.contains(.logSend) {
         let attempt: [String: JSON] = ["attempt": .integer(Int64(row.attempts))]
         _ = try transaction.append(row.draft(.send, fields.merging(attempt) { $1 }))
+      } else if carrier == .media {
+        // A connection has begun it; this way it leaves whole, once more.
+        _ = try transaction.append(row.draft(.export, fields.merging(["outcome": "media"]) { $1 }))
       }
       return Departure(row: row)
     }

@@ -112,5 +112,5 @@ extension TransferState {
   /// Whether the peer may still fetch it.
   var isInMailbox: Bool { direction == .out && Self.mailboxPhases.contains(phase) }
 
-  static let mailboxPhases: [TransferPhase] = [.queued, .offered, .uploading, .waiting]
+  static let mailboxPhases: [TransferPhase] = [.queued, .offered, .uploading, .waiting, .held]
 }

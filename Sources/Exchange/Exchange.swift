@@ -36,8 +36,12 @@ public enum ExchangeError: Error, Sendable {
   case badAnswer(String)
   /// A receipt of the peer doesn't hold; the part that is wrong.
   case badReceipt(String)
-  /// This node doesn't take what a peer offers it, for now or for good.
-  case declined(code: String)
+  /// A file of a removable medium isn't what its manifest says.
+  case damagedMedium(file: String)
+  /// A removable medium is between these nodes, and this one isn't its receiver.
+  case otherMedium(from: String, to: String)
+  /// Nothing waits for this peer.
+  case nothingWaits(for: String)
   /// A statement isn't well-formed; the key.
   case malformed(String)
   /// The peer's log contradicts itself, or ours contradicts what the peer holds of it.
@@ -75,7 +79,10 @@ extension ExchangeError {
     case .busy(let id): "another program is at work on transfer \(id)"
     case .unreachable(let problem): problem.words
     case .refusedByPeer(let status, let code): "the peer refuses (\(status) \(code))"
-    case .declined(let code): "this node doesn't take the offer (\(code))"
+    case .damagedMedium(let file): "\(file) on the medium is damaged, missing or no ordinary file"
+    case .otherMedium(let from, let to):
+      "the medium is from \(from.prefix(64)) to \(to.prefix(64)), not to this node"
+    case .nothingWaits(let peer): "nothing waits for \(peer)"
     case .badAnswer(let part): "the peer's answer isn't one of this protocol (\(part))"
     case .badReceipt(let part): "the peer's receipt doesn't hold (\(part))"
     case .malformed(let key): "a statement isn't well-formed (\(key))"

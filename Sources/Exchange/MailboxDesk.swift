@@ -84,7 +84,7 @@ struct MailboxDesk: Sendable {
     page.offers = shown.map(\.offer.json)
     page.next = shown.count < rows.count || rows.count == WireLimits.mailboxRows ? shown.last?.id : nil
     page.awaited = try node.log.read { try $0.relayed(to: peer) }
-    try await noteShown(shown.filter { [.queued, .waiting].contains($0.state.phase) })
+    try await noteShown(shown.filter { Self.unshown.contains($0.state.phase) })
     return page
   }
 
@@ -94,27 +94,32 @@ struct MailboxDesk: Sendable {
     try await node.log.transaction { transaction in
       for shown in rows {
         guard var row = try transaction.db.transfer(shown.id),
-          [.queued, .waiting].contains(row.state.phase)
+          Self.unshown.contains(row.state.phase)
         else { continue }
         _ = try row.state.apply(.attempt)
         row.attempts += 1
+        row.lastAttempt = transaction.milliseconds
         row.updated = transaction.milliseconds
         try transaction.db.save(row)
       }
     }
   }
+
+  private static let unshown: [TransferPhase] = [.queued, .waiting, .held]
 }
 
 extension Database {
   /// What waits for a peer, oldest first.
-  fileprivate func mailbox(of peer: String, after: TransferID?) throws -> [TransferRow] {
+  func mailbox(
+    of peer: String, after: TransferID?, limit: Int = WireLimits.mailboxRows
+  ) throws -> [TransferRow] {
     let phases = TransferState.mailboxPhases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
     return try Row.fetchAll(
       self,
       sql: """
         SELECT * FROM exchange_transfers WHERE direction = 'out' AND peer = ? AND phase IN (\(phases))
         AND id > ? ORDER BY id LIMIT ?
-        """, arguments: [peer, after?.text ?? "", WireLimits.mailboxRows]
+        """, arguments: [peer, after?.text ?? "", limit]
     ).map { try TransferRow($0) }
   }
 

@@ -2,19 +2,19 @@
 ///
 /// Only the time spent waiting for the other side counts, so a slow disk of ours is nobody's fault.
 /// What stands quite still is closed by the idle time-out; this is for what trickles.
-struct Pace {
+package struct Pace {
   private let window: Duration
   private let leastBytes: Int
   private var waited = Duration.zero
   private var bytes = 0
 
-  init(_ limits: ExchangeLimits) {
+  package init(_ limits: ExchangeLimits) {
     window = .seconds(Int64(limits.slowestSeconds))
     leastBytes = limits.slowestBytesPerSecond * limits.slowestSeconds
   }
 
   /// Notes bytes that came after this wait; false where too few came in a whole window.
-  mutating func took(_ count: Int, after wait: Duration) -> Bool {
+  package mutating func took(_ count: Int, after wait: Duration) -> Bool {
     waited += wait
     bytes += count
     guard waited >= window else { return true }

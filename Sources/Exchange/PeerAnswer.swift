@@ -35,9 +35,6 @@ struct PeerAnswer: Error {
     PeerAnswer(.init(code: 507, reasonPhrase: "Insufficient Storage"), code)
   }
 
-  /// The same as an error that a person is told, where no peer is there to be answered.
-  var refusal: ExchangeError { .declined(code: code) }
-
   var response: Response { Response(status, body, headers: headers) }
 }
 
