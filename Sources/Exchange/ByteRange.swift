@@ -19,7 +19,8 @@ package enum ByteRange: Hashable, Sendable {
     let (first, last) = (Self.number(ends[0]), Self.number(ends[1]))
     switch (first, last) {
     case (nil, let count?) where ends[0].isEmpty:
-      self = count == 0 || length == 0 ? .unsatisfiable : .part(length - min(count, length)..<length)
+      self =
+        count == 0 || length == 0 ? .unsatisfiable : .part(length - min(count, length)..<length)
     case (let first?, nil) where ends[1].isEmpty:
       self = first < length ? .part(first..<length) : .unsatisfiable
     case (let first?, let last?) where first <= last:

@@ -9,7 +9,7 @@ import NIOCore
 /// (RFC 9110), so that it goes on where it was.
 struct DownloadDesk: Sendable {
   let node: ExchangeNode
-  private let places: Places
+  private let places: Places<NodeID>
 
   init(_ node: ExchangeNode) {
     self.node = node

@@ -82,7 +82,8 @@ struct MailboxDesk: Sendable {
       shown.append(row)
     }
     page.offers = shown.map(\.offer.json)
-    page.next = shown.count < rows.count || rows.count == WireLimits.mailboxRows ? shown.last?.id : nil
+    page.next =
+      shown.count < rows.count || rows.count == WireLimits.mailboxRows ? shown.last?.id : nil
     page.awaited = try node.log.read { try $0.relayed(to: peer) }
     try await noteShown(shown.filter { Self.unshown.contains($0.state.phase) })
     return page

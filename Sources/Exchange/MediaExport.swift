@@ -67,7 +67,9 @@ extension ExchangeNode {
     let origin = try MediaManifest(
       parsing: MediaFolder(path: source).read(
         MediaManifest.name, nil, limit: MediaManifest.maximumBytes))
-    guard origin.to == node.text else { throw ExchangeError.otherMedium(from: origin.from, to: origin.to) }
+    guard origin.to == node.text else {
+      throw ExchangeError.otherMedium(from: origin.from, to: origin.to)
+    }
     let card = try peer(origin.from).card
     let known = try origin.transfers.map(\.id).filter { id in
       let row = try log.read { try $0.transfer(id) }

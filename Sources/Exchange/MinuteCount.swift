@@ -18,36 +18,3 @@ final class MinuteCount: Sendable {
     }
   }
 }
-
-/// How many things a peer has at the same time, such as connections. A place is given back by
-/// whoever drops it, so none is lost where an answer is never written.
-final class Places: Sendable {
-  private let limit: Int
-  private let taken = Mutex<[NodeID: Int]>([:])
-
-  init(limit: Int) { self.limit = limit }
-
-  /// A place for this peer, or nil where it has all that it may have.
-  func take(_ peer: NodeID) -> Place? {
-    let isFree = taken.withLock { taken in
-      guard taken[peer, default: 0] < limit else { return false }
-      taken[peer, default: 0] += 1
-      return true
-    }
-    return isFree ? Place(self, peer) : nil
-  }
-
-  fileprivate func giveBack(_ peer: NodeID) { taken.withLock { $0[peer, default: 1] -= 1 } }
-
-  final class Place: Sendable {
-    private let places: Places
-    private let peer: NodeID
-
-    fileprivate init(_ places: Places, _ peer: NodeID) {
-      self.places = places
-      self.peer = peer
-    }
-
-    deinit { places.giveBack(peer) }
-  }
-}

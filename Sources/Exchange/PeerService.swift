@@ -23,6 +23,7 @@ struct PeerService: Service {
     let limits = node.limits
     let denials = DenialLog(log: node.log, entriesPerMinute: limits.deniedEntriesPerMinute)
     let gate = PeerGate(node: node, denials: denials)
+    let connections = Places<[UInt8]>(limit: limits.connectionsPerPeer)
     let tls = TLSChannelConfiguration(
       tlsConfiguration: try TLSMaterial(node).serverConfiguration(),
       customAsyncVerificationCallback: { try await gate.judge($0) })
@@ -40,7 +41,9 @@ struct PeerService: Service {
           configuration: .init(
             additionalChannelHandlers: [
               HandshakeWatch(
-                denials, patience: .seconds(Int64(limits.firstRequestSeconds)))
+                denials, patience: .seconds(Int64(limits.firstRequestSeconds))),
+              ConnectionWatch(
+                connections, denials, patience: .seconds(Int64(limits.slowestSeconds))),
             ],
             idleTimeout: .seconds(Int64(limits.idleTimeoutSeconds)),
             httpDecoderConfiguration: .init(

@@ -175,7 +175,7 @@ extension ExchangeNode {
     let peers =
       try ids?.map { try peer($0) }
       ?? directory.value().peers.values.filter { $0.card.delivery == .push }
-        .sorted { $0.card.node.text < $1.card.node.text }
+      .sorted { $0.card.node.text < $1.card.node.text }
     let reception = Reception(self)
     var reports: [PullReport] = []
     var failure: (any Error)?

@@ -1,5 +1,5 @@
-import Glibc
 import GRDB
+import Glibc
 
 /// What quarantine holds and has promised room for, in bytes of encrypted bundles.
 public struct QuarantineUse: Hashable, Sendable {

@@ -35,7 +35,7 @@ public struct PeerCard: Hashable, Sendable {
   public var cosignerKey: String
 
   /// How what is for a node gets there.
-  public enum Delivery: String, Hashable, Sendable, CaseIterable {
+  public enum Delivery: String, Codable, Hashable, Sendable, CaseIterable {
     /// Peers call it at its URL.
     case push
     /// It isn't called: it fetches from its peers what waits for it there.

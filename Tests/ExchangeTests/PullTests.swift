@@ -10,12 +10,11 @@ struct PullTests {
   /// A sender that listens, and a receiver whose card says that it fetches.
   @discardableResult
   func withMailbox<T: Sendable>(
-    limits: ExchangeLimits = .standard, clockAhead: Int64 = 0,
+    limits: ExchangeLimits = .standard,
     _ body: @Sendable (_ sender: TestNode, _ receiver: TestNode) async throws -> T
   ) async throws -> T {
     let sender = try TestNode("pt-ipcu")
-    let receiver = try TestNode(
-      "fi-nbi", limits: limits, clockAhead: clockAhead, delivery: .pull)
+    let receiver = try TestNode("fi-nbi", limits: limits, delivery: .pull)
     return try await sender.serving {
       try sender.approve(receiver.card)
       try receiver.approve(sender.card)
@@ -81,13 +80,13 @@ struct PullTests {
   }
 
   @Test func aRefusalIsBroughtBackSigned() async throws {
-    let ahead: Int64 = 7 * 3600
-    try await withMailbox(clockAhead: ahead) { sender, receiver in
+    try await withMailbox { sender, receiver in
       let end = Date(timeIntervalSinceNow: 6 * 3600).formatted(.iso8601)
       let queued = try sender.exchange().queue(
         bundleAt: sender.sealBundle(terms: #"{"retention": {"deleteBy": "\#(end)"}}"#),
         to: "fi-nbi", approval: sender.approval)
-      let report = try #require(try await receiver.exchange().pull(from: nil).first)
+      let later = receiver.exchange(clockAhead: 7 * 3600 * 1000)
+      let report = try #require(try await later.pull(from: nil).first)
       #expect(report.transfers.first?.phase == .rejected)
       let life = try sender.exchange().transfer(queued.id)
       #expect(life.summary.phase == .rejected)
