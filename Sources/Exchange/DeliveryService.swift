@@ -74,7 +74,10 @@ struct DeliveryService: Service {
     let heartbeat = Int64(node.limits.heartbeatSeconds) * 1000
     let quiet = approved.filter { now - (lastSwap[$0] ?? 0) >= heartbeat }.sorted()
     let known = (held + receipts).filter { approved.contains($0) }
-    var seen: Set<String> = []
+    // What is for a peer that fetches lies in its mailbox.
+    var seen = Set(
+      ((try? node.directory.value().peers.values.filter { $0.card.delivery == .pull }) ?? [])
+        .map(\.card.node.text))
     return (transfers + known + quiet).filter { seen.insert($0).inserted }
   }
 

@@ -5,7 +5,7 @@
 //
 // Uploads follow the IETF draft "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload):
 // `Upload-Offset`, `Upload-Complete`, `Upload-Length`; receipts are named as in ETSI EN 319 522.
-// Left out: pulling from a mailbox, removable media, recall.
+// Left out: recall.
 
 public import Evidence
 import Glibc
@@ -36,6 +36,12 @@ public enum ExchangeError: Error, Sendable {
   case badAnswer(String)
   /// A receipt of the peer doesn't hold; the part that is wrong.
   case badReceipt(String)
+  /// A file of a removable medium isn't what its manifest says.
+  case damagedMedium(file: String)
+  /// A removable medium is between these nodes, and this one isn't its receiver.
+  case otherMedium(from: String, to: String)
+  /// Nothing waits for this peer.
+  case nothingWaits(for: String)
   /// A statement isn't well-formed; the key.
   case malformed(String)
   /// The peer's log contradicts itself, or ours contradicts what the peer holds of it.
@@ -73,6 +79,10 @@ extension ExchangeError {
     case .busy(let id): "another program is at work on transfer \(id)"
     case .unreachable(let problem): problem.words
     case .refusedByPeer(let status, let code): "the peer refuses (\(status) \(codeText(code)))"
+    case .damagedMedium(let file): "\(file) on the medium is damaged, missing or no ordinary file"
+    case .otherMedium(let from, let to):
+      "the medium is from \(from.prefix(64)) to \(to.prefix(64)), not to this node"
+    case .nothingWaits(let peer): "nothing waits for \(peer)"
     case .badAnswer(let part): "the peer's answer isn't one of this protocol (\(part))"
     case .badReceipt(let part): "the peer's receipt doesn't hold (\(part))"
     case .malformed(let key): "a statement isn't well-formed (\(key))"
@@ -165,4 +175,14 @@ enum WireLimits {
   static let receiptsPerTransfer = 8
   /// The recipients of one release.
   static let recipients = 64
+  /// What one page of a mailbox lists: offers of a few kilobytes are the rule.
+  static let mailboxRows = 32
+  /// After so many bytes of offers and receipts a page ends; the largest offer fits all the same.
+  static let mailboxPage = 4 << 20
+  /// A page: what it may have when the last thing that fits is the largest.
+  static let mailbox = mailboxPage + receipts + offer
+  /// Transfers that a page names because their receipts are awaited.
+  static let mailboxAwaited = 256
+  /// Pages that one round reads: more than a peer may have open here.
+  static let mailboxPages = 64
 }

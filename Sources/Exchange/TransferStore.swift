@@ -125,19 +125,6 @@ public struct TransferStore: Sendable {
     phases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
   }
 
-  /// What a peer has open here: how many transfers, and how many bytes are still to come.
-  func open(from peer: String) throws -> (count: Int, missingBytes: Int64) {
-    try log.read { db in
-      let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT count(*) FILTER (WHERE peer = ?), coalesce(sum(2 * bytes - offset), 0)
-          FROM exchange_transfers WHERE direction = 'in' AND phase IN ('offered', 'receiving', 'received')
-          """, arguments: [peer])
-      return (row?[0] ?? 0, row?[1] ?? 0)
-    }
-  }
-
   /// Applies an event in one transaction: `change` logs and stores what the actions say.
   func advance<T: Sendable>(
     _ id: TransferID, _ event: TransferState.Event,
