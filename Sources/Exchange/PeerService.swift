@@ -21,7 +21,7 @@ struct PeerService: Service {
     let gate = PeerGate(node: node, denials: denials)
     let quarantine = Quarantine(node)
     let tls = TLSChannelConfiguration(
-      tlsConfiguration: try TLSMaterial(node).serverConfiguration(),
+      tlsConfiguration: try node.tls.value().serverConfiguration(current: node.tls),
       customAsyncVerificationCallback: { try await gate.judge($0) })
     let router = PeerRoutes(
       node: node, offers: OfferDesk(node), uploads: UploadDesk(node, quarantine)
