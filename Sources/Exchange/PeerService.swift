@@ -25,7 +25,7 @@ struct PeerService: Service {
     let gate = PeerGate(node: node, denials: denials)
     let connections = Places<[UInt8]>(limit: limits.connectionsPerPeer)
     let tls = TLSChannelConfiguration(
-      tlsConfiguration: try TLSMaterial(node).serverConfiguration(),
+      tlsConfiguration: try node.tls.value().serverConfiguration(current: node.tls),
       customAsyncVerificationCallback: { try await gate.judge($0) })
     let router = PeerRoutes(
       node: node, offers: reception.offers,

@@ -29,6 +29,13 @@ struct RevocationSources: Sendable {
     return kept
   }
 
+  /// What is kept here of a source: the list that a signature would get without a network.
+  func kept(_ source: String) -> RevocationList? {
+    if !source.hasPrefix("http://"), !source.hasPrefix("https://") { return fetch(source) }
+    let copy = home.file("pki/crl-\(fileName(source)).pem")
+    return (try? readSmallFile(copy, limit: Self.maximumList)).flatMap(Self.parse)
+  }
+
   private func fetch(_ source: String) -> RevocationList? {
     if source.hasPrefix("http://") || source.hasPrefix("https://") {
       return (try? client.get(source, limit: Self.maximumList)).flatMap(Self.parse)

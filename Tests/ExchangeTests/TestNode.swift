@@ -24,7 +24,7 @@ final class TestNode: Sendable {
   let officers: OfficerList
   private let logKey: NoteSigner
   private let cosigner: NoteSigner
-  private let tlsKey: [UInt8]
+  private let tls: TLSIdentity
   private let peers = Mutex<[Peer]>([])
   private let port = Mutex(0)
   let limits: ExchangeLimits
@@ -71,10 +71,10 @@ final class TestNode: Sendable {
       },
       anchors: [anchor], certificates: [tsa], revocationLists: [crl])
     let tls = try SigningKey.generate(.p256)
-    tlsKey = tls.spkiSHA256
     let certificate = try Development.tls(
       for: tls, name: named("\(name) link"), dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"],
       issuer: issuer, validity: validity)
+    self.tls = TLSIdentity(chain: [certificate], key: tls)
     try AtomicFile.write(Array(tls.pem.utf8), to: folder + "/tls.key", replacing: true)
     try AtomicFile.write(Array(certificate.pem.utf8), to: folder + "/tls.pem", replacing: true)
     identity = Identity.generateX25519()
@@ -100,7 +100,7 @@ final class TestNode: Sendable {
     PeerCard(
       node: id, country: "PT", authority: "Unit",
       url: delivery == .push ? "https://127.0.0.1:\(port.withLock { $0 })" : "",
-      tlsAnchors: [anchor], tlsKey: tlsKey, signingAnchors: [anchor],
+      tlsAnchors: [anchor], tlsKey: tls.key.spkiSHA256, signingAnchors: [anchor],
       recipients: [identity.recipient.string], logKey: logKey.verifierKey.text,
       cosignerKey: cosigner.verifierKey.text, delivery: delivery)
   }
@@ -139,8 +139,7 @@ final class TestNode: Sendable {
       node: id, log: log,
       folders: ExchangeNode.Folders(
         outbox: folder + "/outbox", quarantine: folder + "/quarantine", inbox: folder + "/inbox"),
-      host: "127.0.0.1", port: 0, tlsCertificatePath: folder + "/tls.pem",
-      tlsKeyPath: folder + "/tls.key", limits: limits, logger: logger,
+      host: "127.0.0.1", port: 0, tls: { [tls] in tls }, limits: limits, logger: logger,
       directory: { [self] in directory }, signatory: { [self] in signatory },
       identities: { [self] in [identity] }, trust: { [self] in trust },
       now: { [clockAhead] in systemMilliseconds() + clockAhead * 1000 + milliseconds },
