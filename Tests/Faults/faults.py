@@ -8,7 +8,7 @@ import argparse, ctypes, os, queue, random, shutil, subprocess, sys, tempfile, t
 from lane import Lane
 from nodes import PROGRAM, Wrong
 from rounds import FAMILIES, Skip
-import places  # noqa: F401  registers its families
+import certificates, crowd, machines  # noqa: F401  they register their families
 
 
 class Note:
@@ -16,6 +16,7 @@ class Note:
 
     def __init__(self, name, family):
         self.name, self.family = name, family
+        self.number = int(name.rpartition('-')[2]) if '-' in name else 0
         self.words, self.nodes = [], ()
 
     def say(self, words):
@@ -34,9 +35,13 @@ class Suite:
         """Names of the rounds, those that mostly wait first."""
         found = []
         for name, (count, _) in FAMILIES.items():
-            wanted = count if self.options.all else max(1, count // 10)
-            found += [(name, f'{name}-{number}') for number in range(count)
-                      if (number < wanted if not self.options.only else {name, f'{name}-{number}'} & set(self.options.only))]
+            if self.options.only:
+                numbers = [number for number in range(count) if {name, f'{name}-{number}'} & set(self.options.only)]
+            elif self.options.all:
+                numbers = range(count)
+            else:
+                numbers = random.Random(f'{self.options.seed} {name}').sample(range(count), max(1, count // 10))
+            found += [(name, f'{name}-{number}') for number in numbers]
         waiting = ('crowd', 'offline', 'stall')
         return sorted(found, key=lambda round: waiting.index(round[0]) if round[0] in waiting else len(waiting))
 
@@ -55,7 +60,7 @@ class Suite:
         try:
             lane = Lane(folder, number)
         except Exception as error:
-            return self.tell('failed', Note(f'lane {number}', 'lane'), repr(error))
+            return self.tell('failed', Note(f'lane-{number}', 'lane'), repr(error))
         while True:
             try:
                 family, name = todo.get_nowait()

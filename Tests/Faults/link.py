@@ -30,7 +30,7 @@ class Link:
     def __init__(self):
         self.listener = socket.create_server(('127.0.0.1', 0), backlog=128)
         self.port = self.listener.getsockname()[1]
-        self.target, self.delay = None, 0
+        self.target, self.delay, self.hold_after = None, 0, None
         self.lock = threading.Lock()
         self.opened, self.counts = set(), {OUT: 0, BACK: 0}
         self.fault, self.silent_until = None, 0
@@ -39,8 +39,13 @@ class Link:
     def reset(self, target=None):
         """Sound, with nothing connected, and counting from 0."""
         with self.lock:
-            self.fault, self.delay, self.silent_until, self.target = None, 0, 0, target
+            self.fault, self.delay, self.silent_until, self.hold_after, self.target = None, 0, 0, None, target
             self.counts = {OUT: 0, BACK: 0}
+        self.drop()
+
+    def drop(self):
+        """Ends every connection, and takes new ones."""
+        with self.lock:
             opened, self.opened = self.opened, set()
         for connection in opened:
             connection.end(hard=True)
@@ -125,9 +130,13 @@ class Connection:
 
     def pump(self, direction, source, sink):
         late = self.delayed(sink) if self.link.delay else None
+        passed = 0
         try:
             while data := source.recv(CHUNK):
                 self.link.wait()
+                passed += len(data)
+                if self.link.hold_after is not None and passed > self.link.hold_after:
+                    self.held.set()
                 if self.held.is_set():
                     continue
                 data = self.bend(direction, data, sink)

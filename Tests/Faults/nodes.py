@@ -1,5 +1,5 @@
 """Real nodes for the fault suite: homes made by `rogatory init`, copied for each round, and their processes."""
-import json, os, re, shutil, signal, subprocess, threading, time
+import atexit, functools, json, os, re, shutil, signal, subprocess, tempfile, threading, time
 from link import Link
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -21,6 +21,17 @@ def program():
 PROGRAM = program()
 
 
+@functools.cache
+def clock_library():
+    """`clock.c`, compiled into a file that goes with the suite's folder; None where there is no compiler."""
+    compiler = next(filter(shutil.which, (os.environ.get('CC', 'clang'), 'cc', 'gcc')), None)
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'clock.c')
+    target = os.path.join(tempfile.gettempdir(), f'rogatory-fault-clock-{os.getpid()}.so')
+    if compiler and subprocess.run([compiler, '-O1', '-shared', '-fPIC', source, '-o', target]).returncode == 0:
+        atexit.register(os.unlink, target)
+        return target
+
+
 class Ran:
     def __init__(self, code, out, err):
         self.code, self.out, self.err = code, out, err
@@ -35,15 +46,15 @@ class Node:
 
     def __init__(self, home, name, link):
         self.home, self.name, self.link = home, name, link
-        self.process, self.errors, self.environment = None, [], {}
+        self.process, self.errors, self.clock = None, [], {}
 
     def run(self, *words, codes=(0,), patience=PATIENCE):
         child = self.begin(*words)
         return self.finish(child, words, codes, patience)
 
     def begin(self, *words):
-        return subprocess.Popen([PROGRAM, '--home', self.home, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                text=True, env={**os.environ, **self.environment})
+        return subprocess.Popen([PROGRAM, '--home', self.home, *words], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, env={**os.environ, **self.clock})
 
     def finish(self, child, words, codes, patience=PATIENCE):
         try:
@@ -56,12 +67,20 @@ class Node:
             raise Wrong(f'{self.name}: {" ".join(words)} ended with {child.returncode}: {out[-300:]} {err[-1000:]}')
         return Ran(child.returncode, out, err)
 
-    def serve(self, **environment):
+    def set_clock(self, ahead):
+        """The node's wall clock is so many seconds ahead, also of what runs already with a clock that was set."""
+        file = self.home + '.clock'
+        with open(file + '.new', 'w') as new:
+            new.write(str(ahead))
+        os.rename(file + '.new', file)
+        self.clock = {'LD_PRELOAD': clock_library(), 'FAULT_CLOCK': file}
+
+    def serve(self):
         """Starts `serve`, waits until it listens, and leads the link to it."""
         self.errors = []
         self.process = subprocess.Popen(
-            [PROGRAM, '--home', self.home, 'serve'], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-            env={**os.environ, **self.environment, **environment})
+            [PROGRAM, '--home', self.home, 'serve'], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            text=True, env={**os.environ, **self.clock})
         listens = threading.Event()
         self.port = None
         self.reader = threading.Thread(target=self.listen, args=(self.process, self.errors, listens), daemon=True)
@@ -135,9 +154,11 @@ class Node:
         return self.run(verb, '--json').json['transfers']
 
 
-def make(home, name, link, **limits):
+def make(home, name, link, ahead=None, **limits):
     """A new development node behind a link. It listens on a port that the system chooses."""
     node = Node(home, name, link)
+    if ahead is not None:
+        node.set_clock(ahead)
     node.run('init', '--node', name, '--country', name[:2].upper(), '--development', '--port', str(link.port))
     path = node.path('node.yaml')
     with open(path) as file:
