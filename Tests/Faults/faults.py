@@ -17,7 +17,7 @@ class Note:
     def __init__(self, name, family):
         self.name, self.family = name, family
         self.number = int(name.rpartition('-')[2]) if '-' in name else 0
-        self.words, self.nodes = [], ()
+        self.words, self.nodes, self.happened = [], (), None
 
     def say(self, words):
         self.words.append(words)
@@ -30,6 +30,7 @@ class Suite:
         self.counts = {'passed': 0, 'failed': 0, 'skipped': 0}
         self.seconds = {}
         self.reasons = {}
+        self.happened = {}
 
     def rounds(self):
         """Names of the rounds, those that mostly wait first."""
@@ -94,6 +95,8 @@ class Suite:
         with self.lock:
             self.counts[outcome] += 1
             self.reasons.setdefault(note.family, {}).setdefault(outcome, []).append(why)
+            if note.happened is not None:
+                self.happened.setdefault(note.family, []).append(note.happened)
             if outcome == 'failed':
                 print(f'FAILED {note.name}: {"; ".join(note.words)}\n  {why}\n'
                       f'  repeat: Scripts/faults.sh --seed {self.options.seed} --only {note.name}', flush=True)
@@ -104,6 +107,9 @@ class Suite:
         for family, outcomes in self.reasons.items():
             taken = self.seconds.get(family, [0])
             told = ', '.join(f'{len(whys)} {outcome}' for outcome, whys in outcomes.items())
+            # A delivery that is over before its byte or moment comes has met nothing.
+            met = self.happened.get(family)
+            told += f'; {sum(met)} of {len(met)} met their mishap' if met else ''
             print(f'  {family:12} {told}; {sum(taken) / len(taken):.1f} s a round, {max(taken):.1f} s the longest')
             for why in sorted(set(outcomes.get('skipped', []))):
                 print(f'    skipped: {why}')

@@ -1,9 +1,8 @@
 """Rounds about the link and about processes that die: one transfer, one mishap, and the judge."""
 from judge import judge
-from lane import by_service, deliver, draw_direction, draw_size, state
-from link import BACK, OUT, Fault
-from nodes import Wrong, until
-import threading
+from lane import by_service, deliver, draw_direction, draw_size
+from link import Fault
+import time
 
 FAMILIES = {}  # name: (rounds in all, function)
 
@@ -38,8 +37,7 @@ def disturbed(lane, random, note, fault, size):
         by_service(sender)
     else:
         deliver(sender)
-    if not fault.happened.is_set():
-        note.say('the byte did not come')
+    note.happened = fault.happened.is_set()
     judge(sender, receiver, [lane.contents[size]])
 
 
@@ -104,10 +102,12 @@ def kill(lane, random, note):
     if by_byte:
         fault = receiver.link.arm(Fault('call', direction, offset, action=end))
         # By time after all where the byte never comes; a delivery in bits takes another number of bytes.
-        if not fault.happened.wait(3 * seconds + 2) and victim == 'sender':
+        note.happened = fault.happened.wait(3 * seconds + 2)
+        if not note.happened and victim == 'sender':
             end()
     else:
-        threading.Event().wait(moment)
+        time.sleep(moment)
+        note.happened = child.poll() is None
         end()
     if style == 'serve':
         sender.kill()
