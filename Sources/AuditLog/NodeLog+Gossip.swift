@@ -77,16 +77,26 @@ extension LogTransaction {
       ])
   }
 
-  fileprivate mutating func settle(_ gossip: Gossip, proof: ConsistencyProof?) throws -> Bool {
-    let shown = gossip.checkpoint.checkpoint
+  private func drop(_ shown: Checkpoint) throws {
     try db.execute(
       sql: "DELETE FROM gossip WHERE origin = ? AND size = ? AND root = ?",
       arguments: [shown.origin, Int64(shown.size), shown.root.data])
+  }
+
+  fileprivate mutating func settle(_ gossip: Gossip, proof: ConsistencyProof?) throws -> Bool {
+    let shown = gossip.checkpoint.checkpoint
     // Another exchange may have brought it meanwhile.
     let (result, isFork) = try compare(gossip.checkpoint)
-    if isFork || result == .known { return isFork }
-    guard let held = try db.heldCheckpoint(origin: shown.origin), held.size > 0, shown.size > 0
+    if isFork || result == .known {
+      try drop(shown)
+      return isFork
+    }
+    // The proof is about what we held when it was asked for; since then that may have grown, or gone. Where it
+    // is gone this proves nothing either way, and is asked for again.
+    guard gossip.heldSize > 0, shown.size > 0,
+      let held = try db.heldCheckpoint(origin: shown.origin, size: gossip.heldSize)
     else { return false }
+    try drop(shown)
     let (old, new) =
       held.size < shown.size
       ? ((held.size, held.root), (shown.size, shown.root))

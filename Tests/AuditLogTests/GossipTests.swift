@@ -53,6 +53,20 @@ import Testing
     #expect(try log.peerCheckpoint(origin: third.origin)?.text == third.checkpoint().note.text)
   }
 
+  /// A swap the other way round may bring a newer one while the proof is on its way: no fork.
+  @Test func whatWeHoldGrowsBetweenQuestionAndProof() throws {
+    try gossip(third, size: 7)
+    let pending = try #require(try log.pendingGossip(of: third.verifierKey).first)
+    _ = try third.append(LogDraft(.seal)) as LogEntry
+    _ = try log.acceptPeerCheckpoint(
+      note: third.checkpoint().serialized, key: third.verifierKey,
+      proof: third.consistencyProof(from: 3, to: 8))
+    try log.settle(pending, proof: third.consistencyProof(from: 3, to: 7))
+    #expect(try log.forks().isEmpty)
+    #expect(try log.pendingGossip(of: third.verifierKey).isEmpty)
+    #expect(try log.peerCheckpoint(origin: third.origin)?.text == third.checkpoint().note.text)
+  }
+
   @Test func aNewerOneOfAnotherHistoryCannotBeProven() throws {
     try gossip(other, size: 7)
     let pending = try #require(try log.pendingGossip(of: third.verifierKey).first)
