@@ -33,6 +33,8 @@ public enum FindProblem: Sendable, Hashable {
   /// A document or picture without a companion, or a mail that can't be taken apart: its bytes were
   /// searched, which don't show all of its text.
   case onlyBytesSearched(rule: Int)
+  /// An office file of which only the words on its pages were searched, not what they don't show.
+  case onlyPagesSearched(rule: Int)
   /// A picture whose companion has pixels only: no text was looked for.
   case pictureNotRead(rule: Int)
   /// A mail has an attachment that isn't text: it wasn't searched.
@@ -52,6 +54,7 @@ extension FindProblem {
       .partMissing(let rule, _), .lineMissing(let rule, _), .bytesMissing(let rule, _),
       .notAPicture(let rule), .pageMissing(let rule, _), .areaOutside(let rule, _),
       .structureWithheld(let rule), .tooLongToDecode(let rule), .onlyBytesSearched(let rule),
+      .onlyPagesSearched(let rule),
       .pictureNotRead(let rule), .attachmentNotRead(let rule), .shownTellsValue(let rule),
       .wholeForAreas(let rule), .nothingFound(let rule):
       rule
@@ -67,7 +70,8 @@ extension FindProblem {
     case .columnMissing, .headerMissing, .partMissing, .lineMissing, .bytesMissing, .pageMissing,
       .areaOutside:
       .obstacleIfEverywhere
-    case .pointerMissing, .onlyBytesSearched, .pictureNotRead, .attachmentNotRead, .wholeForAreas,
+    case .pointerMissing, .onlyBytesSearched, .onlyPagesSearched, .pictureNotRead,
+      .attachmentNotRead, .wholeForAreas,
       .nothingFound:
       .note
     }

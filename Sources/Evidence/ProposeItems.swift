@@ -94,7 +94,6 @@ struct BundleSearch {
     let mine = companions.companions(of: item.number)
     let tiles = mine.filter { $0.derivation.tool == Derivation.pageTiles }
     let hasWords = mine.contains { $0.derivation.tool == Derivation.pageWords }
-    let isPages = item.isPicture || item.isPDF
     var rest: [Rule] = []
     var problems: [FindProblem] = []
     for rule in rules {
@@ -110,11 +109,16 @@ struct BundleSearch {
         }
       case _ where rule.selector.isFinder && rule.within == nil:
         if try takeMetadata(item, rule) { continue }
-        if hasWords { continue }
+        if hasWords {
+          // Text of its own, such as RTF, may hold what no page shows.
+          if item.isText { rest.append(rule) }
+          if item.isOffice, !item.isText { problems.append(.onlyPagesSearched(rule: rule.number)) }
+          continue
+        }
         if !tiles.isEmpty {
           problems.append(.pictureNotRead(rule: rule.number))
         } else if let rule = item.isPicture ? rule.withoutPositions : rule {
-          if isPages { problems.append(.onlyBytesSearched(rule: rule.number)) }
+          if item.isDrawn { problems.append(.onlyBytesSearched(rule: rule.number)) }
           rest.append(rule)
         }
       default: rest.append(rule)
@@ -148,7 +152,7 @@ struct BundleSearch {
 
   /// What can't be cut in part and shows more than asked for goes whole: the areas must not stay.
   private mutating func takeForAreas(_ item: ItemReport, _ rule: Rule) -> FindProblem {
-    guard item.isPicture || item.isPDF else { return .notAPicture(rule: rule.number) }
+    guard item.isDrawn else { return .notAPicture(rule: rule.number) }
     outcome.noteWhole(rule: rule.number)
     cuts.append(wholeCut(item, rule))
     return .wholeForAreas(rule: rule.number)
@@ -263,9 +267,12 @@ extension Rule {
 }
 
 extension ItemReport {
-  /// Whether an item shows pages or a picture, so that its bytes don't show its text.
   fileprivate var isPicture: Bool { mediaType.hasPrefix("image/") }
-  fileprivate var isPDF: Bool { mediaType.hasPrefix("application/pdf") }
+  /// Whether an item shows pages or a picture, so that its bytes don't show its text.
+  fileprivate var isDrawn: Bool { isPicture || mediaType.hasPrefix("application/pdf") || isOffice }
+  /// An office file, which holds more than its pages show.
+  fileprivate var isOffice: Bool { officeExtension(mediaType: mediaType) != nil }
+  fileprivate var isText: Bool { mediaType.hasPrefix("text/") }
 
   private var mediaType: String { (headers["media-type"] ?? "").lowercased() }
 }

@@ -39,6 +39,8 @@ struct Rewrite {
   }
 
   /// Works out the new view and the new `.leaves` of every item that is cut.
+  ///
+  /// - Throws: `RedactionError.companions(_:item:)` where another item would still show what goes.
   mutating func cut(_ cuts: [Cut], scratch: ScratchFile) throws {
     try scratch.reset()
     var states: [Int: View.ItemState] = [:]
@@ -49,6 +51,21 @@ struct Rewrite {
       changes[number] = change
     }
     view = try bundle.view.applying(states)
+    try checkCompanions()
+  }
+
+  /// A copy that breaks the rule on companions verifies nowhere, and tells what it was to withhold: it
+  /// isn't begun, whoever made the cuts.
+  private func checkCompanions() throws {
+    var derived: [DerivedItem] = []
+    for item in items where item.state != .withheld && !view.isWithheld(item.number) {
+      let isCut = item.withheldLeaves > 0 || (changes[item.number]?.result.newlyWithheld ?? 0) > 0
+      guard isCut || item.headers[Derivation.headerKey] != nil else { continue }
+      derived.append(
+        DerivedItem(
+          number: item.number, head: try bundle.head(ofItem: item.number), isCut: isCut))
+    }
+    _ = try Redaction.checkCompanions(derived, view: view)
   }
 
   /// Cuts a grid item, at the cost of what goes; nil where this isn't one, or all of it goes.

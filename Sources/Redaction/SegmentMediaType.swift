@@ -22,6 +22,13 @@ package func isDiskImage(mediaType: String) -> Bool {
   return diskImageTypes.contains(String(essence))
 }
 
+/// The usual extension of a word-processing, spreadsheet or presentation file, such as `docx`; nil for any
+/// other media type.
+public func officeExtension(mediaType: String) -> String? {
+  let essence = mediaType.prefix { $0 != ";" }.lowercased()
+  return officeExtensions.first { typeOfExtension[$0] == essence }
+}
+
 /// Whether a media type is that of a table with TAB between its cells, whose placeholders are those
 /// of text.
 public func isTabSeparated(mediaType: String) -> Bool {
@@ -59,6 +66,11 @@ private let magicNumbers: [(bytes: [UInt8], type: String)] = [
   (Array("ElfFile\0".utf8), "application/x-ms-evtx"),
   (Array("EVF".utf8) + [0x09, 0x0D, 0x0A, 0xFF, 0x00], "application/x-ewf"),
   (Array("QFI".utf8) + [0xFB], "application/x-qemu-disk"),
+]
+
+/// What has pages once a program that shows it has laid it out.
+private let officeExtensions = [
+  "docx", "xlsx", "pptx", "odt", "ods", "odp", "rtf", "doc", "xls", "ppt",
 ]
 
 private let officeDocument = "application/vnd.openxmlformats-officedocument"

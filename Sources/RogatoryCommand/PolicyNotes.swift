@@ -69,6 +69,9 @@ extension ItemProblem {
         case .areaOutside(_, let area): "\(name) ends before the area \(area)"
         case .onlyBytesSearched:
           "only the bytes of \(name) were searched, which don't show all of its text"
+        case .onlyPagesSearched:
+          "only the words on the pages of \(name) were searched: not cells that are cut off there, comments,"
+            + " earlier versions, hidden rows, sheets and slides. Look, or withhold it whole"
         case .pictureNotRead:
           "no text was looked for in the picture \(name): name areas, or withhold it"
         case .attachmentNotRead: "\(name) has attachments that weren't searched: name parts"

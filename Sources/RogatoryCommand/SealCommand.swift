@@ -23,7 +23,9 @@ struct Seal: AsyncParsableCommand {
   @Flag(help: "Leaves of one byte: finest redaction, lengths may show.") var exact = false
   @Flag(help: "Leaves of 512 bytes in disk images: a sector, instead of eight.")
   var sector = false
-  @Flag(help: "Seal tiled pictures and words beside pictures and PDFs, so that parts can go.")
+  @Flag(
+    help:
+      "Seal tiled pictures and words beside pictures, PDFs and office files, so that parts can go.")
   var companions = false
   @OptionGroup var global: GlobalOptions
 
@@ -68,7 +70,7 @@ struct Seal: AsyncParsableCommand {
     let files = try collect(paths)
     let sources = files.map(\.source)
     guard companions || home.configuration.companions == true else {
-      if let note = companionNote(countPicturesAndPDFs(files)) { printNote(note) }
+      if let note = companionNote(countFilesForCompanions(files)) { printNote(note) }
       return (sources, [])
     }
     let made = try makeCompanions(for: files, beside: output)

@@ -34,6 +34,8 @@ extension CompanionWarning.Problem {
   fileprivate var id: String {
     switch self {
     case .unsupported: "unsupported"
+    case .noConverter: "no-converter"
+    case .notConfined: "not-confined"
     case .notDecoded: "not-decoded"
     case .tooSlow: "too-slow"
     case .tooLarge: "too-large"
@@ -48,6 +50,10 @@ extension CompanionWarning.Problem {
     let whole = "has no companion, so it can only be withheld whole"
     return switch self {
     case .unsupported: "\(whole): no decoder for such a file is used"
+    case .noConverter(let package): "\(whole): the package \(package) isn't installed"
+    case .notConfined:
+      "\(whole): office files are only laid out where bubblewrap can confine the program, and here the"
+        + " kernel gives no namespaces"
     case .notDecoded(let program):
       "\(whole): \(program) refused it as broken or encrypted, or needed more than it may use"
     case .tooSlow: "\(whole): decoding it took too long"
@@ -92,10 +98,10 @@ extension SealedItem {
   }
 }
 
-/// What is said where pictures and PDFs are sealed without companions; nil where there are none.
+/// What is said where pictures, PDFs and office files are sealed without companions; nil where there are none.
 func companionNote(_ count: Int) -> String? {
   guard count > 0 else { return nil }
   return "rogatory: note: "
-    + counted(count, "picture or PDF is", "pictures or PDFs are")
+    + counted(count, "picture, PDF or office file is", "pictures, PDFs or office files are")
     + " sealed without companions: they can only be withheld whole. --companions makes parts of them redactable."
 }

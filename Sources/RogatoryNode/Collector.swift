@@ -65,9 +65,10 @@ private func source(
         later.changed == facts.changed, later.inode == facts.inode
       else { throw EvidenceError.changedWhileRead(name) }
     })
+  let type = mediaType(fileName: name, head: head)
   return CollectedFile(
-    source: source, path: path, mediaType: mediaType(fileName: name, head: head),
-    input: DecoderInput(head: head))
+    source: source, path: path, mediaType: type,
+    input: DecoderInput(head: head, mediaType: type))
 }
 
 /// As many as tell the media type.

@@ -1,6 +1,6 @@
 // Companions: what is sealed beside a picture or a PDF so that parts of it can be withheld
-// (Docs/Redaction.md, "Companions"). A picture gets a tiled one, each page of a PDF a tiled picture
-// and its words. Decoding is done by other people's programs in children with limits.
+// (Docs/Redaction.md, "Companions"). A picture gets a tiled one, each page of a PDF or office file a
+// tiled picture and its words. Decoding is done by other people's programs in children with limits.
 
 public import Evidence
 import Redaction
@@ -26,6 +26,10 @@ public struct CompanionWarning: Hashable, Sendable {
   public enum Problem: Hashable, Sendable {
     /// It is a kind of picture that we have no decoder for, or isn't what its name says.
     case unsupported
+    /// What lays out such files isn't installed: a Debian package.
+    case noConverter(package: String)
+    /// It is, and there are no namespaces to run it in.
+    case notConfined
     /// The decoder refused it: broken, encrypted, or beyond what a child may use.
     case notDecoded(program: String)
     /// Decoding took longer than it may.
@@ -44,7 +48,7 @@ public struct CompanionWarning: Hashable, Sendable {
 }
 
 /// How many of these files could have companions, as far as their kind says.
-public func countPicturesAndPDFs(_ files: [CollectedFile]) -> Int {
+public func countFilesForCompanions(_ files: [CollectedFile]) -> Int {
   files.count { $0.wantsCompanion && $0.input != nil }
 }
 
@@ -67,7 +71,7 @@ extension CollectedFile {
   /// Whether a person who asks for companions expects one.
   var wantsCompanion: Bool {
     mediaType.hasPrefix("image/") && mediaType != "image/svg+xml"
-      || mediaType == "application/pdf"
+      || mediaType == "application/pdf" || OfficeFormat(mediaType: mediaType) != nil
   }
 }
 
@@ -88,11 +92,13 @@ struct CompanionMaker {
 
   mutating func make(_ file: CollectedFile) throws {
     guard let input = file.input else { return warn(file, .unsupported) }
+    if let problem = decoders.obstacle(to: input) { return warn(file, problem) }
     let before = (store.byteCount, companions.sources.count)
     do {
       switch input {
       case .png, .jpeg, .tiff: try makePictures(of: file, input)
-      case .pdf: try makePages(of: file)
+      case .pdf: try makePages(of: file, DecodedDocument(file))
+      case .office(let format): try makePages(of: file, format)
       }
     } catch let fault as DecoderFault {
       try store.truncate(to: before.0)
@@ -121,8 +127,21 @@ struct CompanionMaker {
     }
   }
 
-  private mutating func makePages(of file: CollectedFile) throws {
-    let document = try DecodedDocument(file)
+  private mutating func makePages(of file: CollectedFile, _ format: OfficeFormat) throws {
+    let document: DecodedDocument
+    do {
+      document = try DecodedDocument(file).converted(from: format, decoders, into: store.another())
+    } catch let fault as DecoderFault {
+      return warn(file, problem(fault, program: "LibreOffice"))
+    }
+    let converter = Derivation.Parameter("converter", decoders.name(of: "libreoffice"))
+    try makePages(of: file, document, [converter, Derivation.Parameter("convert-to", "pdf")])
+  }
+
+  private mutating func makePages(
+    of file: CollectedFile, _ document: DecodedDocument,
+    _ conversion: [Derivation.Parameter] = []
+  ) throws {
     let pages = try document.pages(decoders)
     guard pages.count <= DecodedDocument.maximumPages else {
       return warn(file, .tooManyPages(limit: DecodedDocument.maximumPages))
@@ -134,7 +153,7 @@ struct CompanionMaker {
       }
       let before = store.byteCount
       do {
-        try makePage(page, of: pages, document, file)
+        try makePage(page, of: pages, document, file, conversion)
       } catch let fault as DecoderFault {
         try store.truncate(to: before)
         badPages += 1
@@ -144,7 +163,8 @@ struct CompanionMaker {
   }
 
   private mutating func makePage(
-    _ page: Int, of pages: DocumentPages, _ document: DecodedDocument, _ file: CollectedFile
+    _ page: Int, of pages: DocumentPages, _ document: DecodedDocument, _ file: CollectedFile,
+    _ conversion: [Derivation.Parameter]
   ) throws {
     let picture = try document.page(page, of: pages, decoders, into: store)
     let parameters =
@@ -155,7 +175,7 @@ struct CompanionMaker {
       file, suffix: suffix + ".tiff", picture.range,
       CompanionSource(
         original: file.source.name, mediaType: "image/tiff", cutting: picture.cutting,
-        tool: Derivation.pageTiles, parameters: parameters + [decoder("pdftoppm")]))
+        tool: Derivation.pageTiles, parameters: parameters + [decoder("pdftoppm")] + conversion))
     guard isAdded else { return }
     let before = store.byteCount
     do {
@@ -164,7 +184,8 @@ struct CompanionMaker {
           file, suffix: suffix + ".words.csv", words,
           CompanionSource(
             original: file.source.name, mediaType: "text/csv", cutting: .csv,
-            tool: Derivation.pageWords, parameters: parameters + [decoder("pdftotext")]))
+            tool: Derivation.pageWords, parameters: parameters + [decoder("pdftotext")] + conversion
+          ))
       }
     } catch is DecoderFault {
       try store.truncate(to: before)

@@ -28,7 +28,11 @@ struct DecodedDocument {
 
   /// Opens the file once for all decoders.
   init(_ collected: CollectedFile) throws {
-    file = try FileReader(at: collected.path)
+    self.init(try FileReader(at: collected.path))
+  }
+
+  private init(_ file: FileReader) {
+    self.file = file
     deadline = currentTime() + Self.maximumSeconds
   }
 
@@ -40,12 +44,12 @@ struct DecodedDocument {
     _ input: DecoderInput, _ decoders: Decoders, into store: CompanionStore
   ) throws -> [StoredPicture] {
     if input == .png { try checkSizeOfPNG() }
-    var words = [try decoders.path(of: input.programs[0])] + input.pictureArguments
+    var words = input.pictureArguments
     let (orientations, isTurnedByDecoder) = try orientations(input)
     if input == .tiff, !isTurnedByDecoder { words.append("-orientraw") }
     let isUpright = orientations.allSatisfy { $0 == .upright }
     let target = isTurnedByDecoder || isUpright ? store : try store.another()
-    var pictures = try decode(words, resolution: 0, into: target)
+    var pictures = try decode(input.programs[0], words, decoders, resolution: 0, into: target)
     for index in pictures.indices where index < orientations.count {
       pictures[index].orientation = orientations[index]
     }
@@ -59,7 +63,7 @@ struct DecodedDocument {
   /// files are decoded as they are stored.
   private func orientations(_ input: DecoderInput) throws -> ([PictureOrientation], Bool) {
     switch input {
-    case .png, .pdf: return ([], true)
+    case .png, .pdf, .office: return ([], true)
     case .jpeg: return ([try orientation(ofJPEG: bytes(at:count:))], false)
     case .tiff:
       let found = try RogatoryNode.orientations(limit: Self.maximumPages, bytes(at:count:))
@@ -68,13 +72,25 @@ struct DecodedDocument {
     }
   }
 
+  /// The PDF that an office file's converter makes of it.
+  func converted(
+    from format: OfficeFormat, _ decoders: Decoders, into store: CompanionStore
+  ) throws -> DecodedDocument {
+    guard let words = OfficeConverter.words(decoders.sandbox, suffix: format.rawValue) else {
+      throw DecoderFault.notStarted(errno: ENOENT)
+    }
+    try runDecoder(
+      words, input: file.fileDescriptor, limits: OfficeConverter.limits, store.append)
+    return DecodedDocument(try store.openForReading())
+  }
+
   /// The pages of a PDF.
   func pages(_ decoders: Decoders) throws -> DocumentPages {
     var text: [UInt8] = []
-    try runDecoder(
+    try decoders.run(
+      "pdfinfo",
       [
-        decoders.path(of: "pdfinfo"), "-enc", "UTF-8", "-box", "-f", "1", "-l",
-        String(Self.maximumPages), Self.standardInput,
+        "-enc", "UTF-8", "-box", "-f", "1", "-l", String(Self.maximumPages), Self.standardInput,
       ], input: file.fileDescriptor
     ) { bytes in
       guard text.count + bytes.count <= Self.maximumInfo else { throw DecoderFault.tooMuchOutput }
@@ -89,10 +105,10 @@ struct DecodedDocument {
   ) throws -> StoredPicture {
     try pages.checkSize(ofPage: page, resolution: Self.resolution)
     let words = [
-      try decoders.path(of: "pdftoppm"), "-r", String(Self.resolution), "-f", String(page), "-l",
-      String(page), Self.standardInput,
+      "-r", String(Self.resolution), "-f", String(page), "-l", String(page), Self.standardInput,
     ]
-    let drawn = try decode(words, resolution: Self.resolution, into: store)
+    let drawn = try decode(
+      "pdftoppm", words, decoders, resolution: Self.resolution, into: store)
     guard drawn.count == 1, let picture = drawn.first else { throw DecoderFault.malformedOutput }
     try pages.check(picture.grid, isPage: page, resolution: Self.resolution)
     return picture
@@ -104,10 +120,10 @@ struct DecodedDocument {
   ) throws -> Range<UInt64>? {
     let start = store.byteCount
     var table = PageWordTable(page: UInt32(page), grid: grid, resolution: Self.resolution)
-    try runDecoder(
+    try decoders.run(
+      "pdftotext",
       [
-        decoders.path(of: "pdftotext"), "-tsv", "-enc", "UTF-8", "-f", String(page), "-l",
-        String(page), Self.standardInput, "-",
+        "-tsv", "-enc", "UTF-8", "-f", String(page), "-l", String(page), Self.standardInput, "-",
       ], input: file.fileDescriptor
     ) { bytes in
       try table.push(bytes) { row in try Array(row.utf8).withUnsafeBytes(store.append) }
@@ -121,13 +137,14 @@ struct DecodedDocument {
   }
 
   private func decode(
-    _ words: [String], resolution: UInt16, into store: CompanionStore
+    _ program: String, _ words: [String], _ decoders: Decoders, resolution: UInt16,
+    into store: CompanionStore
   ) throws -> [StoredPicture] {
     var pictures: [StoredPicture] = []
     var writer: TiledPictureWriter?
     var start = store.byteCount
     var reader = PixmapReader()
-    try runDecoder(words, input: file.fileDescriptor) { bytes in
+    try decoders.run(program, words, input: file.fileDescriptor) { bytes in
       try reader.push(bytes) { event in
         switch event {
         case .picture(let header):
@@ -206,49 +223,4 @@ struct DecodedDocument {
   private static let maximumInfo = 4 << 20
   /// The child's own standard input, by a name that programs which want a name can open.
   private static let standardInput = "/dev/stdin"
-}
-
-/// The decoders that a sealing needs, all of them there.
-struct Decoders {
-  private var paths: [String: String] = [:]
-  private var versions: [String: String] = [:]
-
-  init(for inputs: Set<DecoderInput>) throws {
-    for input in inputs {
-      for program in input.programs {
-        guard let path = DecoderPrograms.path(of: program) else {
-          throw NodeError.decoderMissing(program: program, package: input.package)
-        }
-        paths[program] = path
-        versions[program] = Self.version(of: path, input)
-      }
-    }
-    guard inputs.isEmpty || DecoderPrograms.path(of: "prlimit") != nil else {
-      throw NodeError.decoderMissing(program: "prlimit", package: "util-linux")
-    }
-  }
-
-  func path(of program: String) throws -> String {
-    guard let path = paths[program] else { throw DecoderFault.notStarted(errno: ENOENT) }
-    return path
-  }
-
-  /// `jpegtopnm/11.1.0`
-  func name(of program: String) -> String { program + "/" + (versions[program] ?? "unknown") }
-
-  /// The first word of digits and dots that the program says of itself; nil where it says none.
-  private static func version(of path: String, _ input: DecoderInput) -> String? {
-    var text: [UInt8] = []
-    let empty = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    defer { close(empty) }
-    // Some exit with another status than 0 after that.
-    _ = try? runDecoder(
-      [path, input == .pdf ? "-v" : "--version"], input: empty, mergingErrors: true
-    ) { text.append(contentsOf: $0.prefix(max(0, 4096 - text.count))) }
-    return String(decoding: text, as: UTF8.self)
-      .split { $0 == " " || $0 == "\n" }
-      .first { word in
-        word.contains(".") && word.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
-      }.map(String.init)
-  }
 }

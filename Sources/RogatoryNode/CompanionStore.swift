@@ -21,6 +21,13 @@ final class CompanionStore {
   /// Another, empty store in the same place.
   func another() throws -> CompanionStore { try CompanionStore(beside: path) }
 
+  /// Opens everything that was written, for a child to read and nobody to write.
+  func openForReading() throws -> FileReader {
+    try flush()
+    return try FileReader(
+      at: "/proc/self/fd/\(file.fileDescriptor)", followingLinks: true)
+  }
+
   /// Adds bytes at the end.
   func append(_ bytes: UnsafeRawBufferPointer) throws {
     buffer.append(contentsOf: bytes)

@@ -19,7 +19,7 @@ package struct DecoderLimits: Hashable, Sendable {
   /// The longest file that it may write: its output is a pipe, so none.
   package var fileBytes: UInt64 = 0
   /// Open files: three, the libraries while they are loaded, and what fontconfig opens.
-  static let openFiles = 64
+  package var openFiles = 64
 
   /// The limits above.
   package init() {}
@@ -72,7 +72,7 @@ package func runDecoder(
 private func launcher(_ limits: DecoderLimits) -> [String] {
   var words = [
     DecoderPrograms.launcher, "--as=\(limits.addressSpaceBytes)", "--cpu=\(limits.cpuSeconds)",
-    "--fsize=\(limits.fileBytes)", "--nofile=\(DecoderLimits.openFiles)", "--core=0", "--",
+    "--fsize=\(limits.fileBytes)", "--nofile=\(limits.openFiles)", "--core=0", "--",
   ]
   if let withoutRights = DecoderPrograms.path(of: "setpriv") {
     words += [withoutRights, "--no-new-privs", "--"]

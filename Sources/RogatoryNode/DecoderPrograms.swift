@@ -1,4 +1,5 @@
 import Glibc
+import Redaction
 
 /// The programs of Debian's netpbm and poppler-utils that decode.
 enum DecoderPrograms {
@@ -16,9 +17,18 @@ enum DecoderPrograms {
 /// A kind of file that has companions, told by its first bytes: what a name says doesn't matter.
 enum DecoderInput: Hashable, Sendable {
   case png, jpeg, tiff, pdf
+  case office(OfficeFormat)
 
   /// The kind of a file that begins so; nil for any other.
-  init?(head: [UInt8]) {
+  ///
+  /// What a ZIP or OLE container holds only its media type says: whoever opens it sees.
+  init?(head: [UInt8], mediaType: String) {
+    if let format = OfficeFormat(mediaType: mediaType),
+      OfficeFormat.signatures.contains(where: { head.starts(with: $0) })
+    {
+      self = .office(format)
+      return
+    }
     let signatures: [(DecoderInput, [UInt8])] = [
       (.png, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]), (.jpeg, [0xFF, 0xD8, 0xFF]),
       (.tiff, [0x49, 0x49, 42, 0]), (.tiff, [0x4D, 0x4D, 0, 42]), (.pdf, Array("%PDF-".utf8)),
@@ -33,19 +43,53 @@ enum DecoderInput: Hashable, Sendable {
     case .png: ["pngtopam"]
     case .jpeg: ["jpegtopnm"]
     case .tiff: ["tifftopnm"]
-    case .pdf: ["pdfinfo", "pdftoppm", "pdftotext"]
+    // An office file becomes a PDF first.
+    case .pdf, .office: ["pdfinfo", "pdftoppm", "pdftotext"]
     }
   }
 
   /// The Debian package that they are in.
-  var package: String { self == .pdf ? "poppler-utils" : "netpbm" }
+  var package: String {
+    switch self {
+    case .png, .jpeg, .tiff: "netpbm"
+    case .pdf, .office: "poppler-utils"
+    }
+  }
 
   /// What makes pixmaps of a picture: transparent parts become white paper.
   var pictureArguments: [String] {
     switch self {
     case .png: ["-quiet", "-mix", "-background=rgb:ff/ff/ff"]
     case .jpeg, .tiff: ["-quiet"]
-    case .pdf: []
+    case .pdf, .office: []
+    }
+  }
+}
+
+/// A format of office files, by the extension that its converter wants to see.
+enum OfficeFormat: String, Hashable, Sendable {
+  case docx, odt, rtf, doc
+  case xlsx, ods, xls
+  case pptx, odp, ppt
+
+  /// The format that a media type is of; nil for any other.
+  init?(mediaType: String) {
+    guard let name = officeExtension(mediaType: mediaType) else { return nil }
+    self.init(rawValue: name)
+  }
+
+  /// ZIP; OLE, which is the older formats' and that of encrypted files; RTF.
+  static let signatures: [[UInt8]] = [
+    [0x50, 0x4B, 0x03, 0x04], [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1],
+    Array("{\\rtf".utf8),
+  ]
+
+  /// The library of LibreOffice that reads it, and the Debian package that it is in.
+  var module: (library: String, package: String) {
+    switch self {
+    case .docx, .odt, .rtf, .doc: ("libswlo.so", "libreoffice-writer-nogui")
+    case .xlsx, .ods, .xls: ("libsclo.so", "libreoffice-calc-nogui")
+    case .pptx, .odp, .ppt: ("libsdlo.so", "libreoffice-impress-nogui")
     }
   }
 }
