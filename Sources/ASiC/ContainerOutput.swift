@@ -1,4 +1,6 @@
+import CChecksum
 import CZlib
+import DurableFiles
 
 #if canImport(Glibc)
   import Glibc
@@ -16,8 +18,7 @@ final class ContainerOutput {
   /// What isn't in the file yet; it belongs at `flushed`.
   private var buffer: [UInt8] = []
   private var flushed: UInt64 = 0
-  /// The system was asked to write what lies before this to the disk.
-  private var handedOn: UInt64 = 0
+  private var behind: WriteBehind
 
   /// Where the next byte goes.
   var position: UInt64 { flushed + UInt64(buffer.count) }
@@ -27,6 +28,7 @@ final class ContainerOutput {
     guard fstat(fileDescriptor, &status) == 0 else { throw .writeFailed(errno: errno) }
     guard status.st_size == 0 else { throw .outputNotEmpty }
     self.fileDescriptor = fileDescriptor
+    behind = WriteBehind(fileDescriptor: fileDescriptor)
     buffer.reserveCapacity(Self.bufferSize)
   }
 
@@ -41,7 +43,7 @@ final class ContainerOutput {
     if bytes.count >= Self.bufferSize {
       try put(bytes, at: flushed)
       flushed += UInt64(bytes.count)
-      handOn()
+      try sendOn()
     } else {
       buffer.append(contentsOf: bytes)
     }
@@ -66,21 +68,12 @@ final class ContainerOutput {
     }
     flushed += UInt64(buffer.count)
     buffer.removeAll(keepingCapacity: true)
-    handOn()
+    try sendOn()
   }
 
-  /// Asks the system to begin to write what is complete, so that the disk works beside the processor,
-  /// and the caller, who makes the file durable, doesn't wait for all of it at the end.
-  private func handOn() {
-    #if os(Linux)
-      while flushed - handedOn >= Self.handedOnSize {
-        // Linux starts writing dirty pages when told this, and drops none that it hasn't written.
-        // Only a hint: what it doesn't do, the sync at the end does.
-        _ = posix_fadvise(
-          fileDescriptor, off_t(handedOn), off_t(Self.handedOnSize), POSIX_FADV_DONTNEED)
-        handedOn += Self.handedOnSize
-      }
-    #endif
+  private func sendOn() throws(ContainerError) {
+    let failure = behind.advance(to: flushed)
+    guard failure == 0 else { throw .writeFailed(errno: failure) }
   }
 
   private func put(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(ContainerError) {
@@ -96,18 +89,13 @@ final class ContainerOutput {
     }
   }
 
-  /// Large enough for the disk to write in one go; a smaller file is left to the system.
-  private static let handedOnSize: UInt64 = 8 << 20
   /// Large enough that a container of small entries costs few calls.
   static let bufferSize = 256 * 1024
 }
 
 /// CRC-32 of `bytes`, continued from `crc32` (0 at the start).
 func checksum(_ bytes: UnsafeRawBufferPointer, continuing crc32: UInt32 = 0) -> UInt32 {
-  // zlib takes a null pointer for "give me the first value".
-  guard let start = bytes.baseAddress, !bytes.isEmpty else { return crc32 }
-  let pointer = start.assumingMemoryBound(to: UInt8.self)
-  return UInt32(truncatingIfNeeded: crc32_z(UInt(crc32), pointer, bytes.count))
+  checksum_crc32(crc32, bytes.baseAddress, bytes.count)
 }
 
 /// CRC-32 of two rows of bytes, one after the other, from theirs: costs a microsecond, not a pass.

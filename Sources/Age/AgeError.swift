@@ -25,6 +25,8 @@ public enum AgeError: Error, Hashable, Sendable {
   case payloadFailure(chunk: UInt64)
   /// The armor is malformed in line `line`, counted from 1.
   case armorFailure(line: Int)
+  /// The file has an ASCII armor, where a part of it was asked for.
+  case armored
   /// The library refused an operation that depends on no input (it had no memory, for instance).
   case cryptographyFailed
 

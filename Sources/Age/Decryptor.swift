@@ -33,23 +33,32 @@ public struct Decryptor: ~Copyable {
     identities: [Identity] = [], passphrase: Passphrase? = nil, encoding: Encoding = .automatic,
     read: @escaping (UnsafeMutableRawBufferPointer) throws -> Int
   ) throws {
+    let source = try Self.source(reading: read, encoding: encoding)
+    let (cipher, opening) = try Self.open(
+      source, identities: identities, passphrase: passphrase)
+    slots = CipherSlots(cipher, opening: true)
+    self.source = source
+    self.opening = opening
+  }
+
+  /// Opens the header that the source begins with, and leaves the source at the first chunk.
+  static func open(
+    _ source: ByteSource, identities: [Identity], passphrase: Passphrase?
+  ) throws -> (PayloadCipher, Opening) {
     guard identities.count <= AgeLimits.maximumIdentities else {
       throw AgeError.tooMany(.identities, limit: AgeLimits.maximumIdentities)
     }
-    let source = try Self.source(reading: read, encoding: encoding)
     let header = try Header(parsing: source)
     let (fileKey, opening) = try header.open(identities: identities, passphrase: passphrase)
     guard fileKey.isMAC(header.mac, of: header.authenticated) else { throw AgeError.macFailure }
 
     let nonceOffset = source.offset
-    let nonce = try Array(source.peek(Self.nonceByteCount))
-    guard nonce.count == Self.nonceByteCount else {
+    let nonce = try Array(source.peek(nonceByteCount))
+    guard nonce.count == nonceByteCount else {
       throw AgeError.headerFailure(offset: nonceOffset, .truncated)
     }
     source.skip(nonce.count)
-    slots = try CipherSlots(PayloadCipher(key: fileKey.payloadKey(nonce: nonce)), opening: true)
-    self.source = source
-    self.opening = opening
+    return (try PayloadCipher(key: fileKey.payloadKey(nonce: nonce)), opening)
   }
 
   /// Authenticates the next chunk, and only then writes it.

@@ -21,6 +21,7 @@ const uint32_t leafhash_initial[8] = {
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
+// What this processor has, a bit for each kernel.
 #if defined(__x86_64__)
 
 // The instructions are told by CPUID; that the operating system keeps the wide registers, by XCR0,
@@ -33,82 +34,71 @@ static int has_shani(void) {
   return (ebx >> 29 & 1) != 0 && __builtin_cpu_supports("sse4.1");
 }
 
-static int has_avx512(void) {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512vl");
+static unsigned ask_processor(void) {
+  unsigned found = 1u << LEAFHASH_PORTABLE;
+  if (has_shani()) found |= 1u << LEAFHASH_SHA_NI;
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl")) {
+    found |= 1u << LEAFHASH_AVX512;
+  }
+  return found;
 }
 
 #elif defined(__aarch64__)
 
-static int has_armv8(void) {
+static unsigned ask_processor(void) {
+  unsigned found = 1u << LEAFHASH_PORTABLE;
 #if defined(__linux__)
   // HWCAP_SHA2, <asm/hwcap.h>
-  return (getauxval(AT_HWCAP) >> 6 & 1) != 0;
+  if ((getauxval(AT_HWCAP) >> 6 & 1) != 0) found |= 1u << LEAFHASH_ARMV8;
 #else
-  return 1;
+  found |= 1u << LEAFHASH_ARMV8;
 #endif
+  return found;
 }
 
+#else
+
+static unsigned ask_processor(void) { return 1u << LEAFHASH_PORTABLE; }
+
 #endif
+
+// Asked once: in a virtual machine each CPUID goes through the hypervisor and takes as long as a
+// hundred compressions. Several threads may ask at once; they find the same.
+static unsigned kernels(void) {
+  static _Atomic unsigned known = 0;
+  unsigned found = atomic_load_explicit(&known, memory_order_relaxed);
+  if (found == 0) {
+    found = ask_processor();
+    atomic_store_explicit(&known, found, memory_order_relaxed);
+  }
+  return found;
+}
 
 int leafhash_has(leafhash_kernel kernel) {
-  switch (kernel) {
-    case LEAFHASH_PORTABLE: return 1;
-#if defined(__x86_64__)
-    case LEAFHASH_SHA_NI: return has_shani();
-    case LEAFHASH_AVX512: return has_avx512();
-#elif defined(__aarch64__)
-    case LEAFHASH_ARMV8: return has_armv8();
-#endif
-    default: return 0;
-  }
+  return kernel <= LEAFHASH_ARMV8 && (kernels() >> kernel & 1) != 0;
 }
-
-#if defined(__x86_64__)
-// What is not worth sixteen lanes goes one by one, with SHA-NI where there is that too.
-static leafhash_blocks_function *single_blocks(void) {
-  if (!has_shani()) return leafhash_blocks_portable;
-  return __builtin_cpu_supports("avx") ? leafhash_blocks_shani_after_avx : leafhash_blocks_shani;
-}
-#endif
 
 const leafhash_functions *leafhash_functions_of(leafhash_kernel kernel) {
-  static const leafhash_functions portable = {leafhash_blocks_portable, NULL};
-  switch (kernel) {
+  static const leafhash_functions portable = {leafhash_blocks_portable, NULL, NULL};
 #if defined(__x86_64__)
-    case LEAFHASH_SHA_NI: {
-      static const leafhash_functions plain = {leafhash_blocks_shani, NULL};
-      static const leafhash_functions after_avx = {leafhash_blocks_shani_after_avx, NULL};
-      return single_blocks() == leafhash_blocks_shani ? &plain : &after_avx;
-    }
-    case LEAFHASH_AVX512: {
-      static const leafhash_functions alone = {leafhash_blocks_portable, leafhash_lanes_avx512};
-      static const leafhash_functions both = {leafhash_blocks_shani_after_avx,
-                                              leafhash_lanes_avx512};
-      return has_shani() ? &both : &alone;
-    }
+  // What is not worth sixteen lanes goes one by one or in pairs, with SHA-NI where there is that too.
+  static const leafhash_functions shani = {leafhash_blocks_shani, leafhash_pair_shani, NULL};
+  static const leafhash_functions avx512 = {leafhash_blocks_portable, NULL, leafhash_lanes_avx512};
+  static const leafhash_functions both = {leafhash_blocks_shani, leafhash_pair_shani,
+                                          leafhash_lanes_avx512};
+  if (kernel == LEAFHASH_SHA_NI) return &shani;
+  if (kernel == LEAFHASH_AVX512) return leafhash_has(LEAFHASH_SHA_NI) ? &both : &avx512;
 #elif defined(__aarch64__)
-    case LEAFHASH_ARMV8: {
-      static const leafhash_functions armv8 = {leafhash_blocks_armv8, NULL};
-      return &armv8;
-    }
+  static const leafhash_functions armv8 = {leafhash_blocks_armv8, NULL, NULL};
+  if (kernel == LEAFHASH_ARMV8) return &armv8;
 #endif
-    default: return &portable;
-  }
+  return &portable;
 }
 
 leafhash_kernel leafhash_best(void) {
-  // Several threads may find it out at once; they find the same.
-  static _Atomic int known = -1;
-  int best = atomic_load_explicit(&known, memory_order_relaxed);
-  if (best >= 0) return (leafhash_kernel)best;
-  best = LEAFHASH_PORTABLE;
-#if defined(__x86_64__)
-  if (has_shani()) best = LEAFHASH_SHA_NI;
-  if (has_avx512()) best = LEAFHASH_AVX512;
-#elif defined(__aarch64__)
-  if (has_armv8()) best = LEAFHASH_ARMV8;
-#endif
-  atomic_store_explicit(&known, best, memory_order_relaxed);
-  return (leafhash_kernel)best;
+  if (leafhash_has(LEAFHASH_AVX512)) return LEAFHASH_AVX512;
+  if (leafhash_has(LEAFHASH_SHA_NI)) return LEAFHASH_SHA_NI;
+  if (leafhash_has(LEAFHASH_ARMV8)) return LEAFHASH_ARMV8;
+  return LEAFHASH_PORTABLE;
 }

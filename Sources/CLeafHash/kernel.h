@@ -13,6 +13,10 @@ extern const uint32_t leafhash_initial[8];
 // Takes `count` whole blocks into the state.
 typedef void leafhash_blocks_function(uint32_t state[8], const uint8_t *blocks, size_t count);
 
+// Takes `count` whole blocks of two messages into their states, side by side.
+typedef void leafhash_pair_function(uint32_t first_state[8], const uint8_t *first,
+                                    uint32_t second_state[8], const uint8_t *second, size_t count);
+
 // The root of `count` leaves that lie one after the other, leaf i of lengths[i] bytes.
 //
 // `count` is a power of two from LEAFHASH_LANES to LEAFHASH_LANES_MAXIMUM.
@@ -29,13 +33,14 @@ enum {
 typedef struct leafhash_functions {
   leafhash_blocks_function *blocks;
   // NULL where there is none.
+  leafhash_pair_function *pair;
   leafhash_lanes_function *lanes;
 } leafhash_functions;
 
 leafhash_blocks_function leafhash_blocks_portable;
 #if defined(__x86_64__)
 leafhash_blocks_function leafhash_blocks_shani;
-leafhash_blocks_function leafhash_blocks_shani_after_avx;
+leafhash_pair_function leafhash_pair_shani;
 leafhash_lanes_function leafhash_lanes_avx512;
 #elif defined(__aarch64__)
 leafhash_blocks_function leafhash_blocks_armv8;

@@ -81,32 +81,51 @@ void leafhash_node(const uint8_t left[32], const uint8_t right[32], uint8_t hash
   leafhash_node_by(blocks_of_best(), left, right, hash);
 }
 
-// Prefix, salt and the first bytes of the chunk fill one block; the chunk's blocks follow where they
-// lie, and its end is padded by hand, so no byte goes through the buffer of a running hash.
+// A leaf's message: blocks that begin with prefix and salt, blocks of the chunk where they lie, and
+// blocks with its end and the padding. So no byte goes through the buffer of a running hash.
+typedef struct leaf_message {
+  uint8_t first[128], last[128];
+  const uint8_t *middle;
+  size_t first_count, middle_count, last_count;
+} leaf_message;
+
 enum { SALTED = 33, FIRST_PART = 64 - SALTED };
+
+// From this length on pairs were measured to be faster than lanes.
+enum { LONG_LEAF = 1024 };
+
+static void begin_leaf_message(leaf_message *message, const uint8_t salt[32], const uint8_t *bytes,
+                               size_t count) {
+  size_t length = SALTED + count;
+  message->first[0] = 0x00;
+  memcpy(message->first + 1, salt, 32);
+  message->middle = bytes;
+  message->middle_count = message->last_count = 0;
+  if (count < FIRST_PART) {
+    if (count > 0) memcpy(message->first + SALTED, bytes, count);
+    message->first_count = length + 9 > 64 ? 2 : 1;
+    pad(message->first, message->first_count, length, length);
+  } else {
+    memcpy(message->first + SALTED, bytes, FIRST_PART);
+    message->first_count = 1;
+    size_t rest = (count - FIRST_PART) % 64;
+    message->middle += FIRST_PART;
+    message->middle_count = (count - FIRST_PART) / 64;
+    if (rest > 0) memcpy(message->last, bytes + count - rest, rest);
+    message->last_count = rest + 9 > 64 ? 2 : 1;
+    pad(message->last, message->last_count, rest, length);
+  }
+}
 
 static void hash_leaf(leafhash_blocks_function *take, const uint8_t salt[32], const uint8_t *bytes,
                       size_t count, uint8_t hash[32]) {
-  uint8_t blocks[128];
+  leaf_message message;
   uint32_t state[8];
-  size_t length = SALTED + count;
+  begin_leaf_message(&message, salt, bytes, count);
   memcpy(state, leafhash_initial, sizeof state);
-  blocks[0] = 0x00;
-  memcpy(blocks + 1, salt, 32);
-  if (count < FIRST_PART) {
-    if (count > 0) memcpy(blocks + SALTED, bytes, count);
-    pad(blocks, length + 9 > 64 ? 2 : 1, length, length);
-    take(state, blocks, length + 9 > 64 ? 2 : 1);
-  } else {
-    memcpy(blocks + SALTED, bytes, FIRST_PART);
-    take(state, blocks, 1);
-    size_t whole = (count - FIRST_PART) / 64, rest = (count - FIRST_PART) % 64;
-    if (whole > 0) take(state, bytes + FIRST_PART, whole);
-    if (rest > 0) memcpy(blocks, bytes + count - rest, rest);
-    size_t last = rest + 9 > 64 ? 2 : 1;
-    pad(blocks, last, rest, length);
-    take(state, blocks, last);
-  }
+  take(state, message.first, message.first_count);
+  if (message.middle_count > 0) take(state, message.middle, message.middle_count);
+  if (message.last_count > 0) take(state, message.last, message.last_count);
   put_digest(state, hash);
 }
 
@@ -181,6 +200,71 @@ static uint32_t next_length(leaf_row *row) {
   return length;
 }
 
+static void expand_both(const leafhash_functions *functions, const uint8_t seed[32],
+                        uint8_t children[2][32]) {
+  if (functions->pair == NULL) {
+    expand(functions->blocks, 0x02, seed, children[0]);
+    expand(functions->blocks, 0x03, seed, children[1]);
+    return;
+  }
+  uint8_t block[2][64];
+  uint32_t state[2][8];
+  for (int i = 0; i < 2; i++) {
+    block[i][0] = (uint8_t)(0x02 + i);
+    memcpy(block[i] + 1, seed, 32);
+    pad(block[i], 1, 33, 33);
+    memcpy(state[i], leafhash_initial, sizeof state[i]);
+  }
+  functions->pair(state[0], block[0], state[1], block[1], 1);
+  for (int i = 0; i < 2; i++) put_digest(state[i], children[i]);
+  leafhash_wipe(block, sizeof block);
+}
+
+static void take_both(const leafhash_functions *functions, uint32_t state[2][8],
+                      const uint8_t *first, size_t first_count, const uint8_t *second,
+                      size_t second_count) {
+  size_t common = first_count < second_count ? first_count : second_count;
+  if (common > 0) functions->pair(state[0], first, state[1], second, common);
+  if (first_count > common) {
+    functions->blocks(state[0], first + 64 * common, first_count - common);
+  }
+  if (second_count > common) {
+    functions->blocks(state[1], second + 64 * common, second_count - common);
+  }
+}
+
+static void hash_two_leaves(leaf_row *row, const uint8_t salts[2][32], uint8_t hashes[2][32]) {
+  leaf_message message[2];
+  uint32_t state[2][8];
+  for (int i = 0; i < 2; i++) {
+    uint32_t length = next_length(row);
+    begin_leaf_message(&message[i], salts[i], row->bytes, length);
+    memcpy(state[i], leafhash_initial, sizeof state[i]);
+    row->bytes += length;
+  }
+  take_both(row->functions, state, message[0].first, message[0].first_count, message[1].first,
+            message[1].first_count);
+  take_both(row->functions, state, message[0].middle, message[0].middle_count, message[1].middle,
+            message[1].middle_count);
+  take_both(row->functions, state, message[0].last, message[0].last_count, message[1].last,
+            message[1].last_count);
+  for (int i = 0; i < 2; i++) put_digest(state[i], hashes[i]);
+}
+
+// Whether the next `count` leaves go through the lanes: where pairs are to be had, long ones don't,
+// since SHA instructions on two messages at once are faster than vectors on sixteen.
+static int go_through_lanes(const leaf_row *row, uint64_t count) {
+  if (row->functions->lanes == NULL || count < LEAFHASH_LANES || count > LEAFHASH_LANES_MAXIMUM ||
+      (count & (count - 1)) != 0) {
+    return 0;
+  }
+  if (row->functions->pair == NULL) return 1;
+  if (row->lengths == NULL) return row->grid < LONG_LEAF;
+  uint64_t sum = 0;
+  for (uint64_t i = 0; i < count; i++) sum += row->lengths[i];
+  return sum < LONG_LEAF * count;
+}
+
 static void lanes_root(leaf_row *row, const uint8_t seed[32], uint32_t count, uint8_t root[32]) {
   uint32_t lengths[LEAFHASH_LANES_MAXIMUM];
   size_t sum = 0;
@@ -198,19 +282,21 @@ static void row_root(leaf_row *row, const uint8_t seed[32], uint64_t count, uint
     row->bytes += length;
     return;
   }
-  if (row->functions->lanes != NULL && count >= LEAFHASH_LANES &&
-      count <= LEAFHASH_LANES_MAXIMUM && (count & (count - 1)) == 0) {
+  if (go_through_lanes(row, count)) {
     lanes_root(row, seed, (uint32_t)count, root);
     return;
   }
   uint64_t left = (uint64_t)1 << (63 - __builtin_clzll(count - 1));
-  uint8_t child[32], hashes[2][32];
-  expand(blocks, 0x02, seed, child);
-  row_root(row, child, left, hashes[0]);
-  expand(blocks, 0x03, seed, child);
-  row_root(row, child, count - left, hashes[1]);
+  uint8_t children[2][32], hashes[2][32];
+  expand_both(row->functions, seed, children);
+  if (count == 2 && row->functions->pair != NULL) {
+    hash_two_leaves(row, children, hashes);
+  } else {
+    row_root(row, children[0], left, hashes[0]);
+    row_root(row, children[1], count - left, hashes[1]);
+  }
   leafhash_node_by(blocks, hashes[0], hashes[1], root);
-  leafhash_wipe(child, sizeof child);
+  leafhash_wipe(children, sizeof children);
 }
 
 void leafhash_grid_root_by(leafhash_kernel kernel, const uint8_t seed[32], uint64_t count,

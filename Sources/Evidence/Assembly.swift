@@ -48,6 +48,24 @@ final class Assembly {
     return value
   }
 
+  /// Adds an entry with everything that `read` gives, while `work` has it too, and returns the SHA-256
+  /// of what was written. Each byte is read once.
+  func addContent(
+    _ path: String, size: UInt64, from read: ByteReader, beside work: any PassingWork
+  ) throws -> [UInt8] {
+    let name = try EntryName(path)
+    let digest = Digest256.Work()
+    try writer?.addStream(name, size: size) { sink in
+      try forEachPiece(of: read, byteCount: size, beside: [digest, work]) { piece in
+        try sink.write(piece)
+        progress(UInt64(piece.count))
+      }
+    }
+    let value = digest.digest.finalize()
+    note(name, value)
+    return value
+  }
+
   /// Adds a copy of an entry of another container, zeros in the place of `holes` and from its end
   /// to `size`, and returns the SHA-256 of what was written.
   ///

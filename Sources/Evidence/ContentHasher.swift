@@ -2,43 +2,35 @@ import Merkle
 import Redaction
 
 /// Hashes an item's content by leaves while it passes: grid or table, whichever it was cut by.
-struct ContentHasher {
+final class ContentHasher: PassingWork {
   private enum Kind {
     case grid(GridHasher)
-    case table(LeafTreeHasher, Segmenter)
+    case table(LeafTreeHasher)
   }
-  private var kind: Kind
+  private let kind: Kind
 
-  init(_ cutting: Cutting, seed: Seed, leafCount: UInt64, byteCount: UInt64) {
+  /// - Parameter lengths: those of a table's leaves.
+  init(
+    _ cutting: Cutting, seed: Seed, leafCount: UInt64, byteCount: UInt64, lengths: ScratchLengths
+  ) {
     if case .grid(let grid) = cutting {
       kind = .grid(GridHasher(seed: seed, grid: grid, byteCount: byteCount))
     } else {
-      kind = .table(LeafTreeHasher(seed: seed, leafCount: leafCount), Segmenter(cutting))
+      kind = .table(LeafTreeHasher(seed: seed, leafCount: leafCount, lengths: lengths.read))
     }
   }
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) throws {
+  func take(_ bytes: UnsafeRawBufferPointer) throws {
     switch kind {
     case .grid(let hasher): try hasher.update(bytes)
-    case .table(let hasher, var segmenter):
-      try segmenter.push(bytes) { try Self.feed(hasher, $0) }
-      kind = .table(hasher, segmenter)
+    case .table(let hasher): try hasher.update(bytes)
     }
   }
 
-  mutating func finish() throws -> Hash {
+  func finish() throws -> Hash {
     switch kind {
-    case .grid(let hasher): return try hasher.finish()
-    case .table(let hasher, var segmenter):
-      try segmenter.finish { try Self.feed(hasher, $0) }
-      return try hasher.finish()
-    }
-  }
-
-  private static func feed(_ hasher: LeafTreeHasher, _ piece: SegmentPiece) throws {
-    switch piece {
-    case .bytes(let bytes): try hasher.update(bytes)
-    case .endLeaf: try hasher.endLeaf()
+    case .grid(let hasher): try hasher.finish()
+    case .table(let hasher): try hasher.finish()
     }
   }
 }
@@ -61,38 +53,6 @@ func forEachPiece(
     try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
   }
   if let limit, total != limit { throw SizeChanged() }
-}
-
-/// Unsigned LEB128 in its shortest form, as in `.leaves`; also the scratch file's form.
-func varint(_ value: UInt64) -> [UInt8] {
-  var bytes: [UInt8] = []
-  var rest = value
-  while rest >= 128 {
-    bytes.append(UInt8(truncatingIfNeeded: rest) | 128)
-    rest >>= 7
-  }
-  bytes.append(UInt8(truncatingIfNeeded: rest))
-  return bytes
-}
-
-/// Reads varints that we wrote ourselves, across piece borders.
-struct VarintReader {
-  private var value: UInt64 = 0
-  private var shift: UInt64 = 0
-
-  mutating func read(
-    _ piece: UnsafeRawBufferPointer, _ body: (UInt64) throws -> Void
-  ) rethrows {
-    for byte in piece {
-      value |= UInt64(byte & 127) << shift
-      shift += 7
-      if byte < 128 {
-        try body(value)
-        value = 0
-        shift = 0
-      }
-    }
-  }
 }
 
 /// Lower-case hexadecimal.

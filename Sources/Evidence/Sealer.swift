@@ -5,15 +5,15 @@ import Redaction
 
 /// Seals files into a new bundle, written to an empty file.
 ///
-/// Each file that is cut by its content is read twice (counting its leaves, then hashing them while
-/// it is copied), every other once; a file that changes in between ends the sealing. Items stand in
+/// Each file that is cut by its content is read twice (finding its leaves, then hashing them while it
+/// is copied), every other once; a file that changes in between ends the sealing. Items stand in
 /// random order, so that neighbours don't bracket a withheld name. Memory doesn't grow with sizes.
 ///
 /// - Parameters:
 ///   - sources: the files, at least one, with names that differ.
 ///   - signatory: seals, and carries this first copy.
 ///   - fileDescriptor: an empty, seekable file; the caller makes it durable.
-///   - scratch: room for the leaf lengths of one long table.
+///   - scratch: room for the leaf lengths of all tables, a byte or two for each leaf.
 ///   - time: now, Unix seconds: the time in the seal.
 /// - Throws: ``EvidenceError``, or what reading and writing throw.
 public func seal(
@@ -31,7 +31,9 @@ public func seal(
   for index in draft.sources.indices {
     try draft.describe(index, into: assembly, scratch: scratch)
   }
-  for index in draft.sources.indices { try draft.store(index, into: assembly) }
+  for index in draft.sources.indices {
+    try draft.store(index, into: assembly, scratch: scratch)
+  }
   let statement = try draft.statement(root: view.root { draft.ids[$0 - 1] })
   try assembly.fill(Layout.seal, statement.bytes)
   let graph = CaseGraph(seal: statement, terms: draft.terms, records: [])
@@ -89,6 +91,8 @@ private struct SealDraft {
     let leafCount: UInt64
     /// Known after the first pass for tables only.
     let sha256: [UInt8]?
+    /// Where the scratch file holds the lengths of a table's leaves.
+    let lengths: Range<UInt64>
     /// The cutting that its media type asks for, where the content didn't allow it.
     let fellBackFrom: Cutting?
     let fault: ContentFault?
@@ -147,10 +151,11 @@ private struct SealDraft {
       try withoutActuallyEscaping(write) { write in
         let leaves = try LeavesWriter(head: head(index, plan, sha256: sha256), write: write)
         try leaves.beginRun(disclosed: true, count: plan.leafCount)
-        var lengths = VarintReader()
-        try scratch.forEachPiece { piece in
-          try lengths.read(piece) { try leaves.appendLength($0) }
-        }
+        try leaves.appendLengths(
+          count: plan.leafCount,
+          encoded: { write in
+            try scratch.forEachPiece(in: plan.lengths, write)
+          })
         try leaves.finish()
       }
     }
@@ -158,17 +163,18 @@ private struct SealDraft {
 
   private func survey(_ source: SourceItem, scratch: ScratchFile) throws -> ItemPlan {
     let mediaType =
-      try source.companion?.mediaType
+      try source.companion?.mediaType ?? source.mediaType
       ?? Redaction.mediaType(fileName: source.name, head: firstBytes(of: source, count: 4096))
-    var digest = Digest256()
+    let start = scratch.count
+    var digest = SideDigest()
     let survey: Survey
     do {
       survey = try Redaction.survey(
         mediaType: mediaType, byteCount: source.size, grid: grid(mediaType),
         cutting: source.companion?.cutting,
         reopen: {
-          digest = Digest256()
-          try scratch.reset()
+          digest = SideDigest()
+          try scratch.cut(to: start)
           let read = try source.open()
           return { buffer in
             let count = try read(buffer)
@@ -176,13 +182,13 @@ private struct SealDraft {
             return count
           }
         },
-        writeLength: { try scratch.write(varint($0)) })
+        writeLengths: { try scratch.write($0) })
     } catch is SegmentError {
       throw EvidenceError.changedWhileRead(source.name)
     }
     return ItemPlan(
       mediaType: mediaType, cutting: survey.cutting, leafCount: survey.leafCount,
-      sha256: survey.cutting.mode == 1 ? digest.finalize() : nil,
+      sha256: survey.cutting.mode == 1 ? digest.finalize() : nil, lengths: start..<scratch.count,
       fellBackFrom: survey.fellBackFrom, fault: survey.fault)
   }
 
@@ -190,29 +196,26 @@ private struct SealDraft {
     order.grid ?? (isDiskImage(mediaType: mediaType) ? order.diskImageGrid : nil)
   }
 
-  /// Second pass: copies the item into the container while its leaves are hashed.
-  mutating func store(_ index: Int, into assembly: Assembly) throws {
+  /// Second pass: copies the item into the container while it is digested and its leaves are hashed.
+  mutating func store(_ index: Int, into assembly: Assembly, scratch: ScratchFile) throws {
     let (source, plan) = (sources[index], plans[index])
     let itemSeed = seed.leaf(UInt64(index), of: UInt64(sources.count))
-    var root: Hash?
-    let path = Layout.item(index + 1, name: source.name)
+    let content = ContentHasher(
+      plan.cutting, seed: itemSeed.content, leafCount: plan.leafCount, byteCount: source.size,
+      lengths: ScratchLengths(scratch, in: plan.lengths))
     let digest: [UInt8]
+    let root: Hash
     do {
-      digest = try assembly.addStream(path, size: source.size) { write in
-        var content = ContentHasher(
-          plan.cutting, seed: itemSeed.content, leafCount: plan.leafCount,
-          byteCount: source.size)
-        try forEachPiece(of: source.open(), limit: source.size) { piece in
-          try write(piece)
-          try content.update(piece)
-        }
-        root = try content.finish()
-      }
+      digest = try assembly.addContent(
+        Layout.item(index + 1, name: source.name), size: source.size, from: source.open(),
+        beside: content)
+      root = try content.finish()
     } catch let error where isChange(error) {
       throw EvidenceError.changedWhileRead(source.name)
     }
     try source.checkUnchanged()
-    guard let root, plan.sha256 == nil || plan.sha256 == digest else {
+    // The lengths of a table's leaves are those of the first pass, so both must have read the same.
+    guard plan.sha256 == nil || plan.sha256 == digest else {
       throw EvidenceError.changedWhileRead(source.name)
     }
     if plan.cutting.mode == 0 {

@@ -9,7 +9,8 @@ import Redaction
 /// with this value.
 final class SideDigest {
   private let turns = Turns()
-  private let queue = DispatchQueue(label: "rogatory.evidence.digest")
+  /// Made with the first slot that is handed over.
+  private var queue: DispatchQueue?
   /// What was digested on the caller's thread.
   private var inlineCount = 0
   /// The slot that is being filled, and how far.
@@ -37,16 +38,16 @@ final class SideDigest {
   /// Waits for the thread and returns the 32 bytes of the digest, once.
   func finalize() -> [UInt8] {
     if filled > 0 { handOver() }
-    queue.sync {}
+    queue?.sync {}
     return turns.digest.finalize()
   }
 
-  deinit {
-    queue.sync {}
-  }
+  deinit { queue?.sync {} }
 
   private func handOver() {
     let (turns, slot, count) = (turns, slot, filled)
+    let queue = queue ?? DispatchQueue(label: "rogatory.evidence.digest")
+    self.queue = queue
     queue.async { turns.digest(slot, count) }
     self.slot = (slot + 1) % Turns.slotCount
     filled = 0
@@ -66,11 +67,11 @@ private final class Turns: @unchecked Sendable {
   /// Allocated with the first slot: small entries need none.
   private var memory: UnsafeMutableRawBufferPointer?
   /// Counts from zero: a semaphore may not go below the number that it was made with.
-  private let free = DispatchSemaphore(value: 0)
-
-  init() {
+  private lazy var free = {
+    let free = DispatchSemaphore(value: 0)
     for _ in 0..<Self.slotCount { free.signal() }
-  }
+    return free
+  }()
 
   deinit { memory?.deallocate() }
 

@@ -60,8 +60,13 @@ final class LeafTree {
 ///
 /// Wiped at the end, since a salt is a secret as long as its leaf is withheld.
 struct LeafScratch: ~Copyable {
-  let seed = UnsafeMutablePointer<UInt8>.allocate(capacity: 64)
+  let seed: UnsafeMutablePointer<UInt8>
   var hash: UnsafeMutablePointer<UInt8> { seed + 32 }
+
+  init() {
+    seed = .allocate(capacity: 64)
+    seed.initialize(repeating: 0, count: 64)
+  }
 
   deinit {
     leafhash_wipe(seed, 64)

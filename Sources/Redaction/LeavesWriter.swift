@@ -46,6 +46,14 @@ public final class LeavesWriter {
     try sink.append(varint: length)
   }
 
+  /// Adds the lengths of the next `count` leaves as they stand in the file, LEB128, each in its shortest
+  /// form: `body` gives them to its argument, in pieces that end anywhere.
+  package func appendLengths(count: UInt64, encoded body: (ByteWriter) throws -> Void) throws {
+    precondition(missingLengths >= count, "Redaction: a length for each disclosed leaf of a table")
+    missingLengths -= count
+    try body { try self.sink.append($0) }
+  }
+
   /// Writes what is left in memory; all runs must have been given.
   public func finish() throws {
     precondition(position == shape.leafCount, "Redaction: runs sum to the leaves")

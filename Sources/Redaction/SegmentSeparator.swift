@@ -16,6 +16,7 @@ struct SeparatorSearch: Sendable {
   private(set) var cutting = Cutting.csv
 
   mutating func push(_ bytes: UnsafeRawBufferPointer) {
+    guard !isDone else { return }
     for byte in bytes where !isDone {
       if markCount < Self.mark.count, byte == Self.mark[markCount] {
         markCount += 1

@@ -41,16 +41,16 @@ public enum ContentFault: Error, Hashable, Sendable {
 ///     choice. There is no stepping back from it.
 ///   - reopen: gives a reader at the start of the content, and forgets the lengths written so far;
 ///     called before each attempt, and after the last one if that failed.
-///   - writeLength: takes the length of each leaf of a table, in order.
+///   - writeLengths: takes the lengths of the leaves of a table, in order, many at a time.
 /// - Throws: ``SegmentError/byteCountChanged(expected:found:)``; any ``SegmentError`` where a
 ///   `cutting` is given; what the closures throw.
 public func survey(
   mediaType: String, byteCount: UInt64, grid: UInt32? = nil, cutting: Cutting? = nil,
-  reopen: () throws -> ByteReader, writeLength: (UInt64) throws -> Void
+  reopen: () throws -> ByteReader, writeLengths: (UnsafeBufferPointer<UInt64>) throws -> Void
 ) throws -> Survey {
   if let cutting {
     if case .grid(let leafByteCount) = cutting { return gridSurvey(leafByteCount, byteCount) }
-    let leafCount = try countLeaves(cutting, byteCount, reopen(), writeLength) ?? 0
+    let leafCount = try countLeaves(cutting, byteCount, reopen(), writeLengths) ?? 0
     return Survey(cutting: cutting, leafCount: leafCount, byteCount: byteCount)
   }
   if let grid, grid > 0 { return gridSurvey(grid, byteCount) }
@@ -62,7 +62,7 @@ public func survey(
   attempts: while let cutting = next {
     var (json, separators) = (JSONCheck(), SeparatorSearch())
     do {
-      let leafCount = try countLeaves(cutting, byteCount, reopen(), writeLength) { bytes in
+      let leafCount = try countLeaves(cutting, byteCount, reopen(), writeLengths) { bytes in
         if cutting == .json { json.push(bytes) }
         if cutting == .csv { separators.push(bytes) }
         return cutting != .csv || !separators.isDone || separators.cutting == .csv
@@ -123,20 +123,30 @@ private func defaultGrid(_ mediaType: String, _ byteCount: UInt64) -> UInt32 {
 /// The number of leaves; nil where `goesOn`, which sees every chunk first, said no.
 private func countLeaves(
   _ cutting: Cutting, _ byteCount: UInt64, _ read: ByteReader,
-  _ writeLength: (UInt64) throws -> Void, goesOn: (UnsafeRawBufferPointer) -> Bool = { _ in true }
+  _ writeLengths: (UnsafeBufferPointer<UInt64>) throws -> Void,
+  goesOn: (UnsafeRawBufferPointer) -> Bool = { _ in true }
 ) throws -> UInt64? {
   var segmenter = Segmenter(cutting)
   var check = UTF8Check()
   var (total, leafCount, length): (UInt64, UInt64, UInt64) = (0, 0, 0)
   var isComplete = true
+  let lengths = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: lengthsAtATime)
+  defer { lengths.deallocate() }
+  var held = 0
   func count(_ piece: SegmentPiece) throws {
     switch piece {
-    case .bytes(let bytes): length += UInt64(bytes.count)
+    case .bytes(let bytes): length &+= UInt64(bytes.count)
     case .endLeaf:
-      try writeLength(length)
-      leafCount += 1
+      lengths[held] = length
+      held &+= 1
       length = 0
+      if held == lengthsAtATime { try handOver() }
     }
+  }
+  func handOver() throws {
+    leafCount += UInt64(held)
+    try writeLengths(UnsafeBufferPointer(rebasing: lengths[..<held]))
+    held = 0
   }
   try withUnsafeTemporaryAllocation(byteCount: surveyChunk, alignment: 16) { buffer in
     while case let found = try read(buffer), found > 0 {
@@ -159,8 +169,10 @@ private func countLeaves(
   }
   try check.finish()
   try segmenter.finish(count)
+  if held > 0 { try handOver() }
   return leafCount
 }
 
 /// How many bytes are asked for at a time; larger ones gained nothing.
 private let surveyChunk = 1 << 16
+private let lengthsAtATime = 4096

@@ -12,14 +12,17 @@ struct BundleInput {
 
   /// Opens the file and its container.
   ///
+  /// - Parameter keys: where the file may be an age file.
   /// - Throws: `FileError` where it can't be read, a ``Failure`` with NOT VERIFIED's exit code where
   ///   it isn't a container.
-  init(_ path: String) throws {
+  init(_ path: String, keys: BundleKeys? = nil) throws {
     self.path = path
     file = try FileReader(at: path, followingLinks: true)
     do {
-      container = try ContainerReader(fileDescriptor: file.fileDescriptor)
-    } catch {
+      container =
+        try keys?.container(in: file, path: path)
+        ?? ContainerReader(fileDescriptor: file.fileDescriptor)
+    } catch let error as ContainerError {
       if case .readFailed(let errno) = error {
         throw FileError.failed(.read, path: path, errno: errno)
       }

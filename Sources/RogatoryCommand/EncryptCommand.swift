@@ -76,14 +76,7 @@ struct Decrypt: ParsableCommand {
   }
 
   func run() throws {
-    let identities = try identity.flatMap { path in
-      do {
-        return try IdentityFile.parse(
-          readSmallFile(path, limit: 1 << 20, followingLinks: true))
-      } catch let error as AgeError {
-        throw Failure(.failed, "\(path) holds no identity that can be read (\(error))")
-      }
-    }
+    let identities = try readIdentities(identity)
     let passphrase = try passphraseFile.map(readPassphrase)
     let input = try FileReader(at: file, followingLinks: true)
     let progress = Progress("decrypting", total: input.facts.size, global)

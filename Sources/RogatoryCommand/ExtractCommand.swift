@@ -19,19 +19,23 @@ struct Extract: ParsableCommand {
   @Option(help: "Trust anchors: a PEM file, or a folder of <node id>.pem. Repeatable.")
   var trust: [String] = []
   @Option(help: "The officer who extracts.") var by: String?
+  @Option(help: "An item to take out, by its name in the bundle (default: all). Repeatable.")
+  var item: [String] = []
+  @OptionGroup var keys: BundleKeys
   @Flag(help: "Extract although a check failed.") var despiteFailure = false
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
     try checkOfficer()
     let anchors = try readTrust(trust, or: global)
-    let input = try BundleInput(bundle)
+    let input = try BundleInput(bundle, keys: keys)
     let progress = Progress("extracting", total: input.file.facts.size * 2, global)
     let (verification, token) = verify(
       input.container, trust: anchors, now: currentTime(), progress: progress.advance)
     if let token {
       let extraction = try extract(
-        token.bundle, verification, to: output, progress: progress.advance)
+        token.bundle, verification, only: wanted(verification), to: output,
+        progress: progress.advance)
       progress.finish()
       tell(extraction, verification, folder: output)
       return
@@ -43,13 +47,33 @@ struct Extract: ParsableCommand {
     }
     let folder = output + "/NOT-VERIFIED"
     let extraction = try extract(
-      EvidenceBundle(input.container), verification, to: folder, progress: progress.advance)
+      EvidenceBundle(input.container), verification, only: wanted(verification), to: folder,
+      progress: progress.advance)
     progress.finish()
     try AtomicFile.write(
       Array(warning(verification).utf8), to: output + "/READ-ME-FIRST.txt", mode: 0o644,
       replacing: true)
     tell(extraction, verification, folder: folder)
     throw ExitCode(BundleInput.refusal(verification, path: bundle).code.rawValue)
+  }
+
+  /// The numbers of the items that are named; nil where none is, so all are taken out.
+  private func wanted(_ verification: Verification) throws -> Set<Int>? {
+    guard !item.isEmpty else { return nil }
+    return try Set(
+      item.map { name in
+        // By bytes: names that differ in normalisation only are two items.
+        guard
+          let found = verification.items.first(where: {
+            $0.name.map { Array($0.utf8) == Array(name.utf8) } ?? false
+          })
+        else {
+          throw Failure(
+            .failed, "no item that is disclosed here has the name \(name)",
+            safe: "nothing was written", hint: "`rogatory inspect \(bundle)` lists them")
+        }
+        return found.number
+      })
   }
 
   /// Auditors extract nothing; and what came in is taken out of the inbox by somebody with a name.

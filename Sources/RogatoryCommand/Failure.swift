@@ -319,6 +319,8 @@ extension Failure {
         hint: "ask for it again")
     case .headerFailure:
       self.init(.failed, "this isn't an age file", safe: "nothing was written")
+    case .armored:
+      self.init(.failed, "a file with ASCII armor can't be read part by part")
     case .armorFailure:
       self.init(.failed, "the file's armor is damaged", safe: "nothing was written")
     default:

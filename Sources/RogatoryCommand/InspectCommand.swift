@@ -10,10 +10,11 @@ struct Inspect: ParsableCommand {
     abstract: "Show what is in a bundle, without judging it.")
 
   @Argument(help: "The bundle, or any ASiC container.") var bundle: String
+  @OptionGroup var keys: BundleKeys
   @OptionGroup var global: GlobalOptions
 
   func run() throws {
-    let input = try BundleInput(bundle)
+    let input = try BundleInput(bundle, keys: keys)
     guard let opened = try? EvidenceBundle(input.container) else {
       return tellContainer(input)
     }

@@ -35,6 +35,7 @@ struct Verify: ParsableCommand {
   @Option(help: "The verifier key (vkey) of the log that a proof is from. Repeatable.")
   var logKey: [String] = []
   @Flag(help: "Sign each report with the home's key: F.html.p7s beside F.html.") var sign = false
+  @OptionGroup var keys: BundleKeys
   @Flag(help: "Never use the network. It never does.") var offline = false
   @OptionGroup var global: GlobalOptions
 
@@ -54,6 +55,9 @@ struct Verify: ParsableCommand {
     if (try? facts(ofFile: bundle, followingLinks: true))?.kind == .directory {
       guard report.isEmpty else {
         throw Failure(.usage, "a report is about one bundle, and \(bundle) is a folder")
+      }
+      guard keys.identity.isEmpty else {
+        throw Failure(.usage, "-i is about one bundle, and \(bundle) is a folder")
       }
       let folder = try FolderVerification(of: bundle, trust: given.anchors, at: time)
       throw ExitCode(folder.run(json: global.json).rawValue)
@@ -106,9 +110,9 @@ struct Verify: ParsableCommand {
     _ file: FileReader, _ anchors: TrustAnchors, at time: Int64?, now: Int64
   ) throws -> (Verification, ContainerReader?) {
     do {
-      let container = try ContainerReader(
-        fileDescriptor: file.fileDescriptor, tolerant: true)
-      let home = try? global.openHome()
+      let container = try keys.container(in: file, path: bundle, tolerant: true)
+      // What is remembered is that a file holds a good bundle, and an age file holds none.
+      let home = keys.identity.isEmpty ? try? global.openHome() : nil
       let check = home == nil ? nil : FileCheck(reading: file.fileDescriptor)
       let progress = Progress("verifying", total: file.facts.size, global)
       defer { progress.finish() }
@@ -121,7 +125,7 @@ struct Verify: ParsableCommand {
       return (verification, container)
     } catch ContainerError.readFailed(let errno) {
       throw FileError.failed(.read, path: bundle, errno: errno)
-    } catch {
+    } catch let error as ContainerError {
       return (verdict(onMalformed: error), nil)
     }
   }

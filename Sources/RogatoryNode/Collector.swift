@@ -52,9 +52,11 @@ private func source(
 ) throws -> CollectedFile {
   // Opened once now, so that a file that can't be read is known before anything is written.
   let head = try firstBytes(of: FileReader(at: path))
+  let mediaType = mediaType(fileName: name, head: head)
   let source = SourceItem(
     name: name, size: facts.size,
     modified: StatementTime(unixSeconds: facts.modified / 1_000_000_000)?.text,
+    mediaType: mediaType,
     open: {
       let reader = try FileReader(at: path)
       return { try reader.read(into: $0) }
@@ -65,10 +67,9 @@ private func source(
         later.changed == facts.changed, later.inode == facts.inode
       else { throw EvidenceError.changedWhileRead(name) }
     })
-  let type = mediaType(fileName: name, head: head)
   return CollectedFile(
-    source: source, path: path, mediaType: type,
-    input: DecoderInput(head: head, mediaType: type))
+    source: source, path: path, mediaType: mediaType,
+    input: DecoderInput(head: head, mediaType: mediaType))
 }
 
 /// As many as tell the media type.

@@ -24,11 +24,12 @@ public struct Extraction: Sendable {
 /// The files are written into a folder of another name beside it, which gets its name when all of
 /// them are complete and on disk: a folder of that name always holds everything.
 ///
+/// - Parameter wanted: the numbers of the items to write; nil for all.
 /// - Throws: ``NodeError/outputNotEmpty(_:)``, `EvidenceError.unsafeName` for a sealed name that
 ///   would leave the folder.
 public func extract(
-  _ bundle: EvidenceBundle, _ verification: Verification, to folder: String,
-  progress: @escaping (UInt64) -> Void = { _ in }
+  _ bundle: EvidenceBundle, _ verification: Verification, only wanted: Set<Int>? = nil,
+  to folder: String, progress: @escaping (UInt64) -> Void = { _ in }
 ) throws -> Extraction {
   let folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
   if (try? facts(ofFile: folder)) != nil, try !listFiles(folder).isEmpty {
@@ -41,8 +42,8 @@ public func extract(
     unfinishedFolders.withLock { _ = $0.remove(staging) }
     removeTree(staging)
   }
-  let rows = try write(bundle, verification, below: staging, progress)
-  sync()
+  let items = verification.items.filter { wanted?.contains($0.number) ?? true }
+  let rows = try write(bundle, items, below: staging, progress)
   // An empty folder of that name gives way; one with anything in it doesn't.
   guard rename(staging, folder) == 0 else {
     throw FileError.failed(.rename, path: folder, errno: errno)
@@ -64,12 +65,15 @@ public func removeTree(_ path: String) {
 private let unfinishedFolders = Mutex<Set<String>>([])
 
 private func write(
-  _ bundle: EvidenceBundle, _ verification: Verification, below folder: String,
+  _ bundle: EvidenceBundle, _ items: [ItemReport], below folder: String,
   _ progress: (UInt64) -> Void
 ) throws -> [Extraction.Row] {
   var rows: [Extraction.Row] = []
   var taken: Set<[UInt8]> = []
-  for item in verification.items {
+  let written = items.count { $0.state != .withheld && $0.path != nil }
+  let isEachSynced = written <= filesSyncedAlone
+  var directories: Set<String> = []
+  for item in items {
     guard item.state != .withheld, item.path != nil,
       let read = bundle.content(ofItem: item.number, name: item.name)
     else {
@@ -77,11 +81,28 @@ private func write(
       continue
     }
     let path = try outputPath(of: item, &taken)
-    try write(read, to: folder + "/" + path, progress)
+    let target = folder + "/" + path
+    // By bytes: to a String, a slash before a combining mark is no slash.
+    if let slash = target.utf8.lastIndex(of: UInt8(ascii: "/")),
+      directories.insert(String(target[..<slash])).inserted
+    {
+      try ensureDirectory(String(target[..<slash]), mode: 0o755)
+    }
+    try write(read, to: target, isSynced: isEachSynced, progress)
     rows.append(Extraction.Row(number: item.number, path: path, state: item.state))
+  }
+  if isEachSynced {
+    try syncDirectory(folder)
+    for path in directories { try syncDirectory(path) }
+  } else {
+    // Waits for everything that anybody has written; for very many files still the least.
+    sync()
   }
   return rows
 }
+
+/// So few files are brought to the disk one by one, whatever else it is to write.
+private let filesSyncedAlone = 256
 
 private func outputPath(of item: ItemReport, _ taken: inout Set<[UInt8]>) throws -> String {
   guard let name = item.name else { return unique("item-\(item.number)", item, &taken) }
@@ -97,21 +118,19 @@ private func unique(_ path: String, _ item: ItemReport, _ taken: inout Set<[UInt
 }
 
 private func write(
-  _ read: (UnsafeMutableRawBufferPointer) throws -> Int, to path: String,
+  _ read: (UnsafeMutableRawBufferPointer) throws -> Int, to path: String, isSynced: Bool,
   _ progress: (UInt64) -> Void
 ) throws {
-  // By bytes: to a String, a slash before a combining mark is no slash.
-  if let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) {
-    try ensureDirectory(String(path[..<slash]), mode: 0o755)
-  }
   let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
   guard descriptor >= 0 else { throw FileError.failed(.open, path: path, errno: errno) }
   defer { close(descriptor) }
   let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
   defer { buffer.deallocate() }
+  var behind = WriteBehind(fileDescriptor: descriptor)
+  var total: UInt64 = 0
   while true {
     let count = try read(buffer)
-    if count == 0 { return }
+    if count == 0 { break }
     var rest = UnsafeRawBufferPointer(rebasing: buffer[..<count])
     while !rest.isEmpty {
       let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
@@ -119,6 +138,12 @@ private func write(
       guard written > 0 else { throw FileError.failed(.write, path: path, errno: errno) }
       rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }
+    total += UInt64(count)
+    let failure = behind.advance(to: total)
+    guard failure == 0 else { throw FileError.failed(.write, path: path, errno: failure) }
     progress(UInt64(count))
+  }
+  if isSynced, fsync(descriptor) != 0 {
+    throw FileError.failed(.sync, path: path, errno: errno)
   }
 }

@@ -6,11 +6,12 @@ struct ArchitectureTests {
   /// The modules from the bottom up, each with those below it that it may import.
   static let modules: [(name: String, mayImport: Set<String>)] = [
     ("COpenSSL", []), ("CZlib", []), ("CKernelClock", []), ("CLeafHash", []),
+    ("CChecksum", []),
     ("CanonicalJSON", []), ("DurableFiles", []), ("Merkle", []),
     ("Redaction", ["Merkle", "CLeafHash", "CanonicalJSON"]),
     ("Age", ["COpenSSL"]),
     ("CAdES", ["COpenSSL"]),
-    ("ASiC", ["CZlib"]),
+    ("ASiC", ["CZlib", "CChecksum", "DurableFiles"]),
     ("Evidence", ["ASiC", "CAdES", "Age", "Redaction", "Merkle", "CanonicalJSON"]),
     ("Federation", ["CAdES", "CanonicalJSON"]),
     ("AuditLog", ["Merkle", "CanonicalJSON", "CKernelClock"]),
@@ -47,7 +48,8 @@ struct ArchitectureTests {
     ("AsyncHTTPClient", ["Exchange", "RogatoryNode"]), ("GRDB", ["AuditLog", "Exchange"]),
     ("GRDBSQLite", ["AuditLog"]), ("SQLite3", []), ("Yams", ["Evidence", "RogatoryNode"]),
     ("ArgumentParser", ["RogatoryCommand"]), ("COpenSSL", ["CAdES", "Age"]), ("CZlib", ["ASiC"]),
-    ("CLeafHash", ["Redaction"]), ("CKernelClock", ["AuditLog"]), ("CryptoExtras", ["Age"]),
+    ("CLeafHash", ["Redaction"]), ("CChecksum", ["ASiC"]), ("CKernelClock", ["AuditLog"]),
+    ("CryptoExtras", ["Age"]),
   ]
 
   @Test func theListIsTheFoldersAndPointsDown() throws {

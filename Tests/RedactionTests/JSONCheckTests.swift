@@ -7,7 +7,7 @@ import Testing
   private func fault(_ bytes: [UInt8], most: Int = .max) throws -> ContentFault? {
     try survey(
       mediaType: "application/json", byteCount: UInt64(bytes.count),
-      reopen: { reader(bytes, most: most) }, writeLength: { _ in }
+      reopen: { reader(bytes, most: most) }, writeLengths: { _ in }
     ).fault
   }
 

@@ -136,11 +136,10 @@ extension Story.Item {
       shape = try ItemShape(
         mode: .grid(grid), leafCount: UInt64(content.count), headerCount: UInt32(fields.count))
     } else {
-      let hasher = LeafTreeHasher(seed: seed.content, leafCount: UInt64(content.count))
-      for leaf in content {
-        try leaf.bytes.withUnsafeBytes { try hasher.update($0) }
-        try hasher.endLeaf()
-      }
+      let hasher = LeafTreeHasher(
+        seed: seed.content, leafCount: UInt64(content.count),
+        lengths: lengthReader(content.map(\.bytes)))
+      for leaf in content { try leaf.bytes.withUnsafeBytes { try hasher.update($0) } }
       contentRoot = try hasher.finish()
       shape = try ItemShape(
         mode: .table, leafCount: UInt64(content.count), headerCount: UInt32(fields.count))

@@ -155,7 +155,7 @@ extension RandomBundle.Source {
     let found = try survey(
       mediaType: mediaType, byteCount: UInt64(data.count), grid: grid,
       cutting: header.map { .tiles(header: $0) }, reopen: { reader(data, most: 50) },
-      writeLength: { _ in })
+      writeLengths: { _ in })
     var content: [[UInt8]] = [[]]
     var segmenter = Segmenter(found.cutting)
     func collect(_ piece: SegmentPiece) {

@@ -1,6 +1,7 @@
 import Crypto
 import Merkle
 import Redaction
+import Testing
 
 /// An item as its sealer has it, for tests: the files of the first bundle, and its id by the
 /// definition.
@@ -151,5 +152,15 @@ enum Reference {
     let middle = leaves.startIndex + split(leaves.count)
     return [0] + view(hash([2] + seed), leaves[..<middle], without: cut)
       + view(hash([3] + seed), leaves[middle...], without: cut)
+  }
+}
+
+/// Gives the lengths of these leaves, once.
+func lengthReader(_ leaves: [[UInt8]]) -> LeafTreeHasher.LengthReader {
+  var rest = leaves[...]
+  return { lengths in
+    for index in lengths.indices {
+      lengths[index] = UInt64(try #require(rest.popFirst()).count)
+    }
   }
 }

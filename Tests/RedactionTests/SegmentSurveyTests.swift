@@ -22,7 +22,7 @@ struct SegmentSurveyTests {
           place += count
           return count
         }
-      }, writeLength: { lengths.append($0) })
+      }, writeLengths: { lengths += $0 })
     return (result, lengths, attempts)
   }
 
@@ -108,7 +108,7 @@ struct SegmentSurveyTests {
   ) throws {
     let found = try survey(
       mediaType: mediaType, byteCount: byteCount, reopen: { throw Stop() },
-      writeLength: { _ in throw Stop() })
+      writeLengths: { _ in throw Stop() })
     #expect(found.cutting == .grid(grid))
     #expect(found.leafCount == leafCount)
   }
@@ -133,7 +133,7 @@ struct SegmentSurveyTests {
     #expect(throws: Stop.self) {
       try survey(
         mediaType: "text/plain", byteCount: 1, reopen: { { _ in throw Stop() } },
-        writeLength: { _ in })
+        writeLengths: { _ in })
     }
   }
 }

@@ -107,7 +107,7 @@ import Testing
     let content = [UInt8](repeating: 0xFF, count: Int(byteCount))
     let found = try survey(
       mediaType: "image/tiff", byteCount: byteCount, cutting: .tiles(header: header),
-      reopen: { reader(content, most: 100) }, writeLength: { lengths.append($0) })
+      reopen: { reader(content, most: 100) }, writeLengths: { lengths += $0 })
     #expect(found.cutting == .tiles(header: header))
     #expect(found.leafCount == leafCount && lengths.count == Int(leafCount))
     #expect(lengths.first == UInt64(header) && lengths.dropFirst().allSatisfy { $0 == 768 })
@@ -120,7 +120,7 @@ import Testing
     #expect(throws: SegmentError.brokenTile) {
       try survey(
         mediaType: "image/tiff", byteCount: UInt64(byteCount), cutting: .tiles(header: 4),
-        reopen: { reader(content) }, writeLength: { _ in })
+        reopen: { reader(content) }, writeLengths: { _ in })
     }
   }
 
@@ -128,11 +128,11 @@ import Testing
     #expect(throws: SegmentError.unclosedQuote) {
       try survey(
         mediaType: "text/plain", byteCount: 2, cutting: .csv, reopen: { reader([0x22, 0x61]) },
-        writeLength: { _ in })
+        writeLengths: { _ in })
     }
     let grid = try survey(
       mediaType: "text/plain", byteCount: 9, cutting: .grid(4), reopen: { reader([]) },
-      writeLength: { _ in })
+      writeLengths: { _ in })
     #expect(grid.leafCount == 3)
   }
 }

@@ -55,6 +55,20 @@ import Testing
     }
   }
 
+  /// Many rows, so that two threads have some each; with leaves among them that are longer than what
+  /// is hashed at once.
+  @Test(arguments: [300, 2048, 5001])
+  func bigTablesHashAsDefined(count: Int) throws {
+    let bytes = [UInt8](repeating: 5, count: 32)
+    let leaves = (0..<count).map { index in
+      [UInt8](
+        repeating: UInt8(truncatingIfNeeded: index),
+        count: index % 1999 == 700 ? 70_000 : index * 13 % 29)
+    }
+    #expect(
+      try tableRoot(Reference.seed(bytes), leaves) == Reference.root(bytes, leaves[...]))
+  }
+
   /// Every length around the blocks of SHA-256 is padded by hand.
   @Test func leavesOfEveryLengthHashAsDefined() throws {
     let bytes = [UInt8](repeating: 77, count: 32)
@@ -104,12 +118,14 @@ import Testing
     #expect(throws: RedactionError.leaves(.count)) {
       try [UInt8](repeating: 0, count: 2).withUnsafeBytes { try grid.update($0) }
     }
-    let table = LeafTreeHasher(seed: seed, leafCount: 2)
-    try table.endLeaf()
+    let table = LeafTreeHasher(seed: seed, leafCount: 2, lengths: lengthReader([[1, 2], [3]]))
+    try [UInt8]([1, 2]).withUnsafeBytes { try table.update($0) }
     #expect(throws: RedactionError.leaves(.count)) { try table.finish() }
-    try table.endLeaf()
+    try [UInt8(3)].withUnsafeBytes { try table.update($0) }
     _ = try table.finish()
-    #expect(throws: RedactionError.leaves(.count)) { try table.endLeaf() }
+    #expect(throws: RedactionError.leaves(.count)) {
+      try [UInt8(4)].withUnsafeBytes { try table.update($0) }
+    }
   }
 
   @Test func aSeedIsNotPrinted() throws {
@@ -125,14 +141,18 @@ import Testing
   }
 
   private func tableRoot(_ seed: Seed, _ leaves: [[UInt8]]) throws -> [UInt8] {
-    let hasher = LeafTreeHasher(seed: seed, leafCount: UInt64(leaves.count))
-    for leaf in leaves {
-      // In two pieces.
-      try leaf.prefix(3).withUnsafeBytes { try hasher.update($0) }
-      try leaf.dropFirst(3).withUnsafeBytes { try hasher.update($0) }
-      try hasher.endLeaf()
+    // In pieces of three sizes: within a leaf, some leaves at a time, many rows at a time.
+    let roots = try [3, 1000, 1 << 20].map { size in
+      let hasher = LeafTreeHasher(
+        seed: seed, leafCount: UInt64(leaves.count), lengths: lengthReader(leaves))
+      let bytes = leaves.flatMap(\.self)
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        try bytes[start..<min(start + size, bytes.count)].withUnsafeBytes { try hasher.update($0) }
+      }
+      return try hasher.finish().bytes
     }
-    return try hasher.finish().bytes
+    #expect(Set(roots).count == 1)
+    return roots[0]
   }
 
   private func gridRoot(_ seed: Seed, _ bytes: [UInt8], grid: UInt32, chunk: Int) throws -> [UInt8]
