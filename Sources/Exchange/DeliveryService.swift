@@ -122,7 +122,7 @@ struct DeliveryService: Service {
 
 extension ExchangeError {
   /// Whether the same would meet the peer's next transfer too.
-  fileprivate var endsRound: Bool {
+  var endsRound: Bool {
     switch self {
     case .unreachable, .fork, .ownFork, .ownCertificate, .unknownPeer: true
     case .refusedByPeer(let status, _): status == 429 || status == 503
