@@ -78,7 +78,7 @@ extension ExchangeError {
     case .wrongPhase(let phase): "the transfer is \(phase.rawValue)"
     case .busy(let id): "another program is at work on transfer \(id)"
     case .unreachable(let problem): problem.words
-    case .refusedByPeer(let status, let code): "the peer refuses (\(status) \(code))"
+    case .refusedByPeer(let status, let code): "the peer refuses (\(status) \(codeText(code)))"
     case .damagedMedium(let file): "\(file) on the medium is damaged, missing or no ordinary file"
     case .otherMedium(let from, let to):
       "the medium is from \(from.prefix(64)) to \(to.prefix(64)), not to this node"
@@ -96,6 +96,11 @@ extension ExchangeError {
     case .ownCertificate: "this node's own TLS key or certificate can't be used"
     }
   }
+}
+
+/// A code of a peer's answer as it may stand on a terminal and in a table: of its own form, or not told.
+private func codeText(_ code: String) -> String {
+  code.wholeMatch(of: #/[A-Z0-9_-]{1,64}/#) == nil ? "?" : code
 }
 
 /// Why a transfer was refused, as a code that both sides may know.
@@ -124,8 +129,10 @@ public enum TransferCode: String, Hashable, Sendable, CaseIterable {
   case carrier = "CARRIER"
   /// The bundle isn't the one of the statement.
   case bundle = "BUNDLE_DIFFERS"
-  /// The limit for attempts passed.
+  /// The time for it passed.
   case deadline = "DEADLINE"
+  /// The sender took it back before it was delivered.
+  case cancelled = "CANCELLED"
 
   /// The code in words.
   public var words: String {
@@ -141,7 +148,8 @@ public enum TransferCode: String, Hashable, Sendable, CaseIterable {
     case .undecided: "the bundle can't be decided"
     case .carrier: "the bundle was packed by another node than the sender"
     case .bundle: "the bundle isn't the one that was announced"
-    case .deadline: "the peer couldn't be reached in time"
+    case .deadline: "it didn't get through in time"
+    case .cancelled: "the sender took it back"
     }
   }
 }
@@ -162,8 +170,9 @@ enum WireLimits {
   static let receipts = 8 << 20
   /// A checkpoint with a proof.
   static let checkpoint = 512 * 1024
-  /// A transfer has RELAY, DELIVERY and RETRIEVAL receipts; twice that leaves room for later ones.
-  static let receiptsPerTransfer = 6
+  /// A transfer has receipts of submission, relay, delivery, non-retrieval and retrieval, and of a
+  /// recall that was refused before it was erased: seven.
+  static let receiptsPerTransfer = 8
   /// The recipients of one release.
   static let recipients = 64
   /// What one page of a mailbox lists: offers of a few kilobytes are the rule.

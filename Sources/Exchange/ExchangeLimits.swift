@@ -51,8 +51,18 @@ public struct ExchangeLimits: Hashable, Sendable {
   public var deadlineSeconds = 7 * 86_400
   /// Seconds between two swaps of checkpoints with a peer that nothing is sent to.
   public var heartbeatSeconds = 600
-  /// Peers that are served at the same time by the delivery service.
-  public var concurrentDeliveries = 8
+  /// Peers that are served at the same time by the delivery service: each costs a connection and
+  /// about a megabyte of buffers.
+  public var concurrentDeliveries = 32
+  /// Seconds after which a peer's turn is broken off while others wait for one: it goes on from the
+  /// byte where it was, at the end of the line.
+  public var deliveryTurnSeconds = 30
+  /// Seconds after which an accepted offer is given up when no byte of it has come: twice the time for
+  /// which a sender tries unless it says otherwise.
+  public var offerExpirySeconds = 14 * 86_400
+  /// Seconds after which a delivered bundle that nobody has opened gets its receipt of non-retrieval:
+  /// the time that a decision on a European Investigation Order may take.
+  public var retrievalSeconds = 30 * 86_400
   /// Peers whose mailboxes are asked at the same time: each is one waiting connection.
   public var concurrentPulls = 64
 

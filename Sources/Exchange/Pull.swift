@@ -97,7 +97,7 @@ struct Pull {
       report.declined[statement.transfer.text] = "BUSY"
     } catch let error as ExchangeError {
       // What is wrong with one must not keep the others from coming.
-      guard !error.endsRound else { throw error }
+      guard !error.isOfPeer else { throw error }
       report.declined[statement.transfer.text] = error.words
     }
   }
@@ -148,7 +148,7 @@ struct Pull {
       try await work()
       return true
     } catch let error as ExchangeError {
-      guard !error.endsRound else { throw error }
+      guard !error.isOfPeer else { throw error }
       node.logger.warning(
         "a receipt isn't taken", metadata: ["peer": "\(peer.card.node)", "why": "\(error.words)"])
       return false

@@ -77,8 +77,9 @@ struct TransferRow: Sendable {
     TransferSummary(
       id: id.text, direction: state.direction, peer: peer, phase: state.phase,
       bundle: statement.bundle, bytes: statement.byteCount, offset: state.offset,
-      attempts: attempts, nextAttempt: state.isFinal ? nil : nextAttempt, code: code?.rawValue,
-      item: item, created: created, updated: updated)
+      priority: priority, deadline: deadline, attempts: attempts, lastAttempt: lastAttempt,
+      nextAttempt: state.isFinal ? nil : nextAttempt, why: state.isFinal ? nil : why,
+      code: code?.rawValue, item: item, sameAs: sameAs?.text, created: created, updated: updated)
   }
 
   /// A log entry about this transfer.
