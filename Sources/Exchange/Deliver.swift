@@ -29,7 +29,7 @@ extension ExchangeNode {
     guard row.state.direction == .out else { throw ExchangeError.unknownTransfer(id.text) }
     if row.state.isFinal { return row.summary }
     // It lies in the mailbox until the peer fetches it.
-    if try peer(row.peer).card.delivery == .pull { return row.summary }
+    if (try? peer(row.peer))?.card.delivery == .pull { return row.summary }
     do {
       let lock = try OutboxLock(outboxPath(id), id)
       defer { lock.release() }

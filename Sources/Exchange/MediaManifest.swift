@@ -42,6 +42,8 @@ struct MediaManifest: Sendable {
   /// - Throws: ``ExchangeError/malformed(_:)``.
   init(parsing bytes: [UInt8]) throws(ExchangeError) {
     guard let json = try? JSON(canonical: bytes, limit: Self.maximumBytes),
+      var object = json.object, let sum = object.removeValue(forKey: "digest")?.string,
+      sum == digest(JSON.object(object).canonicalBytes).base64,
       json["schema"]?.string == Self.schema, let from = json["from"]?.string,
       let to = json["to"]?.string, let time = json["time"]?.string,
       let transfers = json["transfers"]?.array, transfers.count <= Self.maximumRows,
@@ -65,6 +67,7 @@ struct MediaManifest: Sendable {
         }),
     ]
     object["checkpoint"] = checkpoint.map { .string($0.digest.base64) }
+    object["digest"] = .string(digest(JSON.object(object).canonicalBytes).base64)
     return JSON.object(object).canonicalBytes
   }
 

@@ -114,9 +114,7 @@ final class OfferDesk: Sendable {
       known.merge(terms.logFields(at: node.seconds)) { $1 }
     }
     let more = known
-    let row = try await insert(offer, statement, peer) { [node] transaction, row in
-      // Others may have been accepted since it was checked.
-      try node.checkRoom(for: row.statement, from: row.peer, in: transaction.db)
+    let row = try await insert(offer, statement, peer, needsRoom: true) { transaction, row in
       // `sender`, not `peer`: until all bytes are here nothing was exchanged to reconcile.
       var fields = statement.logFields(peer: row.peer)
       fields["sender"] = fields.removeValue(forKey: "peer")
@@ -130,7 +128,7 @@ final class OfferDesk: Sendable {
     _ offer: Offer, _ statement: TransferStatement, _ peer: Peer, _ code: TransferCode
   ) async throws -> Outcome {
     let receipt = try await node.sign(.submissionRejection, of: statement, code: code)
-    let row = try await insert(offer, statement, peer) { transaction, row in
+    let row = try await insert(offer, statement, peer, needsRoom: false) { transaction, row in
       _ = try row.state.apply(.refused)
       row.code = code
       _ = try transaction.append(row.draft(.reject, ["code": .string(code.rawValue)]))
@@ -140,16 +138,20 @@ final class OfferDesk: Sendable {
   }
 
   private func insert(
-    _ offer: Offer, _ statement: TransferStatement, _ peer: Peer,
+    _ offer: Offer, _ statement: TransferStatement, _ peer: Peer, needsRoom: Bool,
     _ change: @escaping @Sendable (inout LogTransaction, inout TransferRow) throws -> Void
   ) async throws -> TransferRow {
-    try await node.log.transaction { transaction in
+    try await node.log.transaction { [node] transaction in
       // The same offer may come twice at the same time.
       if let known = try transaction.db.transfer(statement.transfer) {
         guard known.offer.statement == offer.statement, known.peer == statement.sender else {
           throw PeerAnswer(.conflict, "DIFFERENT")
         }
         return known
+      }
+      // Others may have been accepted since it was checked.
+      if needsRoom {
+        try node.checkRoom(for: statement, from: peer.card.node.text, in: transaction.db)
       }
       var row = TransferRow(
         statement: statement, offer: offer, peer: peer.card.node.text, direction: .in,

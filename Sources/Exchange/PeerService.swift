@@ -70,7 +70,7 @@ struct PeerRoutes: Sendable {
   func router(_ identity: PeerIdentity) -> Router<PeerContext> {
     let router = Router(context: PeerContext.self)
     router.add(middleware: identity)
-    router.add(middleware: RequestRate(node: node))
+    router.add(middleware: RequestRules(node: node))
     router.get("exchange/v1/health") { _, context in
       Response(
         .ok,
@@ -173,8 +173,9 @@ struct PeerRoutes: Sendable {
   }
 }
 
-/// Holds each peer to its requests a minute.
-private struct RequestRate: RouterMiddleware {
+/// What every request has to keep to: the peer's number in a minute, and no transfer coding but chunks,
+/// since we would take the coded bytes for the content.
+private struct RequestRules: RouterMiddleware {
   let node: ExchangeNode
   let count: MinuteCount
 
@@ -189,6 +190,9 @@ private struct RequestRate: RouterMiddleware {
   ) async throws -> Response {
     guard count.admits(try context.requirePeer().card.node, at: node.seconds) else {
       throw PeerAnswer(.tooManyRequests, "REQUESTS_PER_MINUTE")
+    }
+    if let coding = request.headers[.transferEncoding], coding.lowercased() != "chunked" {
+      throw PeerAnswer(.notImplemented, "TRANSFER_CODING")
     }
     return try await next(request, context)
   }

@@ -44,7 +44,9 @@ struct Pull {
     for number in 0..<WireLimits.mailboxPages {
       let page = try await page(after: after, waiting: number == 0 ? seconds : 0)
       try await take(page.receipts, &report)
-      for id in page.awaited { try await tell(id, unlessOpen: true) }
+      for id in page.awaited {
+        try await goingOn { try await tell(id, unlessOpen: true) }
+      }
       for offer in page.offers { try await fetch(offer, &report) }
       guard let next = page.next, next.text > after?.text ?? "" else { break }
       after = next
@@ -74,14 +76,14 @@ struct Pull {
       awaited.count <= WireLimits.mailboxAwaited
     else { throw ExchangeError.badAnswer("mailbox") }
     return Page(
-      offers: try offers.map { try Offer(json: $0) }, receipts: receipts,
+      offers: offers.compactMap { try? Offer(json: $0) }, receipts: receipts,
       awaited: awaited.compactMap { $0.string.flatMap(TransferID.init) },
       next: json["next"]?.string.flatMap(TransferID.init))
   }
 
   /// Judges an offer, fetches what it announces, and tells the peer what came of it.
   private func fetch(_ offer: Offer, _ report: inout PullReport) async throws {
-    let statement = try TransferStatement(parsing: offer.statement)
+    guard let statement = try? TransferStatement(parsing: offer.statement) else { return }
     do {
       var row = try await reception.offers.judge(offer, from: peer).row
       if row.state.takesBytes { row = try await download(row) }
@@ -93,6 +95,10 @@ struct Pull {
     } catch ExchangeError.busy {
       // Another program of this node fetches it.
       report.declined[statement.transfer.text] = "BUSY"
+    } catch let error as ExchangeError {
+      // What is wrong with one must not keep the others from coming.
+      guard !error.isOfPeer else { throw error }
+      report.declined[statement.transfer.text] = error.words
     }
   }
 
@@ -135,6 +141,20 @@ struct Pull {
     }
   }
 
+  /// Does what may fail for a reason of its own, which is noted; false then.
+  @discardableResult
+  private func goingOn(_ work: () async throws -> Void) async throws -> Bool {
+    do {
+      try await work()
+      return true
+    } catch let error as ExchangeError {
+      guard !error.isOfPeer else { throw error }
+      node.logger.warning(
+        "a receipt isn't taken", metadata: ["peer": "\(peer.card.node)", "why": "\(error.words)"])
+      return false
+    }
+  }
+
   /// Takes receipts about what this node sent, and says that they are taken.
   private func take(_ rows: [JSON], _ report: inout PullReport) async throws {
     var taken: [JSON] = []
@@ -142,10 +162,12 @@ struct Pull {
       guard let id = row["transfer"]?.string.flatMap(TransferID.init), let kind = row["kind"],
         let receipts = row["receipts"]?.array, receipts.count <= WireLimits.receiptsPerTransfer
       else { throw ExchangeError.badAnswer("receipts") }
-      for receipt in receipts {
-        try await node.acceptReceipt(ReceiptEnvelope(json: receipt), id, from: peer.card)
+      let isTaken = try await goingOn {
+        for receipt in receipts {
+          try await node.acceptReceipt(ReceiptEnvelope(json: receipt), id, from: peer.card)
+        }
       }
-      taken.append(["transfer": .string(id.text), "kind": kind])
+      if isTaken { taken.append(["transfer": .string(id.text), "kind": kind]) }
     }
     guard !taken.isEmpty else { return }
     report.receipts += taken.count

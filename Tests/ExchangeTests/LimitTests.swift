@@ -28,16 +28,16 @@ struct LimitTests {
   @Test func quotasRefuseBefore() async throws {
     // Room for one bundle of 5 kB in its encrypted form, not for two.
     for (limits, status, code) in [
-      (limits { $0.quarantineBytesPerPeer = 60_000 }, 429, "OPEN_BYTES"),
-      (limits { $0.quarantineBytes = 60_000 }, 507, "QUARANTINE"),
-      (limits { $0.bytesPerDayPerPeer = 60_000 }, 429, "BYTES_PER_DAY"),
+      (limits { $0.quarantineBytesPerPeer = 30_000 }, 429, "OPEN_BYTES"),
+      (limits { $0.quarantineBytes = 30_000 }, 507, "QUARANTINE"),
+      (limits { $0.bytesPerDayPerPeer = 30_000 }, 429, "BYTES_PER_DAY"),
       (limits { $0.openTransfersPerPeer = 1 }, 429, "OPEN_TRANSFERS"),
     ] {
       try await withTwoNodes(limits: limits) { sender, receiver in
         let first = try await offer(sender, to: receiver)
         #expect(first.status == 201, "\(code): \(first)")
         let bytes = try #require(try receiver.exchange().inbox().first?.bytes)
-        #expect(bytes > 30_000 && bytes < 60_000, "the test's own figure: \(bytes)")
+        #expect(bytes > 15_000 && bytes < 30_000, "the test's own figure: \(bytes)")
         let second = try await offer(sender, to: receiver)
         #expect(second.status == status)
         #expect(second.code == code)

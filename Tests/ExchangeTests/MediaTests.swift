@@ -1,4 +1,5 @@
 import CanonicalJSON
+import Crypto
 import DurableFiles
 import Exchange
 import Federation
@@ -147,10 +148,15 @@ struct MediaTests {
     _ = try await pair.sender.exchange().exportMedia(to: "fi-nbi", into: pair.stick)
     let path = pair.stick + "/manifest.json"
     let bytes = try readSmallFile(path, limit: 1 << 20)
-    let manifest = try #require(try JSON(parsing: bytes, limit: 1 << 20).object)
+    var manifest = try #require(try JSON(parsing: bytes, limit: 1 << 20).object)
     let row = try #require(manifest["transfers"]?.array?.first?.object)
-    func changed(_ key: String, _ value: JSON) -> [UInt8] {
-      JSON.object(manifest.merging([key: value]) { $1 }).canonicalBytes
+    func changed(_ key: String, _ value: JSON?) -> [UInt8] {
+      var object = manifest
+      object["digest"] = nil
+      object[key] = value
+      object["digest"] = .string(
+        Data(SHA256.hash(data: JSON.object(object).canonicalBytes)).base64EncodedString())
+      return JSON.object(object).canonicalBytes
     }
     func changedRow(_ key: String, _ value: JSON) -> [UInt8] {
       changed("transfers", .array([.object(row.merging([key: value]) { $1 })]))
@@ -186,10 +192,8 @@ struct MediaTests {
     let other = try TestNode("es-other")
     try pair.receiver.approve(other.card)
     try await Task.sleep(for: .milliseconds(1100))
-    var named = manifest
-    named["from"] = "es-other"
-    named["checkpoint"] = nil
-    try AtomicFile.write(JSON.object(named).canonicalBytes, to: path, replacing: true)
+    manifest["checkpoint"] = nil
+    try AtomicFile.write(changed("from", "es-other"), to: path, replacing: true)
     let report = try await pair.receiver.exchange().importMedia(from: pair.stick)
     #expect(report.declined == [queued.id: "OFFER"])
     #expect(try pair.receiver.exchange().inbox() == [])

@@ -3,6 +3,7 @@ import DurableFiles
 import Exchange
 import Federation
 import Foundation
+import GRDB
 import Testing
 
 /// A node that isn't called, and fetches from its peer's mailbox.
@@ -81,16 +82,19 @@ struct PullTests {
 
   @Test func aRefusalIsBroughtBackSigned() async throws {
     try await withMailbox { sender, receiver in
-      let end = Date(timeIntervalSinceNow: 6 * 3600).formatted(.iso8601)
       let queued = try sender.exchange().queue(
-        bundleAt: sender.sealBundle(terms: #"{"retention": {"deleteBy": "\#(end)"}}"#),
-        to: "fi-nbi", approval: sender.approval)
-      let later = receiver.exchange(clockAhead: 7 * 3600 * 1000)
-      let report = try #require(try await later.pull(from: nil).first)
+        bundleAt: sender.sealBundle(), to: "fi-nbi", approval: sender.approval)
+      // Other terms than the statement says.
+      try await sender.log.transaction { transaction in
+        try transaction.db.execute(
+          sql: "UPDATE exchange_transfers SET terms = ? WHERE id = ?",
+          arguments: [Data("{}".utf8), queued.id])
+      }
+      let report = try #require(try await receiver.exchange().pull(from: nil).first)
       #expect(report.transfers.first?.phase == .rejected)
       let life = try sender.exchange().transfer(queued.id)
       #expect(life.summary.phase == .rejected)
-      #expect(life.summary.code == "EXPIRED")
+      #expect(life.summary.code == "RELEASE")
       #expect(life.receipts.compactMap { $0["kind"]?.string } == ["SUBMISSION_REJECTION"])
       // No byte was asked for.
       #expect(try sender.entries(.send) == [])
