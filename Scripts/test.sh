@@ -49,6 +49,14 @@ python3 -m unittest discover -s Tests -p '*_test.py' -v >"$logs/python" 2>&1
 count_python $? "$logs/python"
 grep -E '^(FAIL|ERROR|OK|FAILED|Ran)|skipped' "$logs/python" || true
 
+echo "== Faults"
+tenth=--tenth
+[ "${ROGATORY_FAULTS:-}" = all ] && tenth=
+ROGATORY_PROGRAM="${ROGATORY_PROGRAM:-$PWD/.build/release/rogatory}" Scripts/faults.sh $tenth >"$logs/faults" 2>&1
+grep -E '^(FAILED|  |fault suite|soak)' "$logs/faults" || true
+read -r good _ bad _ skips _ < <(tail -1 "$logs/faults" | grep -E '^[0-9]+ passed' || echo "0 - 1 - 0 -")
+passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + skips))
+
 echo "== Swift tests"
 swift test -c release --skip-build 2>&1 | tee "$logs/swift" |
   grep -vE '^[◇✔] (Test|Suite)|^\[[0-9]+/[0-9]+\]|passed after|started\.$' || true

@@ -20,7 +20,7 @@ def dead(link, kind):
         link.hold_after = 1500  # dies within the handshake, each time
 
 
-@family('crowd', 1)
+@family('crowd', 1, tenth=0)
 def crowd(lane, random, note, count=50, dead_count=10):
     place = os.path.join(lane.folder, note.name)
     os.makedirs(place)

@@ -4,12 +4,12 @@ from lane import by_service, deliver, draw_direction, draw_size
 from link import Fault
 import time
 
-FAMILIES = {}  # name: (rounds in all, function)
+FAMILIES = {}  # name: (rounds in all, rounds of a tenth, function)
 
 
-def family(name, count):
+def family(name, count, tenth=None):
     def register(function):
-        FAMILIES[name] = (count, function)
+        FAMILIES[name] = (count, max(1, count // 10) if tenth is None else tenth, function)
         return function
     return register
 
