@@ -74,7 +74,7 @@ let package = Package(
     module("CAdES", ["COpenSSL"]),
     module("ASiC", ["CZlib", "CChecksum", "DurableFiles"]),
     module("Evidence", ["ASiC", "CAdES", "Redaction", "Merkle", "CanonicalJSON", crypto, yams]),
-    module("Federation", ["CAdES", "CanonicalJSON", crypto]),
+    module("Federation", ["CAdES", "Redaction", "CanonicalJSON", crypto]),
     module("AuditLog", ["Merkle", "CanonicalJSON", "CKernelClock", crypto, grdb, grdbSQLite]),
     module(
       "Exchange",
@@ -114,7 +114,9 @@ let package = Package(
     tests("AgeTests", ["Age", crypto]),
     tests("CAdESTests", ["CAdES"]),
     tests("ASiCTests", ["ASiC", "CZlib", "CChecksum"]),
-    tests("FederationTests", ["Federation", "CAdES", "CanonicalJSON"]),
+    tests(
+      "FederationTests",
+      ["Federation", "CAdES", "Redaction", "CanonicalJSON", "DurableFiles"]),
     tests("EvidenceTests", ["Evidence", "Redaction", "CanonicalJSON"]),
     tests(
       "ExchangeTests",

@@ -14,11 +14,13 @@ enum Carrier: String, Sendable {
   case link
   /// A removable medium.
   case media
+}
 
-  /// What log entries say of it. Nothing but TLS 1.3 is spoken with peers (``TLSMaterial``).
-  var logFields: [String: JSON] {
-    switch self {
-    case .link: ["tls": "TLSv1.3"]
+extension ExchangeNode {
+  /// What log entries say of the way to or from a peer.
+  func fields(of carrier: Carrier, with peer: String) -> [String: JSON] {
+    switch carrier {
+    case .link: certificates.logFields(peer)
     case .media: ["carrier": "media"]
     }
   }
@@ -147,7 +149,7 @@ final class Intake: Sendable {
       matches
       ? try await node.sign(.relayAcceptance, of: row.statement)
       : try await node.sign(.relayRejection, of: row.statement, code: .ciphertext)
-    let fields = node.peerFields(row.peer).merging(carrier.logFields) { $1 }
+    let fields = node.peerFields(row.peer).merging(node.fields(of: carrier, with: row.peer)) { $1 }
     let result = try await node.store.advance(id, .bytes(offset: offset)) {
       transaction, row, _ in
       guard part.turn.isMine else { throw PeerAnswer(.conflict, "TAKEN_OVER") }

@@ -13,7 +13,7 @@ struct ArchitectureTests {
     ("CAdES", ["COpenSSL"]),
     ("ASiC", ["CZlib", "CChecksum", "DurableFiles"]),
     ("Evidence", ["ASiC", "CAdES", "Age", "Redaction", "Merkle", "CanonicalJSON"]),
-    ("Federation", ["CAdES", "CanonicalJSON"]),
+    ("Federation", ["CAdES", "Redaction", "CanonicalJSON"]),
     ("AuditLog", ["Merkle", "CanonicalJSON", "CKernelClock"]),
     (
       "Exchange",
