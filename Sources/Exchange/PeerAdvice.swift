@@ -44,6 +44,7 @@ extension PeerProblem {
     case .closed:
       "ask whether \(id) approved this node's newest card (`rogatory peer card`), and what its log "
         + "says: `rogatory log show --event denied`"
+    case .fetches: "it comes by itself; ask there what `rogatory peer test` says of this node"
     case .silent: "try again later; the peer may be overloaded"
     case .other: "try again; if it stays, ask the peer's administrators"
     }

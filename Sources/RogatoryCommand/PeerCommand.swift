@@ -132,7 +132,8 @@ struct PeerCommand: ParsableCommand {
 
       var text: String {
         let note = note.map { "\n    \(state): \($0)" } ?? ""
-        return "\(card.node)  \(card.country)  \(printable(card.authority))  \(printable(card.url))"
+        return "\(card.node)  \(card.country)  \(printable(card.authority))  "
+          + place(of: card)
           + "\n    \(card.words)\n    \(card.fingerprint)\(note)"
       }
     }
@@ -159,5 +160,5 @@ struct PeerCommand: ParsableCommand {
 
 /// Where a peer is reached, for people.
 private func place(of card: PeerCard) -> String {
-  card.delivery == .push ? "at \(card.url)" : "which fetches from here by itself"
+  card.delivery == .push ? "at \(printable(card.url))" : "which fetches from here by itself"
 }
