@@ -63,7 +63,7 @@ extension ExchangeNode {
     let limits = limits
     let factor = Double.random(in: 0.5...1)
     // What waits for a peer that was withdrawn is held, not lost.
-    let isHeld = if case ExchangeError.unknownPeer = error { true } else { false }
+    let isHeld = (error as? ExchangeError)?.holdsQueue ?? false
     var giveUp = false
     do {
       giveUp = try await store.advance(id, .interrupted) { transaction, row, _ in
@@ -138,8 +138,7 @@ private struct Delivery: Sendable {
     // A receipt that came with the answer may say that the peer has everything.
     guard phase == .offered else { return }
     var known = node.peerFields(link.card.node.text)
-    // Nothing else is spoken with peers (TLSMaterial).
-    known["tls"] = "TLSv1.3"
+    known.merge(node.certificates.logFields(link.card.node.text)) { $1 }
     known["offset"] = .integer(Int64(clamping: offset))
     let fields = known
     let logged = try await node.store.advance(id, .accepted(offset: offset)) {

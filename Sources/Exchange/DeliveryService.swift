@@ -121,7 +121,7 @@ extension ExchangeError {
   /// Whether the same would meet the peer's next transfer too.
   fileprivate var endsRound: Bool {
     switch self {
-    case .unreachable, .fork, .ownFork, .ownCertificate, .unknownPeer: true
+    case .unreachable, .fork, .ownFork, .ownCertificate, .unknownPeer, .heldPeer: true
     case .refusedByPeer(let status, _): status == 429 || status == 503
     default: false
     }

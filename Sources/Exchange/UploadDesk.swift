@@ -119,7 +119,7 @@ final class UploadDesk: Sendable {
       ? try await node.sign(.relayAcceptance, of: row.statement)
       : try await node.sign(.relayRejection, of: row.statement, code: .ciphertext)
     var known = node.peerFields(row.peer)
-    known["tls"] = "TLSv1.3"
+    known.merge(node.certificates.logFields(row.peer)) { $1 }
     let fields = known
     let result = try await node.store.advance(id, .bytes(offset: offset)) {
       transaction, row, _ in

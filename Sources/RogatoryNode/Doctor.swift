@@ -46,6 +46,7 @@ public func examine(_ home: NodeHome, software: String, at now: Int64) -> [Findi
   findings += examineRevocation(home, now)
   findings.append(examineTimestamps(home))
   findings += examineOfficers(home)
+  findings += examineFederation(home, at: now)
   findings.append(examineDisk(home))
   findings.append(examineQuarantine(home))
   findings += examineLog(home, software, now)

@@ -39,16 +39,23 @@ extension NodeHome {
       logger: logger, directory: { try peers.value() },
       signatory: { try signer.value() }, identities: { try openers.value() },
       trust: { try anchors.value() }, policy: { try quorum.value() },
-      alarms: { try alarms(log) }, onListening: onListening)
+      alarms: { try alarms(log) },
+
+      revocationLists: { RevocationSources(home: self).lists(at: currentTime()) },
+      requiresRevocation: configuration.requirePeerRevocation ?? false,
+      signedDirectory: { try signedDirectory(version: $0) }, onListening: onListening)
   }
 
   /// What an administrator has to be told of the log.
   private func alarms(_ log: NodeLog) throws -> [String] {
     let rule = try retentionRule()
     let due = try log.textsDue(under: rule)
-    return due.count == 0
-      ? []
-      : ["\(due.count) personal texts have passed their maximum age under \(rule.id): `log erase`"]
+    return federationAlarms(at: currentTime())
+      + (due.count == 0
+        ? []
+        : [
+          "\(due.count) personal texts have passed their maximum age under \(rule.id): `log erase`"
+        ])
   }
 
   /// Whose cosignatures this node's log needs, C2SP tlog-policy; nothing where no file says.

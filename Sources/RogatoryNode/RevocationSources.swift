@@ -16,8 +16,14 @@ struct RevocationSources: Sendable {
   }
 
   private func list(from source: String, at now: Int64) -> RevocationList? {
-    let copy = home.file("pki/crl-\(fileName(source)).pem")
-    let kept = (try? readSmallFile(copy, limit: Self.maximumList)).flatMap(Self.parse)
+    // A file costs nothing to read, and whoever replaces it means that at once.
+    guard source.hasPrefix("http://") || source.hasPrefix("https://") else {
+      return listInFile(source).flatMap { list in
+        list.nextUpdate.map { now <= $0 } ?? false ? list : nil
+      }
+    }
+    let copy = copyPath(source)
+    let kept = kept(source)
     let fetchedAt = (try? facts(ofFile: copy).modified).map { $0 / 1_000_000_000 } ?? 0
     let isFresh = fetchedAt <= now && now < fetchedAt + Self.renewal
     if let kept, isFresh, kept.nextUpdate.map({ now <= $0 }) ?? true { return kept }
@@ -31,15 +37,19 @@ struct RevocationSources: Sendable {
 
   /// What is kept here of a source: the list that a signature would get without a network.
   func kept(_ source: String) -> RevocationList? {
-    if !source.hasPrefix("http://"), !source.hasPrefix("https://") { return fetch(source) }
-    let copy = home.file("pki/crl-\(fileName(source)).pem")
-    return (try? readSmallFile(copy, limit: Self.maximumList)).flatMap(Self.parse)
+    if !source.hasPrefix("http://"), !source.hasPrefix("https://") { return listInFile(source) }
+    return (try? readSmallFile(copyPath(source), limit: Self.maximumList)).flatMap(Self.parse)
   }
 
-  private func fetch(_ source: String) -> RevocationList? {
-    if source.hasPrefix("http://") || source.hasPrefix("https://") {
-      return (try? client.get(source, limit: Self.maximumList)).flatMap(Self.parse)
-    }
+  private func copyPath(_ source: String) -> String {
+    home.file("pki/crl-\(fileName(source)).pem")
+  }
+
+  private func fetch(_ url: String) -> RevocationList? {
+    (try? client.get(url, limit: Self.maximumList)).flatMap(Self.parse)
+  }
+
+  private func listInFile(_ source: String) -> RevocationList? {
     let path = source.hasPrefix("/") ? source : home.file(source)
     return (try? readSmallFile(path, limit: Self.maximumList, followingLinks: true))
       .flatMap(Self.parse)
