@@ -101,6 +101,9 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
     for test in tests where !test.holds { throw .badValue(test.key) }
   }
 
+  /// The keys that hold a value, such as `listen.port`.
+  public static var keyNames: [String] { ConfigurationSource.leaves.map(\.name) }
+
   /// Every key with some value: what ``ConfigurationSource`` learns the keys from.
   static var complete: NodeConfiguration {
     var all = NodeConfiguration(
