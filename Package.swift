@@ -125,7 +125,7 @@ let package = Package(
         "Merkle", "CanonicalJSON", "DurableFiles", crypto, grdb, logging, nioCore, nioPosix, nioSSL,
         httpClient, lifecycle,
       ]),
-    tests("RogatoryNodeTests", ["RogatoryNode", "Evidence", "Redaction"]),
+    tests("RogatoryNodeTests", ["RogatoryNode", "Evidence", "Redaction", "CanonicalJSON"]),
     tests("AuditLogTests", ["AuditLog", "Merkle", "CanonicalJSON", crypto, grdb]),
     tests(
       "ReportTests",

@@ -116,6 +116,9 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
     for test in tests + limits.tests where !test.holds { throw .badValue(test.key) }
   }
 
+  /// The keys that hold a value, such as `listen.port`.
+  public static var keyNames: [String] { ConfigurationSource.leaves.map(\.name) }
+
   /// Every key with some value: what ``ConfigurationSource`` learns the keys from.
   static var complete: NodeConfiguration {
     var all = NodeConfiguration(
@@ -127,6 +130,7 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
     all.logRule = ""
     all.tsa = TimestampSource(url: "", policy: "", anchors: "")
     all.crl = []
+    all.requirePeerRevocation = false
     all.ocsp = []
     return all
   }

@@ -126,7 +126,8 @@ public struct NodeHome: Sendable {
     PeerCard(
       node: id, country: configuration.country, authority: configuration.authority,
       url: configuration.url, tlsAnchors: try anchors(),
-      tlsKey: try certificate("tls.pem").spkiSHA256, signingAnchors: try anchors(),
+      tlsKey: try certificate("tls.pem").spkiSHA256, nextTLSKeys: try nextTLSKeys(),
+      signingAnchors: try anchors(),
       timestampAnchors: try timestampAnchors(),
       recipients: try recipients(), logKey: try logKey(), cosignerKey: try cosignerKey(),
       delivery: configuration.delivery ?? .push)
