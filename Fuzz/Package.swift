@@ -2,8 +2,9 @@
 import PackageDescription
 
 // The fuzz program of Scripts/fuzz.sh. A package of its own, since everything below is compiled for
-// libFuzzer. `Modules` is a link to ../Sources. What needs SQLite or the network stays out: AuditLog
-// and Statements are links to those files of AuditLog and Exchange that read and write values.
+// libFuzzer. `Modules` is a link to ../Sources. What needs SQLite or the network stays out: AuditLog,
+// Statements and Pictures are links to those files of AuditLog, Exchange and RogatoryNode that read and
+// write values.
 // Versions are those of ../Package.swift.
 
 let sanitizers = ["-sanitize=fuzzer,address"]
@@ -56,11 +57,12 @@ let package = Package(
     module("Federation", ["CAdES", "CanonicalJSON", crypto]),
     links("AuditLog", ["Merkle", "CanonicalJSON", crypto]),
     links("Statements", ["Evidence", "CAdES", "CanonicalJSON", "Merkle", "Redaction"]),
+    links("Pictures", []),
     .executableTarget(
       name: "Fuzz",
       dependencies: [
         "CLibFuzzer", "CanonicalJSON", "Merkle", "Redaction", "Age", "CAdES", "ASiC", "Evidence",
-        "Federation", "AuditLog", "Statements",
+        "Federation", "AuditLog", "Statements", "Pictures",
       ],
       path: "Fuzz", swiftSettings: settings, linkerSettings: [.unsafeFlags(sanitizers + linker)]),
   ],

@@ -1,4 +1,5 @@
 import Evidence
+import Merkle
 import Redaction
 
 /// What reads items' content: the segmenters, and the search for what a policy takes.
@@ -41,6 +42,11 @@ let contentTargets = [
         _ = try Finder(rules: rules, form: Form(mediaType: mediaType), mediaType: mediaType)
       }
     }
+  },
+  Target("labels", longest: 2048, seeds: labelSeeds) { bytes in
+    let labels = try Pseudonyms(parsing: bytes)
+    let written = labels.bytes
+    expect(try Pseudonyms(parsing: written).bytes == written, "labels are others when written")
   },
 ]
 
@@ -133,6 +139,13 @@ private func find(_ leaves: [[UInt8]], _ mediaType: String, step: Int) throws ->
 }
 
 private func policySeeds() -> [[UInt8]] { [Array(policyText.utf8)] }
+
+private func labelSeeds() -> [[UInt8]] {
+  let lines = Pseudonyms(key: [UInt8](repeating: 7, count: 32)).bytes.text
+  let digest = Hash(leaf: [1]).base64
+  return ["", "\(digest) PERSON 1\n", "\(digest) PERSON 1\n\(Hash.emptyTree.base64) PERSON 2\n"]
+    .map { Array((lines + $0).utf8) }
+}
 
 private func contentSeeds() -> [[UInt8]] {
   let texts = [

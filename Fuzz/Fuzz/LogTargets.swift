@@ -28,7 +28,7 @@ let logTargets = [
     try request.proof.check(
       from: request.oldSize, root: .emptyTree, to: checkpoint.size, root: checkpoint.root)
   },
-  Target("policy", longest: 2048, seeds: policySeeds) { bytes in
+  Target("witnesses", longest: 2048, seeds: policySeeds) { bytes in
     let policy = try WitnessPolicy(parsing: bytes)
     let signed = try SignedNote(parsing: note())
     if let checkpoint = try? policy.check(signed, key: signers.log.verifierKey) {

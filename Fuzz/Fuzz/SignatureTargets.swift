@@ -45,6 +45,17 @@ let signatureTargets = [
     }
     _ = try? RevocationList.parsePEM(text)
   },
+  Target("ocsp", longest: 8192, seeds: ocspSeeds) { bytes in
+    var parts = Parts(bytes)
+    let issuer = try? Certificate(der: parts.next())
+    let certificate = try? Certificate(der: parts.next())
+    let response = try OCSPResponse(der: parts.last)
+    expect(response.der == parts.last, "a response has other bytes")
+    _ = (response.producedAt, response.thisUpdate)
+    if let issuer, let certificate {
+      _ = response.speaks(of: certificate, issuedBy: issuer, at: Authority.now)
+    }
+  },
   Target("card", longest: 8192, seeds: cardSeeds) { bytes in
     let card = try PeerCard(parsing: bytes)
     expect(try PeerCard(json: card.json) == card, "a card is another one when written")
@@ -142,6 +153,19 @@ private func certificateSeeds() throws -> [[UInt8]] {
   let certificates = [authority.root.certificate, authority.signer.certificate, authority.tls]
   return certificates.flatMap { [$0.der, Array($0.pem.utf8)] }
     + [authority.list.der, Array(authority.list.pem.utf8)] + Vectors.files("asic/ours/pki")
+}
+
+private func ocspSeeds() throws -> [[UInt8]] {
+  let authority = Authority.shared
+  let root = authority.root.certificate
+  let revoked = try Development.Revocation(
+    certificate: authority.tls, time: Authority.now - 60, reason: .superseded)
+  return try [[], [revoked]].map { revoked in
+    let response = try Development.ocspResponse(
+      about: [authority.tls, authority.signer.certificate], of: root, by: authority.root,
+      thisUpdate: Authority.now - 60, nextUpdate: Authority.now + 86400, revoked: revoked)
+    return Parts.joined(root.der, authority.tls.der, last: response.der)
+  }
 }
 
 private func cardSeeds() throws -> [[UInt8]] {

@@ -26,7 +26,7 @@ struct Target: Sendable {
 /// Everything that is fuzzed.
 let targets: [Target] =
   containerTargets + signatureTargets + redactionTargets + contentTargets + ageTargets
-  + logTargets + documentTargets
+  + logTargets + documentTargets + pictureTargets
 
 /// What libFuzzer calls: a C function has no context of its own. Set once, before it starts.
 nonisolated(unsafe) var chosen = Target("", longest: 0, seeds: { [] }, run: { _ in })

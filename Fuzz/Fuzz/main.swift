@@ -11,8 +11,9 @@ import CLibFuzzer
 import Foundation
 
 func chosenTarget(_ name: String) -> Target {
-  guard let target = targets.first(where: { $0.name == name }) else {
-    fatalError("no target is called \(name)")
+  let named = targets.filter { $0.name == name }
+  guard let target = named.first, named.count == 1 else {
+    fatalError("\(named.count) targets are called \(name)")
   }
   return target
 }

@@ -71,7 +71,7 @@ extension CollectedFile {
   /// Whether a person who asks for companions expects one.
   var wantsCompanion: Bool {
     mediaType.hasPrefix("image/") && mediaType != "image/svg+xml"
-      || mediaType == "application/pdf" || OfficeFormat(mediaType: mediaType) != nil
+      || mediaType == "application/pdf" || officeExtension(mediaType: mediaType) != nil
   }
 }
 
@@ -135,7 +135,7 @@ struct CompanionMaker {
       return warn(file, problem(fault, program: "LibreOffice"))
     }
     let converter = Derivation.Parameter("converter", decoders.name(of: "libreoffice"))
-    try makePages(of: file, document, [converter, Derivation.Parameter("convert-to", "pdf")])
+    try makePages(of: file, document, [converter, Derivation.Parameter("reader", format.rawValue)])
   }
 
   private mutating func makePages(

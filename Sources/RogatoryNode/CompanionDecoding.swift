@@ -76,7 +76,7 @@ struct DecodedDocument {
   func converted(
     from format: OfficeFormat, _ decoders: Decoders, into store: CompanionStore
   ) throws -> DecodedDocument {
-    guard let words = OfficeConverter.words(decoders.sandbox, suffix: format.rawValue) else {
+    guard let words = OfficeConverter.words(decoders.sandbox, for: format) else {
       throw DecoderFault.notStarted(errno: ENOENT)
     }
     try runDecoder(

@@ -23,9 +23,7 @@ enum DecoderInput: Hashable, Sendable {
   ///
   /// What a ZIP or OLE container holds only its media type says: whoever opens it sees.
   init?(head: [UInt8], mediaType: String) {
-    if let format = OfficeFormat(mediaType: mediaType),
-      OfficeFormat.signatures.contains(where: { head.starts(with: $0) })
-    {
+    if let format = OfficeFormat(mediaType: mediaType, head: head) {
       self = .office(format)
       return
     }
@@ -62,34 +60,6 @@ enum DecoderInput: Hashable, Sendable {
     case .png: ["-quiet", "-mix", "-background=rgb:ff/ff/ff"]
     case .jpeg, .tiff: ["-quiet"]
     case .pdf, .office: []
-    }
-  }
-}
-
-/// A format of office files, by the extension that its converter wants to see.
-enum OfficeFormat: String, Hashable, Sendable {
-  case docx, odt, rtf, doc
-  case xlsx, ods, xls
-  case pptx, odp, ppt
-
-  /// The format that a media type is of; nil for any other.
-  init?(mediaType: String) {
-    guard let name = officeExtension(mediaType: mediaType) else { return nil }
-    self.init(rawValue: name)
-  }
-
-  /// ZIP; OLE, which is the older formats' and that of encrypted files; RTF.
-  static let signatures: [[UInt8]] = [
-    [0x50, 0x4B, 0x03, 0x04], [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1],
-    Array("{\\rtf".utf8),
-  ]
-
-  /// The library of LibreOffice that reads it, and the Debian package that it is in.
-  var module: (library: String, package: String) {
-    switch self {
-    case .docx, .odt, .rtf, .doc: ("libswlo.so", "libreoffice-writer-nogui")
-    case .xlsx, .ods, .xls: ("libsclo.so", "libreoffice-calc-nogui")
-    case .pptx, .odp, .ppt: ("libsdlo.so", "libreoffice-impress-nogui")
     }
   }
 }

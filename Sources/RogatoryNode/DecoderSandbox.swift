@@ -27,7 +27,7 @@ package enum DecoderSandbox: Hashable, Sendable {
   /// What stands before a program and its arguments; nil where there are no namespaces.
   package func words() -> [String]? {
     guard case .bubblewrap(let program) = self else { return nil }
-    return [program] + Self.namespaces + Self.files + ["--"]
+    return [program] + Self.namespaces + Self.files + Self.sealed + ["--"]
   }
 
   /// The same for a program that has to write files: into memory, which goes with it.
@@ -39,13 +39,14 @@ package enum DecoderSandbox: Hashable, Sendable {
     guard case .bubblewrap(let program) = self else { return nil }
     let memory: [String] = [
       "--size", String(bytes), "--tmpfs", Self.folder, "--chdir", Self.folder, "--setenv", "HOME",
-      Self.folder, "--", DecoderPrograms.launcher, "--nproc=\(processes)", "--",
+      Self.folder,
     ]
-    return [program] + Self.namespaces + Self.files + memory
+    let launcher = ["--", DecoderPrograms.launcher, "--nproc=\(processes)", "--"]
+    return [program] + Self.namespaces + Self.files + memory + Self.sealed + launcher
   }
 
   /// The only folder that can be written to, and only where ``words(writing:processes:)`` says so.
-  private static let folder = "/tmp"
+  static let folder = "/tmp"
   /// Network, processes, users, names and semaphores of its own, no rights in any of them; killed with
   /// whoever started it; no terminal to type into.
   private static let namespaces = [
@@ -60,4 +61,6 @@ package enum DecoderSandbox: Hashable, Sendable {
     "/etc/ld.so.cache", "--ro-bind-try", "/etc/libreoffice", "/etc/libreoffice", "--ro-bind-try",
     "/var/cache/fontconfig", "/var/cache/fontconfig", "--dev", "/dev", "--proc", "/proc",
   ]
+  /// What bubblewrap itself made in memory, once everything is there: nothing is written to it.
+  private static let sealed = ["--remount-ro", "/dev", "--remount-ro", "/"]
 }

@@ -11,7 +11,7 @@ struct Decoders {
   /// - Throws: ``NodeError/decoderMissing(program:package:)``.
   init(for inputs: Set<DecoderInput>) throws {
     sandbox = inputs.isEmpty ? .notInstalled : .find()
-    formats = Set(inputs.compactMap(\.office).filter(OfficeConverter.isInstalled))
+    formats = Set(inputs.compactMap(\.office).filter { OfficeConverter.isInstalled($0.module) })
     for input in inputs where input.office == nil || obstacle(to: input) == nil {
       for program in input.programs {
         guard let path = DecoderPrograms.path(of: program) else {

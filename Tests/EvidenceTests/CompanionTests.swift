@@ -112,6 +112,29 @@ struct CompanionTests {
     #expect(try step.complete([whole], metadataOnly: [step.number("other.txt")]).count == 5)
   }
 
+  /// Cuts that nobody completed with what companions force, as a caller of the library may make them.
+  @Test func aCopyThatStillShowsWhatGoesIsNeverBegun() throws {
+    let step = try CompanionStep()
+    let original = Cut(item: step.number("x.pdf"), part: .all, code: "DER", rule: 0, basis: "law")
+    let words = step.cut("words 1", 12..<13, "PD-NAME", 1)
+    func fault(_ cuts: [Cut], _ name: String) -> RedactionError? {
+      #expect(throws: RedactionError.self, "\(name)") { try step.redactAsTheyAre(cuts) }
+      do { _ = try step.redactAsTheyAre(cuts) } catch { return error as? RedactionError }
+      return nil
+    }
+    #expect(
+      fault([words], "original")
+        == .companions(
+          .originalDisclosed(original: step.number("x.pdf")), item: step.number("words 1")))
+    #expect(
+      fault([words, original], "sibling")
+        == .companions(
+          .siblingDisclosed(sibling: step.number("tiles 1")), item: step.number("words 1")))
+    let all = try step.redactAsTheyAre(
+      [words, original, step.cut("tiles 1", 8..<9, "PD-NAME", 1)])
+    #expect(try judge(all, CompanionSample.shared.get().trust).0.verdict == .verifiedRedacted)
+  }
+
   @Test func otherItemsForceNothing() throws {
     let step = try CompanionStep()
     let cut = step.cut("other.txt", 0..<1, "PD-NAME", 1)
@@ -235,9 +258,18 @@ private struct CompanionStep {
     #expect(Set(all.map(\.item)) == Set(completed.map(\.item)))
     return completed
   }
+
+  /// Redacts by these cuts, completed item by item and no further.
+  func redactAsTheyAre(_ cuts: [Cut]) throws -> [UInt8] {
+    let completed = try completeCuts(cuts, view: token.bundle.view) {
+      try token.bundle.head(ofItem: $0)
+    }
+    return try CompanionSample.shared.get().node.redact(
+      token, RedactionProposal(cuts: completed), approver: "approver")
+  }
 }
 
-/// A PDF that is none, with two pages beside it.
+/// A document that is none, with two pages beside it.
 struct CompanionSample: Sendable {
   static let shared = Result { try CompanionSample() }
   static let companionNames = [
@@ -256,8 +288,8 @@ struct CompanionSample: Sendable {
     sealed = try node.seal(Self.sources(words: Self.words)).bytes
   }
 
-  func seal(words: String? = nil) throws -> [UInt8] {
-    try node.seal(Self.sources(words: words ?? Self.words)).bytes
+  func seal(words: String? = nil, original: String = "x.pdf") throws -> [UInt8] {
+    try node.seal(Self.sources(words: words ?? Self.words, original: original)).bytes
   }
 
   func sources() throws -> [SourceItem] { try Self.sources(words: Self.words) }
@@ -291,7 +323,7 @@ struct CompanionSample: Sendable {
     words.replacing("\n", with: "\r\n"), "",
   ]
 
-  static func sources(words: String) throws -> [SourceItem] {
+  static func sources(words: String, original: String = "x.pdf") throws -> [SourceItem] {
     guard let grid = TileGrid(width: 80, height: 64) else { return [] }
     let plain = try picture(grid) { x, y in [UInt8(x), UInt8(y), 200] }
     let text = Array("SECRETPIXELS".utf8)
@@ -300,24 +332,24 @@ struct CompanionSample: Sendable {
       y == 3 && (36..<40).contains(x) ? Array(text[3 * Int(x - 36)..<3 * Int(x - 35)]) : [9, 9, 9]
     }
     return [
-      SourceItem("x.pdf", Array((secretOfOriginal + String(repeating: "x", count: 300)).utf8)),
+      SourceItem(original, Array((secretOfOriginal + String(repeating: "x", count: 300)).utf8)),
       SourceItem("other.txt", Array("nothing to see\n".utf8)),
-      companion("001.tiff", 1, plain.bytes, .tiles(header: UInt32(plain.header))),
-      companion("001.words.csv", 1, Array(words.utf8), .csv),
-      companion("002.tiff", 2, marked.bytes, .tiles(header: UInt32(marked.header))),
-      companion("002.words.csv", 2, Array(wordsOfPage2.utf8), .csv),
+      companion(original, "001.tiff", 1, plain.bytes, .tiles(header: UInt32(plain.header))),
+      companion(original, "001.words.csv", 1, Array(words.utf8), .csv),
+      companion(original, "002.tiff", 2, marked.bytes, .tiles(header: UInt32(marked.header))),
+      companion(original, "002.words.csv", 2, Array(wordsOfPage2.utf8), .csv),
     ]
   }
 
   private static func companion(
-    _ suffix: String, _ page: Int, _ bytes: [UInt8], _ cutting: Cutting
+    _ original: String, _ suffix: String, _ page: Int, _ bytes: [UInt8], _ cutting: Cutting
   ) -> SourceItem {
     let isWords = cutting == .csv
-    let plain = SourceItem("x.pdf.page-" + suffix, bytes)
+    let plain = SourceItem(original + ".page-" + suffix, bytes)
     return SourceItem(
       name: plain.name, size: plain.size, modified: nil,
       companion: CompanionSource(
-        original: "x.pdf", mediaType: isWords ? "text/csv" : "image/tiff", cutting: cutting,
+        original: original, mediaType: isWords ? "text/csv" : "image/tiff", cutting: cutting,
         tool: isWords ? Derivation.pageWords : Derivation.pageTiles,
         parameters: [
           Derivation.Parameter("page", String(page)), Derivation.Parameter("pages", "2"),

@@ -58,6 +58,29 @@ struct ProposeTests {
     #expect(FindProblem.onlyBytesSearched(rule: 1).weight == .note)
   }
 
+  /// A comment or a cut-off cell of an office file stands on no page: a person has to know.
+  @Test func whatPagesOfAnOfficeFileDontShowIsSaid() throws {
+    for (name, isText) in [("x.docx", false), ("x.ods", false), ("x.ppt", false), ("x.rtf", true)] {
+      let other = try SampleWorld.token(sample.seal(original: name), sample.trust)
+      let proposal = try propose("{item: \(name), code: PD-NAME, terms: [Quaresma]}", for: other)
+      #expect(problems(proposal) == (isText ? [] : [.onlyPagesSearched(rule: 1)]), "\(name)")
+      #expect(proposal.cuts.contains { $0.item == other.numbers[name] && $0.part == .all })
+      let own = try propose("{item: \(name), code: PD-NAME, match: stream}", for: other)
+      #expect(own.cuts.contains { $0.item == other.numbers[name] } == isText, "\(name)")
+    }
+    #expect(FindProblem.onlyPagesSearched(rule: 1).weight == .note)
+  }
+
+  @Test func anOfficeFileWithoutPagesIsSearchedByItsBytesOrGoesWhole() throws {
+    let bytes = try sample.node.seal([SourceItem("y.xlsx", Array("PK of Rita".utf8))]).bytes
+    let other = try SampleWorld.token(bytes, sample.trust)
+    let found = try propose("{item: y.xlsx, code: PD-NAME, terms: [Rita]}", for: other)
+    #expect(problems(found) == [.onlyBytesSearched(rule: 1)])
+    let area = "{x: 0, y: 0, width: 9, height: 9}"
+    let whole = try propose("{item: y.xlsx, code: SC, areas: [\(area)]}", for: other)
+    #expect(whole.cuts.map(\.part) == [.all] && problems(whole) == [.wholeForAreas(rule: 1)])
+  }
+
   @Test func areasTakeTilesOfTheirPage() throws {
     let area = "{x: 40, y: 20, width: 16, height: 10}"
     let proposal = try propose("{item: x.pdf, code: SC, areas: [\(area)], show: 'a face'}")

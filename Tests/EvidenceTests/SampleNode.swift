@@ -98,9 +98,17 @@ struct SampleNode: Sendable {
     _ verified: VerifiedBundle, _ policy: String, closing: Bool = false, release: Release? = nil,
     approver: String? = nil
   ) throws -> [UInt8] {
+    try redact(
+      verified, propose(Policy(yaml: Array(policy.utf8)), for: verified), closing: closing,
+      release: release, approver: approver)
+  }
+
+  func redact(
+    _ verified: VerifiedBundle, _ proposal: RedactionProposal, closing: Bool = false,
+    release: Release? = nil, approver: String? = nil
+  ) throws -> [UInt8] {
     let file = try UnnamedFile()
     let scratch = try UnnamedFile()
-    let proposal = try propose(Policy(yaml: Array(policy.utf8)), for: verified)
     let order = RedactionOrder(
       proposer: "proposer", approver: approver, closing: closing, release: release)
     _ = try Evidence.redact(

@@ -1,0 +1,1 @@
+../../Sources/RogatoryNode/DecoderPixmap.swift
