@@ -160,7 +160,9 @@ func lengthReader(_ leaves: [[UInt8]]) -> LeafTreeHasher.LengthReader {
   var rest = leaves[...]
   return { lengths in
     for index in lengths.indices {
-      lengths[index] = UInt64(try #require(rest.popFirst()).count)
+      let leaf = try #require(rest.first)
+      rest.removeFirst()
+      lengths[index] = UInt64(leaf.count)
     }
   }
 }
