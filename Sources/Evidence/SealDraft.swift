@@ -141,21 +141,7 @@ struct SealDraft {
   }
 
   func head(_ index: Int, _ plan: ItemPlan, sha256: [UInt8]) throws -> ItemHead {
-    let source = sources[index]
-    var values = [
-      "name": source.name, "media-type": plan.mediaType, "sha256": hex(sha256),
-      "size": String(source.size),
-    ]
-    values["modified"] = source.modified
-    if let companion = source.companion {
-      // It was made, not acquired.
-      values[Derivation.headerKey] = derivation(companion)
-    } else {
-      values["acquired-at"] = order.acquisition.at
-      values["acquired-by"] = order.acquisition.by
-      values["acquired-method"] = order.acquisition.method
-      values["acquired-source"] = order.acquisition.source
-    }
+    let values = headers(index, plan, sha256: hex(sha256))
     let fields = try values.sorted { $0.key < $1.key }.enumerated().map { position, pair in
       IndexedField(
         index: UInt32(position),
@@ -168,6 +154,25 @@ struct SealDraft {
     return try ItemHead(shape: shape, headers: fields)
   }
 
+  private func headers(_ index: Int, _ plan: ItemPlan, sha256: String) -> [String: String] {
+    let source = sources[index]
+    var values = [
+      "name": source.name, "media-type": plan.mediaType, "sha256": sha256,
+      "size": String(source.size),
+    ]
+    values["modified"] = source.modified
+    if let companion = source.companion {
+      // It was made, not acquired.
+      values[Derivation.headerKey] = derivation(companion)
+    } else {
+      values["acquired-at"] = order.acquisition.at
+      values["acquired-by"] = order.acquisition.by
+      values["acquired-method"] = order.acquisition.method
+      values["acquired-source"] = order.acquisition.source
+    }
+    return values
+  }
+
   private func derivation(_ companion: CompanionSource) -> String? {
     originals[Array(companion.original.utf8)].map { number in
       let derivation = Derivation(
@@ -177,16 +182,13 @@ struct SealDraft {
     }
   }
 
-  func reports() throws -> [ItemReport] {
-    try sealed.map { item in
-      var report = ItemReport(number: item.number, state: .disclosed)
-      let digest = unhex(item.sha256)
-      for field in try head(item.number - 1, plans[item.number - 1], sha256: digest).headers {
-        report.headers[field.field.key] = String(decoding: field.field.value, as: UTF8.self)
-      }
-      report.path = Layout.item(item.number, name: item.name)
-      return report
-    }
+  /// What the CASE graph tells of a sealed item. Made anew each time it is asked for: of 100,000 items
+  /// together they would take more memory than everything else.
+  func graphItem(_ number: Int) -> CaseGraph.Item {
+    let item = sealed[number - 1]
+    return CaseGraph.Item(
+      headers: headers(number - 1, plans[number - 1], sha256: item.sha256),
+      path: Layout.item(number, name: item.name))
   }
 
   private func firstBytes(of source: SourceItem, count: Int) throws -> [UInt8] {

@@ -36,7 +36,7 @@ public func seal(
   try assembly.fill(Layout.seal, statement.bytes)
   let graph = CaseGraph(seal: statement, terms: draft.terms, records: [])
   try assembly.addStream(Layout.caseGraph, size: nil) { write in
-    try graph.write(items: draft.reports(), write)
+    try graph.write(item: { draft.graphItem($0) }, to: write)
   }
   try assembly.sign(
     1, over: [Layout.seal, Layout.terms], by: signatory, commitment: .proofOfOrigin, at: time)
