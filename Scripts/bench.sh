@@ -1,28 +1,64 @@
 #!/bin/bash
-# Measures, on this machine and in these minutes: one large file through every verb, with the time
-# and the peak resident memory (VmHWM) of each process; and plain programs beside it for scale. Then
+# Measures, on this machine and in these minutes: the verbs beside plain programs, in turns, and how cost
+# grows with size and number (bench_compare.py); then
 # redaction: ten ranges cut, in turns with cp; leaves hashed per second; sizes of views; the log and
 # the reports of auditors (bench_log.sh, bench_audit.sh).
-# Usage: Scripts/bench.sh [--check] [GIBIBYTES [ROUNDS]]
-# default 6, and 3 rounds of cp and redact; needs about eight times that on the disk
-# Nothing here passes or fails by timing; --check compares memory with the limits of Docs/Exchange.md.
+# Usage: Scripts/bench.sh [--check] [--quick] [--verbs] [--publish] [GIBIBYTES [ROUNDS]]
+# default 4 and 3; needs about eight times that on the disk, and 20 GiB for the largest file
+#   --check    ends with 1 where a target of bench_compare.py or a limit of memory is missed
+#   --quick    half a gibibyte, files up to 1 GB, 10,000 files
+#   --verbs    the verbs beside openssl, cp and age alone, and how cost grows
+#   --publish  puts the figures into Docs/figures
+# No test passes or fails by timing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/requirements.sh
 need_swift
-need_packages libssl-dev libsqlite3-dev zlib1g-dev openssl age time
-check=0
-[ "${1:-}" = "--check" ] && { check=1; shift; }
-gib="${1:-6}"
+need_packages libssl-dev libsqlite3-dev zlib1g-dev openssl age time python3
+check=0 quick=0 verbs=0 publish=0
+while :; do
+  case "${1:-}" in
+    --check) check=1 ;;
+    --quick) quick=1 ;;
+    --verbs) verbs=1 ;;
+    --publish) publish=1 ;;
+    *) break ;;
+  esac
+  shift
+done
+gib="${1:-4}"
 rounds="${2:-3}"
-build --product rogatory
-program="$PWD/.build/release/rogatory"
+compare=(--rounds "$rounds")
+if [ "$quick" -eq 1 ]; then
+  gib="${1:-0.5}"
+  compare+=(--largest 1000000000 --files 10000 --table-mb 50)
+fi
+program="${ROGATORY_PROGRAM:-$PWD/.build/release/rogatory}"
+[ -n "${ROGATORY_PROGRAM:-}" ] || build --product rogatory
 root="$PWD"
 work="$(mktemp -d "${TMPDIR:-/tmp}/rogatory-bench-XXXXXX")"
 nodes=()
 trap 'kill "${nodes[@]}" 2>/dev/null || true; wait 2>/dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 over=0
+
+mkdir compare
+(cd compare && "$root/Scripts/bench_compare.py" "$program" "$work/results" --gib "$gib" "${compare[@]}" --check) ||
+  over=$?
+rm -rf compare
+mkdir -p "$root/.build/bench"
+cp results/* "$root/.build/bench/"
+if [ "$publish" -eq 1 ]; then
+  mkdir -p "$root/Docs/figures"
+  cp results/*.svg "$root/Docs/figures/"
+fi
+echo "They are kept in .build/bench."
+if [ "$verbs" -eq 1 ]; then
+  [ "$check" -eq 1 ] && exit "$over"
+  exit 0
+fi
+# Sizes below are whole gibibytes.
+gib="$(awk -v g="$gib" 'BEGIN { printf "%d", g < 1 ? 1 : g }')"
 
 # row NAME LIMIT_MIB COMMAND...: runs it, prints seconds and peak MiB.
 row() {
@@ -56,22 +92,9 @@ done
 "$program" --home pt peer add fi.card >/dev/null
 "$program" --home fi peer add pt.card >/dev/null
 
-row "openssl dgst -sha256 (for scale)" 0 openssl dgst -sha256 image.raw
-row "cp (for scale)" 0 cp image.raw copy.raw
-rm copy.raw
-row "seal" 64 "$program" --quiet --home pt seal image.raw -o b.asice
-row "verify" 64 "$program" --quiet verify b.asice --trust pt/pki/anchors.pem
-recipient="$("$program" keygen -o key.txt)"
-row "encrypt (hybrid)" 64 "$program" --quiet encrypt b.asice -r "$recipient" -o b.age
-row "decrypt" 64 "$program" --quiet decrypt b.age -i key.txt -o b2.asice
-cmp b.asice b2.asice
-rm b2.asice b.age
-plain="$("$program" keygen --x25519 -o x25519.txt)"
-row "age -r (Debian, for scale)" 0 age -r "$plain" -o b.age b.asice
-rm b.age
-row "extract" 64 "$program" --quiet extract b.asice --trust pt/pki/anchors.pem -o out
-cmp image.raw out/image.raw
-rm -r out
+# What redaction and the exchange below work on.
+"$program" --quiet --home pt seal image.raw -o b.asice >/dev/null
+"$program" --quiet verify b.asice --trust pt/pki/anchors.pem >/dev/null
 
 # Redaction. Both sides read a file that is in the page cache (or that isn't, where it is larger than
 # memory), write a new one on the same disk, and end when the disk has it, as redact always does; before

@@ -10,7 +10,8 @@ need_packages libssl-dev libsqlite3-dev zlib1g-dev openssl unzip python3 python3
   zip p7zip-full libarchive-tools netpbm poppler-utils libtiff-tools weasyprint chromium faketime \
   systemd man-db dpkg-dev binutils patchelf \
   bubblewrap libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui \
-  default-jdk-headless libbcprov-java libbcpkix-java libbcutil-java
+  default-jdk-headless libbcprov-java libbcpkix-java libbcutil-java \
+  gcc-aarch64-linux-gnu qemu-user
 export ROGATORY_CONFORMANCE="${ROGATORY_CONFORMANCE:-$PWD/../shared/conformance}"
 
 logs="$(mktemp -d)"

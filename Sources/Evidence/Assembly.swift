@@ -29,6 +29,14 @@ final class Assembly {
     note(name, digest.finalize())
   }
 
+  /// The same for bytes whose SHA-256 is known.
+  func add(_ path: String, _ bytes: [UInt8], digest: [UInt8]) throws {
+    let name = try EntryName(path)
+    try writer?.add(name, bytes: bytes)
+    note(name, digest)
+    progress(UInt64(bytes.count))
+  }
+
   /// Adds an entry from a stream, and returns the SHA-256 of what was written.
   @discardableResult
   func addStream(

@@ -10,7 +10,8 @@ public struct SourceItem {
   public let modified: String?
   /// Its media type by name and first bytes, where they were looked at before.
   public let mediaType: String?
-  /// Opens the file anew, at its beginning.
+  /// Opens the file anew, at its beginning. Sources may be opened and read by several threads, each
+  /// source by one.
   public let open: () throws -> ByteReader
   /// Throws where the file is no longer what it was when this value was made.
   public let checkUnchanged: () throws -> Void

@@ -6,6 +6,7 @@ import Dispatch
 import DurableFiles
 import Glibc
 import RogatoryNode
+import Synchronization
 
 struct Rogatory: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -49,11 +50,22 @@ enum Main {
       finish(with: failure)
     } catch {
       if let failure = Failure(error) { finish(with: failure) }
+      yieldToInterruption()
       Rogatory.exit(withError: error)
     }
   }
 
+  /// Set by Ctrl-C. Global, since a signal is about the whole process.
+  private static let isInterrupted = Atomic(false)
+
+  /// What fails because an interruption has removed its file is no failure to tell: the interruption
+  /// ends the program.
+  private static func yieldToInterruption() {
+    while isInterrupted.load(ordering: .acquiring) { sleep(1) }
+  }
+
   private static func finish(with failure: Failure) -> Never {
+    yieldToInterruption()
     AtomicFile.removeAllPartials()
     printError(failure)
     exit(failure.code.rawValue)
@@ -67,6 +79,7 @@ enum Main {
     signal(SIGINT, SIG_IGN)
     let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
     source.setEventHandler {
+      isInterrupted.store(true, ordering: .releasing)
       AtomicFile.removeAllPartials()
       removeUnfinishedExtractions()
       printError(Failure(.cancelled, "cancelled", safe: "nothing half-written was left behind"))

@@ -53,8 +53,13 @@ public func extract(
 
 /// Removes what an extraction that was interrupted has written so far.
 public func removeUnfinishedExtractions() {
-  for folder in unfinishedFolders.withLock({ $0 }) { removeTree(folder) }
+  for folder in unfinishedFolders.withLock({ $0 }) {
+    // The extraction may still write, and be quicker than one removal.
+    for _ in 0..<removals where (try? facts(ofFile: folder)) != nil { removeTree(folder) }
+  }
 }
+
+private let removals = 100
 
 /// Removes a folder of our own with everything in it; symbolic links are not followed.
 public func removeTree(_ path: String) {

@@ -1,0 +1,175 @@
+import Dispatch
+import Merkle
+import Redaction
+
+// The second pass of a sealing: each item goes into the container while it is digested and its leaves
+// are hashed.
+extension SealDraft {
+  /// Large items share one pass among threads, each item by itself; of small ones many are prepared at
+  /// a time, by as many threads as there are processors, and written in order.
+  mutating func storeAll(into assembly: Assembly, scratch: ScratchFile) throws {
+    ids.reserveCapacity(sources.count)
+    sealed.reserveCapacity(sources.count)
+    var index = 0
+    while index < sources.count {
+      let row = sources[index...].prefix(Self.smallItemsAtATime)
+        .prefix { $0.size <= Self.smallItem }
+      if row.count > 1 {
+        let draft = self
+        let items = try mapOnAllProcessors(row.indices) { try draft.prepare($0, scratch: scratch) }
+        for item in items { try store(item, into: assembly) }
+        index = row.endIndex
+      } else {
+        try storeLarge(index, into: assembly, scratch: scratch)
+        index += 1
+      }
+    }
+  }
+
+  private mutating func storeLarge(
+    _ index: Int, into assembly: Assembly, scratch: ScratchFile
+  ) throws {
+    let source = sources[index]
+    let content = hasher(index, scratch)
+    let digest: [UInt8]
+    let root: Hash
+    do {
+      digest = try assembly.addContent(
+        Layout.item(index + 1, name: source.name), size: source.size, from: source.open(),
+        beside: content)
+      root = try content.finish()
+    } catch let error where isChange(error) {
+      throw EvidenceError.changedWhileRead(source.name)
+    }
+    try note(finish(index, bytes: [], digest: digest, root: root), in: assembly)
+  }
+
+  /// A small item with everything that is computed of it.
+  private struct Prepared {
+    let index: Int
+    let bytes: [UInt8]
+    let digest: [UInt8]
+    /// The bytes of its `.leaves` where they had to wait for the digest.
+    let leaves: [UInt8]?
+    let id: Hash
+  }
+
+  private func prepare(_ index: Int, scratch: ScratchFile) throws -> Prepared {
+    let source = sources[index]
+    let content = hasher(index, scratch)
+    do {
+      let bytes = try readAll(source)
+      var digest = Digest256()
+      digest.update(bytes)
+      try bytes.withUnsafeBytes { try content.take($0) }
+      return try finish(
+        index, bytes: bytes, digest: digest.finalize(), root: content.finish())
+    } catch let error where isChange(error) {
+      throw EvidenceError.changedWhileRead(source.name)
+    }
+  }
+
+  private func hasher(_ index: Int, _ scratch: ScratchFile) -> ContentHasher {
+    let plan = plans[index]
+    return ContentHasher(
+      plan.cutting, seed: seed.leaf(UInt64(index), of: UInt64(sources.count)).content,
+      leafCount: plan.leafCount, byteCount: sources[index].size,
+      lengths: ScratchLengths(scratch, in: plan.lengths))
+  }
+
+  private func readAll(_ source: SourceItem) throws -> [UInt8] {
+    let read = try source.open()
+    // One byte more, so that a file that grew is noticed.
+    let room = Int(source.size) + 1
+    let bytes = try [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+      while count < room {
+        let got = try read(UnsafeMutableRawBufferPointer(rebasing: .init(buffer)[count...]))
+        if got == 0 { break }
+        count += got
+      }
+    }
+    guard bytes.count == Int(source.size) else { throw SizeChanged() }
+    return bytes
+  }
+
+  private func finish(
+    _ index: Int, bytes: [UInt8], digest: [UInt8], root: Hash
+  ) throws -> Prepared {
+    let (source, plan) = (sources[index], plans[index])
+    try source.checkUnchanged()
+    // The lengths of a table's leaves are those of the first pass, so both must have read the same.
+    guard plan.sha256 == nil || plan.sha256 == digest else {
+      throw EvidenceError.changedWhileRead(source.name)
+    }
+    let head = try head(index, plan, sha256: digest)
+    let seed = seed.leaf(UInt64(index), of: UInt64(sources.count))
+    let headerRoot = headerRoot(seed: seed.header, fields: head.headers.map(\.field))
+    return Prepared(
+      index: index, bytes: bytes, digest: digest,
+      leaves: plan.cutting.mode == 0 ? try leavesBytes(head) : nil,
+      id: itemID(shape: head.shape, headerRoot: headerRoot, contentRoot: root))
+  }
+
+  private mutating func store(_ item: Prepared, into assembly: Assembly) throws {
+    try assembly.add(
+      Layout.item(item.index + 1, name: sources[item.index].name), item.bytes,
+      digest: item.digest)
+    try note(item, in: assembly)
+  }
+
+  private mutating func note(_ item: Prepared, in assembly: Assembly) throws {
+    let (source, plan) = (sources[item.index], plans[item.index])
+    if let leaves = item.leaves { try assembly.fill(Layout.leaves(item.index + 1), leaves) }
+    ids.append(item.id)
+    sealed.append(
+      SealedItem(
+        number: item.index + 1, name: source.name, mediaType: plan.mediaType, size: source.size,
+        sha256: hex(item.digest), leafCount: plan.leafCount, cutting: plan.cutting,
+        original: source.companion?.original, fellBackFrom: plan.fellBackFrom,
+        fault: plan.fault))
+  }
+
+  /// So small that a piece of them fits into memory many times.
+  private static let smallItem: UInt64 = 64 << 10
+  /// Four megabytes at most.
+  private static let smallItemsAtATime = 64
+}
+
+/// Whether an error in the second pass means that the bytes aren't those of the first.
+private func isChange(_ error: any Error) -> Bool {
+  error is SegmentError || error is RedactionError || error is SizeChanged
+}
+
+/// The results of `body` for each index, in order, computed by as many threads as there are processors.
+///
+/// - Throws: what `body` threw for the lowest index that it threw for.
+private func mapOnAllProcessors<Value>(
+  _ indices: Range<Int>, _ body: (Int) throws -> Value
+) throws -> [Value] {
+  let results = UnsafeMutableBufferPointer<Result<Value, any Error>?>.allocate(
+    capacity: indices.count)
+  results.initialize(repeating: nil)
+  defer {
+    results.deinitialize()
+    results.deallocate()
+  }
+  withoutActuallyEscaping(body) { body in
+    let work = IndexedWork(body: body, results: results)
+    let start = indices.lowerBound
+    DispatchQueue.concurrentPerform(iterations: indices.count) { offset in
+      work.run(start + offset, at: offset)
+    }
+  }
+  return try results.compactMap { try $0?.get() }
+}
+
+/// Unchecked, since the compiler can't see that each index has a result of its own, and that what the
+/// body shares is only read.
+private struct IndexedWork<Value>: @unchecked Sendable {
+  let body: (Int) throws -> Value
+  let results: UnsafeMutableBufferPointer<Result<Value, any Error>?>
+
+  func run(_ index: Int, at place: Int) {
+    results[place] = Result { try body(index) }
+  }
+}
