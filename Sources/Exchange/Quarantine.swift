@@ -50,6 +50,14 @@ final class Quarantine: Service {
       let isNeeded = row.map { $0.state.direction == .in && !$0.state.isFinal } ?? false
       if !isNeeded { try removeDurably("\(folder)/\(name)") }
     }
+    // Of what was taken back or erased, nothing is left in the inbox; others' files aren't touched.
+    for name in try names(inFolder: node.folders.inbox) {
+      guard let id = TransferID(String(name.prefix { $0 != "." })) else { continue }
+      let phase = try node.log.read { try $0.transfer(id) }?.state.phase
+      if phase == .cancelled || phase == .erased {
+        try removeDurably("\(node.folders.inbox)/\(name)")
+      }
+    }
   }
 
   private func checkWaiting(_ pool: NIOThreadPool) async {
@@ -77,6 +85,12 @@ final class Quarantine: Service {
       switch finding {
       case .accepted(let verdict): try await accept(row, verdict)
       case .refused(let refusal): try await refuse(row, refusal)
+      }
+      return true
+    } catch ExchangeError.wrongPhase(.cancelled) {
+      // Its sender took it back while it was checked: nobody has seen it.
+      for path in [node.inboxPath(row.id), node.checkPath(row.id), node.partPath(row.id)] {
+        unlink(path)
       }
       return true
     } catch {

@@ -22,7 +22,8 @@ struct Rogatory: AsyncParsableCommand {
       LeakTest.self, GrantCommand.self,
       Approve.self, RedactionLogCommand.self, Verify.self, Extract.self,
       Encrypt.self, Decrypt.self, Keygen.self, Send.self, Outbox.self, Inbox.self, Open.self,
-      TransferCommand.self, LogCommand.self, AuditCommand.self, Metrics.self,
+      Recall.self, Erase.self, RefuseRecall.self, TransferCommand.self, LogCommand.self,
+      AuditCommand.self, Metrics.self,
     ])
 }
 
