@@ -5,7 +5,7 @@ import GRDB
 import Hummingbird
 import ServiceLifecycle
 
-/// What waits here for a peer that fetches: offers, and receipts about what it sent.
+/// What waits here for a peer that fetches: offers, recalls, and receipts about what it sent.
 struct MailboxDesk: Sendable {
   let node: ExchangeNode
 
@@ -24,21 +24,19 @@ struct MailboxDesk: Sendable {
     }
   }
 
-  /// Forgets receipts that the peer has taken.
+  /// Forgets receipts and recalls that the peer has taken.
   func taken(_ json: JSON, by peer: NodeID) async throws -> Response {
     guard let rows = json["receipts"]?.array, rows.count <= WireLimits.mailboxRows else {
       throw PeerAnswer(.badRequest, "FORMAT")
     }
-    let receipts = try rows.map { row in
+    let messages = try rows.map { row in
       guard let id = row["transfer"]?.string.flatMap(TransferID.init),
-        let kind = row["kind"]?.string.flatMap(Receipt.Kind.init)
+        let message = row["kind"]?.string.flatMap(Message.init(name:))
       else { throw PeerAnswer(.badRequest, "FORMAT") }
-      return WaitingReceipt(id: id, kind: kind.rawValue, attempts: 0)
+      return WaitingMessage(id: id, message: message, attempts: 0)
     }
     try await node.log.transaction { transaction in
-      for receipt in receipts {
-        try transaction.db.removeWaitingReceipt(receipt, of: peer.text)
-      }
+      for message in messages { try transaction.db.remove(message, of: peer.text) }
     }
     return Response(.ok, [:])
   }
@@ -48,13 +46,14 @@ struct MailboxDesk: Sendable {
     var offers: [JSON] = []
     var next: TransferID?
     var receipts: [JSON] = []
+    var recalls: [JSON] = []
     var awaited: [String] = []
 
-    var isEmpty: Bool { offers.isEmpty && receipts.isEmpty }
+    var isEmpty: Bool { offers.isEmpty && receipts.isEmpty && recalls.isEmpty }
 
     var json: JSON {
       var object: [String: JSON] = [
-        "offers": .array(offers), "receipts": .array(receipts),
+        "offers": .array(offers), "receipts": .array(receipts), "recalls": .array(recalls),
         "awaited": .array(awaited.map { .string($0) }),
       ]
       object["next"] = next.map { .string($0.text) }
@@ -65,15 +64,16 @@ struct MailboxDesk: Sendable {
   private func page(of peer: String, after: TransferID?) async throws -> Page {
     var page = Page()
     var left = WireLimits.mailboxPage
-    for receipt in try node.log.read({ try $0.waitingReceipts(for: peer, now: .max) })
+    for waiting in try node.log.read({ try $0.waitingMessages(for: peer, now: .max) })
       .prefix(WireLimits.mailboxRows) where left > 0
     {
-      let json: JSON = [
-        "transfer": .string(receipt.id.text), "kind": .string(receipt.kind),
-        "receipts": .array(try node.store.envelopes(receipt.id).map(\.json)),
-      ]
+      guard let json = try told(waiting) else { continue }
       left -= json.canonicalBytes.count
-      page.receipts.append(json)
+      if waiting.message == .recall {
+        page.recalls.append(json)
+      } else {
+        page.receipts.append(json)
+      }
     }
     let rows = try node.log.read { try $0.mailbox(of: peer, after: after) }
     var shown: [TransferRow] = []
@@ -87,6 +87,21 @@ struct MailboxDesk: Sendable {
     page.awaited = try node.log.read { try $0.relayed(to: peer) }
     try await noteShown(shown.filter { Self.unshown.contains($0.state.phase) })
     return page
+  }
+
+  /// A recall, or the receipts of a transfer, as they travel.
+  private func told(_ waiting: WaitingMessage) throws -> JSON? {
+    var object: [String: JSON]
+    switch waiting.message {
+    case .recall:
+      guard let envelope = try node.store.recallEnvelope(waiting.id) else { return nil }
+      object = envelope.json("recall").object ?? [:]
+    case .receipts:
+      object = ["receipts": .array(try node.store.envelopes(waiting.id).map(\.json))]
+    }
+    object["transfer"] = .string(waiting.id.text)
+    object["kind"] = .string(waiting.message.name)
+    return .object(object)
   }
 
   /// What is shown is offered.
@@ -134,9 +149,9 @@ extension Database {
         """, arguments: [peer, WireLimits.mailboxAwaited])
   }
 
-  fileprivate func removeWaitingReceipt(_ receipt: WaitingReceipt, of peer: String) throws {
+  fileprivate func remove(_ waiting: WaitingMessage, of peer: String) throws {
     try execute(
       sql: "DELETE FROM exchange_receipt_outbox WHERE transfer = ? AND kind = ? AND peer = ?",
-      arguments: [receipt.id.text, receipt.kind, peer])
+      arguments: [waiting.id.text, waiting.message.name, peer])
   }
 }

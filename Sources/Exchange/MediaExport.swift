@@ -43,7 +43,9 @@ extension ExchangeNode {
     let rows = try log.read {
       try $0.mailbox(of: peer, after: nil, limit: MediaManifest.maximumRows)
     }
-    let receipts = try log.read { try $0.waitingReceipts(for: peer, now: .max) }.map(\.id)
+    // A recall travels by connection alone: whoever carries a medium can bring the word as well.
+    let receipts = try log.read { try $0.waitingMessages(for: peer, now: .max) }
+      .filter { $0.message != .recall }.map(\.id)
     guard !rows.isEmpty || !receipts.isEmpty else { throw ExchangeError.nothingWaits(for: peer) }
     let folder = try newFolder(path)
     var manifest = MediaManifest(from: node.text, to: peer, time: timeText(milliseconds: now()))

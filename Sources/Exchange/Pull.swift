@@ -44,6 +44,7 @@ struct Pull {
     for number in 0..<WireLimits.mailboxPages {
       let page = try await page(after: after, waiting: number == 0 ? seconds : 0)
       try await take(page.receipts, &report)
+      try await take(recalls: page.recalls)
       for id in page.awaited {
         try await goingOn { try await tell(id, unlessOpen: true) }
       }
@@ -57,6 +58,7 @@ struct Pull {
   private struct Page {
     var offers: [Offer]
     var receipts: [JSON]
+    var recalls: [JSON]
     var awaited: [TransferID]
     var next: TransferID?
   }
@@ -71,13 +73,14 @@ struct Pull {
     let json = try answer.json(limit: WireLimits.mailbox)
     let offers = json["offers"]?.array ?? []
     let receipts = json["receipts"]?.array ?? []
+    let recalls = json["recalls"]?.array ?? []
     let awaited = json["awaited"]?.array ?? []
     guard offers.count <= WireLimits.mailboxRows, receipts.count <= WireLimits.mailboxRows,
-      awaited.count <= WireLimits.mailboxAwaited
+      recalls.count <= WireLimits.mailboxRows, awaited.count <= WireLimits.mailboxAwaited
     else { throw ExchangeError.badAnswer("mailbox") }
     return Page(
       offers: offers.compactMap { try? Offer(json: $0) }, receipts: receipts,
-      awaited: awaited.compactMap { $0.string.flatMap(TransferID.init) },
+      recalls: recalls, awaited: awaited.compactMap { $0.string.flatMap(TransferID.init) },
       next: json["next"]?.string.flatMap(TransferID.init))
   }
 
@@ -169,8 +172,33 @@ struct Pull {
       }
       if isTaken { taken.append(["transfer": .string(id.text), "kind": kind]) }
     }
-    guard !taken.isEmpty else { return }
     report.receipts += taken.count
+    try await confirm(taken)
+  }
+
+  /// Takes recalls of what this node has from the peer, and answers with the receipts there are.
+  private func take(recalls rows: [JSON]) async throws {
+    var taken: [JSON] = []
+    for row in rows {
+      guard let id = row["transfer"]?.string.flatMap(TransferID.init), let kind = row["kind"] else {
+        throw ExchangeError.badAnswer("recalls")
+      }
+      let isTaken = try await goingOn {
+        do {
+          _ = try await node.acceptRecall(row, id, from: peer.card)
+        } catch let answer as PeerAnswer {
+          throw ExchangeError.badReceipt(answer.code)
+        }
+        try await tell(id, unlessOpen: false)
+      }
+      if isTaken { taken.append(["transfer": .string(id.text), "kind": kind]) }
+    }
+    try await confirm(taken)
+  }
+
+  /// Says what was taken, so that it isn't told again.
+  private func confirm(_ taken: [JSON]) async throws {
+    guard !taken.isEmpty else { return }
     _ = try await link.post(
       Route.mailboxTaken, ["receipts": .array(taken)], limit: WireLimits.checkpoint)
   }
