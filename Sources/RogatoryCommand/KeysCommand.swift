@@ -109,14 +109,24 @@ struct KeysCommand: ParsableCommand {
     try PassphraseInput(file: file, isNew: true).new()
   }
 
-  /// Writes the keys in their new form, then logs it: the log's own key is among them.
+  /// Writes the keys in their new form. The log knows of it before and after: a change of which it says
+  /// that it began and not that it ended was broken off.
   private static func rewrite(
     _ home: NodeHome, _ form: NodeHome.KeyForm, _ code: String, _ words: String,
     _ global: GlobalOptions
   ) async throws {
     let log = try home.openLog(software: softwareVersion)
-    let count = try home.rewriteKeys(form)
-    _ = try await log.append(LogDraft(.keyChange, ["code": .string(code), "outcome": "done"]))
+    func note(_ outcome: String) async throws {
+      _ = try await log.append(
+        LogDraft(.keyChange, ["code": .string(code), "outcome": .string(outcome)]))
+    }
+    try await note("begun")
+    let count: Int
+    do { count = try home.rewriteKeys(form) } catch {
+      try await note("failed")
+      throw error
+    }
+    try await note("done")
     try log.close()
     global.print(
       .object(["keys": .integer(Int64(count)), "encrypted": .bool(home.keysAreEncrypted)]),

@@ -36,6 +36,15 @@ extension NodeHome {
 
   func cosigner() throws -> NoteSigner { try noteSigner("keys/cosigner.key") }
 
+  /// Opens every key that serving needs.
+  ///
+  /// - Throws: ``NodeError/passphraseNeeded``, ``NodeError/wrongPassphrase(_:)`` and what else keeps a key
+  ///   from being opened.
+  public func openKeys() throws {
+    _ = try (signingKey("keys/signing.key"), signingKey("keys/tls.key"), identities())
+    _ = try (logSigner(), cosigner())
+  }
+
   /// The verifier key of this node's log, as it stands on its card. Needs no passphrase.
   public func logKey() throws -> String { try verifierKey("log") }
 
