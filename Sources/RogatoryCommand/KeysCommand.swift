@@ -54,7 +54,7 @@ struct KeysCommand: ParsableCommand {
     }
   }
 
-  struct Renew: AsyncParsableCommand {
+  struct Renew: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a new age identity, which peers encrypt to from the next card on.",
       discussion: "The old ones go on opening what is under way. Two officers decide.")
@@ -63,11 +63,14 @@ struct KeysCommand: ParsableCommand {
     @Option(help: "The officer who approves.") var approvedBy: String?
     @OptionGroup var global: GlobalOptions
 
-    func run() async throws {
+    func run() throws {
       let home = try global.openHome()
       let log = try KeyLog(home, by: by, approvedBy: approvedBy)
-      let recipient = try home.renewRecipient(at: currentTime())
-      try await log.append("recipient-renewed", ["outcome": .string(recipient.string)])
+      let identity = try home.newIdentity()
+      let recipient = identity.recipient
+      // The log first: a key that isn't in it must not be on a card.
+      try log.append("recipient-renewed", ["outcome": .string(recipient.string)])
+      try home.addIdentity(identity, at: currentTime())
       global.print(
         .object([
           "recipient": .string(recipient.string),
@@ -81,7 +84,7 @@ struct KeysCommand: ParsableCommand {
     }
   }
 
-  struct Retire: AsyncParsableCommand {
+  struct Retire: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Delete every age identity but the newest.",
       discussion: "What is still encrypted to them can't be opened any more. Two officers decide.")
@@ -90,11 +93,11 @@ struct KeysCommand: ParsableCommand {
     @Option(help: "The officer who approves.") var approvedBy: String?
     @OptionGroup var global: GlobalOptions
 
-    func run() async throws {
+    func run() throws {
       let home = try global.openHome()
       let log = try KeyLog(home, by: by, approvedBy: approvedBy)
       // The log first: what isn't in it must not be gone.
-      try await log.append("recipients-retired", ["outcome": .string(try home.recipients()[0])])
+      try log.append("recipients-retired", ["outcome": .string(try home.recipients()[0])])
       let count = try home.retireRecipients()
       global.print(
         .object(["retired": .integer(Int64(count))]),
@@ -147,10 +150,10 @@ struct KeyLog {
   }
 
   /// Writes the one entry of the change, and closes the log.
-  func append(_ code: String, _ fields: [String: JSON]) async throws {
+  func append(_ code: String, _ fields: [String: JSON]) throws {
     var fields = fields
     fields["code"] = .string(code)
-    _ = try await log.append(LogDraft(.keyChange, fields, personal: personal))
+    let _: LogEntry = try log.append(LogDraft(.keyChange, fields, personal: personal))
     try log.close()
   }
 }

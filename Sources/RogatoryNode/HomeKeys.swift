@@ -110,7 +110,7 @@ struct KeyWriter {
       let ring = KeyRing()
       try AtomicFile.write(
         Array(key.publicText(ring).utf8), to: folder + "/" + Self.publicName(of: name),
-        replacing: replacing)
+        replacing: true)
       bytes = try key.encrypted(ring, under: passphrase).bytes
     }
     try AtomicFile.write(bytes, to: folder + "/" + name, replacing: replacing)
