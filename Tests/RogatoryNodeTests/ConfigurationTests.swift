@@ -14,7 +14,9 @@ struct ConfigurationTests {
     _ = try NodeConfiguration(yaml: text)
     let lines = text.split(separator: "\n").map { line -> String in
       guard let match = line.wholeMatch(of: #/# ?( *)([a-zA-Z]+):(.*)/#),
-        NodeConfiguration.keyNames.contains(where: { $0.hasSuffix(String(match.output.2)) })
+        NodeConfiguration.keyNames.contains(where: {
+          $0.split(separator: ".").contains(match.output.2)
+        })
       else { return String(line) }
       return "\(match.output.1)\(match.output.2):\(match.output.3)"
     }
