@@ -24,6 +24,7 @@ public struct NodeHome: Sendable {
   public let configuration: NodeConfiguration
   /// The node's id.
   public let id: NodeID
+  let adoptedCache = AdoptedDirectoryCache()
 
   /// Opens an existing home.
   ///
