@@ -166,6 +166,10 @@ struct PeerRoutes: Sendable {
     guard let rows = json["receipts"]?.array, rows.count <= WireLimits.receiptsPerTransfer else {
       throw PeerAnswer(.badRequest, "FORMAT")
     }
+    let known = try node.log.read { try $0.transfer(id) }
+    guard let known, known.peer == peer.card.node.text, known.state.direction == .out else {
+      throw PeerAnswer(.notFound, "TRANSFER")
+    }
     do {
       for row in rows {
         try await node.acceptReceipt(ReceiptEnvelope(json: row), id, from: peer.card)

@@ -11,7 +11,7 @@ struct Doctor: AsyncParsableCommand {
   func run() async throws {
     let home = try global.openHome()
     var findings = examine(home, software: softwareVersion, at: currentTime())
-    findings += examinePorts(home)
+    findings += examineServing(home) + examinePorts(home)
     if !noPeers { findings += await examinePeers(home, software: softwareVersion) }
     let bad = findings.filter { $0.state == .bad }
     global.print(

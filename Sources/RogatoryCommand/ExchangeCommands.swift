@@ -14,6 +14,7 @@ struct Serve: AsyncParsableCommand {
 
   func run() async throws {
     let home = try global.openHome()
+    try home.openKeys()
     var findings = examine(home, software: softwareVersion, at: currentTime())
     if check { findings += examinePorts(home) + examineServing(home) }
     if let bad = findings.first(where: { $0.state == .bad }) {

@@ -54,7 +54,7 @@ struct KeysCommand: ParsableCommand {
     }
   }
 
-  struct Renew: AsyncParsableCommand {
+  struct Renew: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make a new age identity, which peers encrypt to from the next card on.",
       discussion: "The old ones go on opening what is under way. Two officers decide.")
@@ -63,11 +63,14 @@ struct KeysCommand: ParsableCommand {
     @Option(help: "The officer who approves.") var approvedBy: String?
     @OptionGroup var global: GlobalOptions
 
-    func run() async throws {
+    func run() throws {
       let home = try global.openHome()
       let log = try KeyLog(home, by: by, approvedBy: approvedBy)
-      let recipient = try home.renewRecipient(at: currentTime())
-      try await log.append("recipient-renewed", ["outcome": .string(recipient.string)])
+      let identity = try home.newIdentity()
+      let recipient = identity.recipient
+      // The log first: a key that isn't in it must not be on a card.
+      try log.append("recipient-renewed", ["outcome": .string(recipient.string)])
+      try home.addIdentity(identity, at: currentTime())
       global.print(
         .object([
           "recipient": .string(recipient.string),
@@ -81,7 +84,7 @@ struct KeysCommand: ParsableCommand {
     }
   }
 
-  struct Retire: AsyncParsableCommand {
+  struct Retire: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Delete every age identity but the newest.",
       discussion: "What is still encrypted to them can't be opened any more. Two officers decide.")
@@ -90,11 +93,11 @@ struct KeysCommand: ParsableCommand {
     @Option(help: "The officer who approves.") var approvedBy: String?
     @OptionGroup var global: GlobalOptions
 
-    func run() async throws {
+    func run() throws {
       let home = try global.openHome()
       let log = try KeyLog(home, by: by, approvedBy: approvedBy)
       // The log first: what isn't in it must not be gone.
-      try await log.append("recipients-retired", ["outcome": .string(try home.recipients()[0])])
+      try log.append("recipients-retired", ["outcome": .string(try home.recipients()[0])])
       let count = try home.retireRecipients()
       global.print(
         .object(["retired": .integer(Int64(count))]),
@@ -109,14 +112,24 @@ struct KeysCommand: ParsableCommand {
     try PassphraseInput(file: file, isNew: true).new()
   }
 
-  /// Writes the keys in their new form, then logs it: the log's own key is among them.
+  /// Writes the keys in their new form. The log knows of it before and after: a change of which it says
+  /// that it began and not that it ended was broken off.
   private static func rewrite(
     _ home: NodeHome, _ form: NodeHome.KeyForm, _ code: String, _ words: String,
     _ global: GlobalOptions
   ) async throws {
     let log = try home.openLog(software: softwareVersion)
-    let count = try home.rewriteKeys(form)
-    _ = try await log.append(LogDraft(.keyChange, ["code": .string(code), "outcome": "done"]))
+    func note(_ outcome: String) async throws {
+      _ = try await log.append(
+        LogDraft(.keyChange, ["code": .string(code), "outcome": .string(outcome)]))
+    }
+    try await note("begun")
+    let count: Int
+    do { count = try home.rewriteKeys(form) } catch {
+      try await note("failed")
+      throw error
+    }
+    try await note("done")
     try log.close()
     global.print(
       .object(["keys": .integer(Int64(count)), "encrypted": .bool(home.keysAreEncrypted)]),
@@ -137,10 +150,10 @@ struct KeyLog {
   }
 
   /// Writes the one entry of the change, and closes the log.
-  func append(_ code: String, _ fields: [String: JSON]) async throws {
+  func append(_ code: String, _ fields: [String: JSON]) throws {
     var fields = fields
     fields["code"] = .string(code)
-    _ = try await log.append(LogDraft(.keyChange, fields, personal: personal))
+    let _: LogEntry = try log.append(LogDraft(.keyChange, fields, personal: personal))
     try log.close()
   }
 }

@@ -6,7 +6,7 @@ public import RogatoryNode
 // A certificate's key is renewed in two steps, with time between them for peers to learn of it.
 
 extension PKI {
-  struct Renew: AsyncParsableCommand {
+  struct Renew: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
         "Make the key that is to follow one of the node's, with a certificate or a request.",
@@ -23,18 +23,18 @@ extension PKI {
     @Option(help: "The officer who approves.") var approvedBy: String?
     @OptionGroup var global: GlobalOptions
 
-    func run() async throws {
+    func run() throws {
       let home = try global.openHome()
       let log = try KeyLog(home, by: by, approvedBy: approvedBy)
       if abandon {
+        try log.append("renewal-abandoned", ["use": .string(use.rawValue)])
         try home.abandonRenewal(use)
-        try await log.append("renewal-abandoned", ["use": .string(use.rawValue)])
         return global.print(
           .object(["abandoned": .string(use.rawValue)]), text: "Gave up the new \(use) key")
       }
-      let renewal = try home.renew(use, host: host, at: currentTime())
-      try await log.append(
-        "renewal-begun", ["use": .string(use.rawValue), "key": .string(renewal.key)])
+      let renewal = try home.renew(use, host: host, at: currentTime()) { key in
+        try log.append("renewal-begun", ["use": .string(use.rawValue), "key": .string(key)])
+      }
       global.print(
         .object(
           known: [
@@ -56,7 +56,7 @@ extension PKI {
     }
   }
 
-  struct Activate: AsyncParsableCommand {
+  struct Activate: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Put a renewed key and its certificate in force.",
       discussion: """
@@ -68,12 +68,12 @@ extension PKI {
     @Option(help: "The officer who approves.") var approvedBy: String?
     @OptionGroup var global: GlobalOptions
 
-    func run() async throws {
+    func run() throws {
       let home = try global.openHome()
       let certificate = try home.nextCertificate(use, at: currentTime())
       let log = try KeyLog(home, by: by, approvedBy: approvedBy)
       // The log first: a key that isn't in it must not be in force.
-      try await log.append(
+      try log.append(
         "activated", ["use": .string(use.rawValue), "outcome": .string(certificate.serial)])
       try home.activate(use)
       global.print(

@@ -51,7 +51,7 @@ public func examineServing(_ home: NodeHome) -> [Finding] {
       try part.read()
       return Finding(part.id, .good, "can be used")
     } catch NodeError.passphraseNeeded {
-      return Finding(part.id, .bad, "the passphrase of the node's keys is needed")
+      return Finding(part.id, .doubtful, "not looked at: nobody gave the passphrase of the keys")
     } catch {
       return Finding(part.id, .bad, "can't be used: \(error)")
     }

@@ -36,6 +36,15 @@ extension NodeHome {
 
   func cosigner() throws -> NoteSigner { try noteSigner("keys/cosigner.key") }
 
+  /// Opens every key that serving needs.
+  ///
+  /// - Throws: ``NodeError/passphraseNeeded``, ``NodeError/wrongPassphrase(_:)`` and what else keeps a key
+  ///   from being opened.
+  public func openKeys() throws {
+    _ = try (signingKey("keys/signing.key"), signingKey("keys/tls.key"), identities())
+    _ = try (logSigner(), cosigner())
+  }
+
   /// The verifier key of this node's log, as it stands on its card. Needs no passphrase.
   public func logKey() throws -> String { try verifierKey("log") }
 
@@ -101,7 +110,7 @@ struct KeyWriter {
       let ring = KeyRing()
       try AtomicFile.write(
         Array(key.publicText(ring).utf8), to: folder + "/" + Self.publicName(of: name),
-        replacing: replacing)
+        replacing: true)
       bytes = try key.encrypted(ring, under: passphrase).bytes
     }
     try AtomicFile.write(bytes, to: folder + "/" + name, replacing: replacing)

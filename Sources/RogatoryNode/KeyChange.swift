@@ -60,21 +60,21 @@ extension NodeHome {
   private func rewrite(_ name: String, _ form: KeyForm) throws {
     let old = try KeyFile(
       readSmallFile(file("keys/" + name), limit: Self.maximumFile), name: "keys/" + name)
-    let new: KeyFile
-    let ring: KeyRing
-    switch form {
-    case .plain:
-      new = try old.plain(keys)
-      ring = KeyRing()
-    case .encrypted(let passphrase):
-      new = try old.encrypted(keys, under: passphrase)
+    // Opened once: deriving a key from a passphrase is slow on purpose.
+    var plain = try old.plain(keys)
+    defer { plain.wipe() }
+    let told = try plain.publicText(KeyRing())
+    var new = plain
+    var ring = KeyRing()
+    if case .encrypted(let passphrase) = form {
+      new = try plain.encrypted(ring, under: passphrase)
       ring = KeyRing { passphrase }
       try AtomicFile.write(
-        Array(old.publicText(keys).utf8),
-        to: file(Self.keysInMaking + "/" + KeyWriter.publicName(of: name)), replacing: false)
+        Array(told.utf8), to: file(Self.keysInMaking + "/" + KeyWriter.publicName(of: name)),
+        replacing: false)
     }
     // The old file goes: the new one has to open, and to be the same key.
-    guard try new.publicText(ring) == old.publicText(keys) else { throw NodeError.malformed(name) }
+    guard try new.publicText(ring) == told else { throw NodeError.malformed(name) }
     try AtomicFile.write(new.bytes, to: file(Self.keysInMaking + "/" + name), replacing: false)
   }
 

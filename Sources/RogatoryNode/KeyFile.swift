@@ -13,7 +13,7 @@ struct KeyFile {
   enum Form { case plain, encryptedPEM, encryptedAge }
 
   let name: String
-  let bytes: [UInt8]
+  private(set) var bytes: [UInt8]
 
   init(_ bytes: [UInt8], name: String) {
     self.bytes = bytes
@@ -29,6 +29,9 @@ struct KeyFile {
   }
 
   private var isPEM: Bool { bytes.starts(with: "-----BEGIN ".utf8) && form != .encryptedAge }
+
+  /// Overwrites the file's content in memory, for one that was plain only on the way.
+  mutating func wipe() { bytes.wipe() }
 
   /// The key of a certificate.
   func signingKey(_ ring: KeyRing) throws -> SigningKey {

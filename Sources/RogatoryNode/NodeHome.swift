@@ -26,6 +26,7 @@ public struct NodeHome: Sendable {
   public let id: NodeID
   /// Opens the node's keys.
   let keys: KeyRing
+  let adoptedCache = AdoptedDirectoryCache()
 
   /// Opens an existing home; `keys` opens its keys, where they are under a passphrase.
   ///

@@ -2,19 +2,21 @@ public import Age
 import DurableFiles
 
 extension NodeHome {
-  /// Puts a new age identity before those that the node has, and returns its recipient.
-  ///
-  /// The old ones go on opening what peers encrypt until they have the new card.
+  /// A new age identity, for ``addIdentity(_:at:)`` when it is logged.
   ///
   /// - Throws: ``NodeError/tooManyIdentities(limit:)``.
-  public func renewRecipient(at now: Int64) throws -> Recipient {
+  public func newIdentity() throws -> Identity {
     guard try identities().count < Self.maximumIdentities else {
       throw NodeError.tooManyIdentities(limit: Self.maximumIdentities)
     }
-    let identity = try Identity.generateHybrid()
+    return try Identity.generateHybrid()
+  }
+
+  /// Puts an age identity before those that the node has: the card names it first. The old ones go on
+  /// opening what peers encrypt until they have the new card.
+  public func addIdentity(_ identity: Identity, at now: Int64) throws {
     let old = try ageKeyFile().withSecret(keys) { String(decoding: $0, as: UTF8.self) }
     try writeKey("keys/age.key", IdentityFile.text(identity, created: now) + old, replacing: true)
-    return identity.recipient
   }
 
   /// Removes all age identities but the newest, and returns how many went: what is still encrypted to

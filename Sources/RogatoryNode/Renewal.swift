@@ -21,11 +21,16 @@ extension NodeHome {
 
   /// Makes the key that is to follow, with a certificate or a request. Nothing that is in force changes.
   ///
-  /// A crash leaves at most the key alone; the next call then goes on with it.
+  /// The certificate or request comes last, and makes a renewal of it: a crash before leaves at most the
+  /// key, which no card names, and the next call goes on with it.
   ///
-  /// - Parameter host: the name that peers reach the node at; nil takes that of `url`.
+  /// - Parameters:
+  ///   - host: the name that peers reach the node at; nil takes that of `url`.
+  ///   - log: logs the key, in base64, before a card names it.
   /// - Throws: ``NodeError/renewalUnderWay(_:)`` where there is one already.
-  public func renew(_ use: CertifiedUse, host: String? = nil, at now: Int64) throws -> Renewal {
+  public func renew(
+    _ use: CertifiedUse, host: String? = nil, at now: Int64, log: (_ key: String) throws -> Void
+  ) throws -> Renewal {
     guard !has("pki/\(use.nextName).pem"), !has("pki/\(use.nextName).csr") else {
       throw NodeError.renewalUnderWay(use.rawValue)
     }
@@ -39,6 +44,7 @@ extension NodeHome {
     let certificates = NodeCertificates(
       node: id.text, authority: configuration.authority, country: configuration.country,
       host: host ?? URL(string: configuration.url)?.host ?? configuration.listen.host)
+    try log(digest)
     if configuration.development {
       let issued = try certificates.issue(
         use, for: key, by: DevelopmentAuthority(self).root(), at: now)
@@ -111,7 +117,10 @@ extension NodeHome {
   /// SHA-256 of the TLS keys that are to follow, for the card: peers accept them beside the present one.
   func nextTLSKeys() throws -> [[UInt8]] {
     let name = CertifiedUse.tls.nextName
-    return has("keys/\(name).key") ? [try publicKeySHA256(name)] : []
+    guard has("pki/\(name).pem") || has("pki/\(name).csr"), has("keys/\(name).key") else {
+      return []
+    }
+    return [try publicKeySHA256(name)]
   }
 
   func has(_ name: String) -> Bool { access(file(name), F_OK) == 0 }
