@@ -144,7 +144,7 @@ extension ExchangeNode {
   }
 
   /// Accepts what a peer shows, a body of tlog-witness in base64; returns its size and our line.
-  private func accept(
+  func accept(
     _ shown: String, of key: VerifierKey, holding size: UInt64?
   ) async throws -> (size: UInt64, cosignature: String) {
     guard let bytes = Base64.decode(shown) else { throw ExchangeError.malformed("shown") }
@@ -154,6 +154,13 @@ extension ExchangeNode {
       note: request.note.serialized, key: key, proof: request.proof,
       from: size ?? request.oldSize)
     return (checkpoint.size, cosignature.line)
+  }
+
+  /// Compares what a peer showed some time ago with what we hold of its log.
+  func compareShown(_ shown: String, key: VerifierKey) throws {
+    guard let bytes = Base64.decode(shown) else { throw ExchangeError.malformed("shown") }
+    let note = try AddCheckpointRequest(parsing: bytes).note
+    _ = try log.compareGossip(note: note.serialized, key: key)
   }
 
   /// Another program of either node may swap at the same time; more often than this is no accident.

@@ -1,7 +1,7 @@
 import AuditLog
 import CanonicalJSON
 import DurableFiles
-public import Federation
+import Federation
 import Foundation
 import Glibc
 import NIOPosix
@@ -18,74 +18,88 @@ extension ExchangeNode {
   ///   another program delivers it now, ``ExchangeError/fork(origin:)`` where a log contradicts itself.
   public func deliver(_ id: String) async throws -> TransferSummary {
     let id = try transferID(id)
-    return try await PeerLinks.with(self) { try await deliver(id, $0, patience: nil) }
+    let manner = DeliveryManner(patience: limits.receiptTimeoutSeconds)
+    return try await PeerLinks.with(self) { try await deliver(id, $0, manner) }
   }
 
-  /// Cancels a transfer that the peer doesn't have yet.
-  public func cancel(_ id: String, by officer: Officer) async throws -> TransferSummary {
-    let id = try transferID(id)
-    let lock = try OutboxLock(outboxPath(id), id)
-    defer { lock.release() }
-    let summary = try await store.advance(id, .cancel) { transaction, row, _ in
-      row.nextAttempt = nil
-      _ = try transaction.append(
-        row.draft(.reject, ["outcome": "cancelled"], personal: ["actor": officer.id.text]))
-      return row.summary
-    }
-    try removeDurably(outboxPath(id))
-    return summary
-  }
-
-  /// `patience`: seconds to wait for receipts after the upload; nil as the limits say.
   func deliver(
-    _ id: TransferID, _ links: PeerLinks, patience: Int?
+    _ id: TransferID, _ links: PeerLinks, _ manner: DeliveryManner
   ) async throws -> TransferSummary {
     let row = try store.row(id)
     guard row.state.direction == .out else { throw ExchangeError.unknownTransfer(id.text) }
     if row.state.isFinal { return row.summary }
+    // It lies in the mailbox until the peer fetches it.
+    if (try? peer(row.peer))?.card.delivery == .pull { return row.summary }
     do {
       let lock = try OutboxLock(outboxPath(id), id)
       defer { lock.release() }
       let delivery = Delivery(
-        node: self, link: try links.link(to: peer(row.peer)), id: id,
-        patience: patience ?? limits.receiptTimeoutSeconds)
+        node: self, link: try links.link(to: peer(row.peer)), id: id, patience: manner.patience)
       return try await delivery.run()
     } catch ExchangeError.busy(let id) {
       throw ExchangeError.busy(id)
     } catch {
-      try await interrupted(id, error)
+      try await interrupted(id, error, manner)
       throw error
     }
   }
 
-  /// Notes when to try again. The pause doubles with each attempt and is never the same for two.
-  private func interrupted(_ id: TransferID, _ error: any Error) async throws {
-    let limits = limits
-    let factor = Double.random(in: 0.5...1)
-    // What waits for a peer that was withdrawn is held, not lost.
-    let isHeld = if case ExchangeError.unknownPeer = error { true } else { false }
-    var giveUp = false
+  /// Notes why it waits and when it is tried again.
+  ///
+  /// Where the peer is what stands in the way, none of its transfers is due before, so that their
+  /// order is kept. What waits for a peer that was withdrawn is held, not lost.
+  private func interrupted(
+    _ id: TransferID, _ error: any Error, _ manner: DeliveryManner
+  ) async throws {
+    let isBrokenOff = error is CancellationError || Task.isCancelled
+    let error = error as? ExchangeError
+    let isWithheld = if case .unknownPeer? = error { true } else { false }
+    let backoff = Backoff(longestSeconds: limits.longestPauseSeconds)
+    let now = now()
+    let isOverdue: Bool
     do {
-      giveUp = try await store.advance(id, .interrupted) { transaction, row, _ in
-        let pause = min(
-          Double(limits.longestPauseSeconds), 4 * pow(2, Double(min(row.attempts, 20))))
-        row.nextAttempt = transaction.milliseconds + Int64(pause * factor * 1000)
-        let age = transaction.milliseconds - row.created
-        return row.state.phase == .waiting && !isHeld
-          && age > Int64(limits.deadlineSeconds) * 1000
+      isOverdue = try await store.advance(id, isWithheld ? .withheld : .interrupted) {
+        transaction, row, _ in
+        guard !isBrokenOff else {
+          row.nextAttempt = now
+          return false
+        }
+        row.why = error?.words ?? "this node's own files or keys stand in the way"
+        guard !isWithheld else {
+          row.nextAttempt = nil
+          return false
+        }
+        let pause =
+          manner.pause ?? backoff.pause(afterFailures: row.attempts, jitter: Backoff.jitter())
+        row.nextAttempt = now + pause
+        if error?.isOfPeer == true {
+          try transaction.db.postponeAll(to: row.peer, until: now + pause)
+        }
+        return row.state.phase == .waiting && (row.deadline ?? .max) < now
       }
     } catch ExchangeError.wrongPhase { return }
-    if giveUp { try await self.giveUp(id) }
+    if isOverdue { try await giveUp(id) }
   }
+}
 
-  private func giveUp(_ id: TransferID) async throws {
-    try await store.advance(id, .deadline) { transaction, row, _ in
-      row.nextAttempt = nil
-      row.code = .deadline
-      let code = JSON.string(TransferCode.deadline.rawValue)
-      _ = try transaction.append(row.draft(.reject, ["outcome": "undeliverable", "code": code]))
+/// How long one attempt may take, and what a failure means.
+struct DeliveryManner: Sendable {
+  /// Seconds to wait for receipts after the upload.
+  var patience: Int
+  /// How long the peer is left alone if it isn't reached, in milliseconds; nil: as the transfer's own
+  /// attempts say.
+  var pause: Int64?
+}
+
+extension ExchangeError {
+  /// Whether the same would meet the peer's next transfer too.
+  var isOfPeer: Bool {
+    switch self {
+    case .unreachable, .fork, .ownFork, .ownCertificate, .unknownPeer: true
+    case .refusedByPeer(let status, let code):
+      status == 429 || status == 503 || status == 401 || (status == 403 && code == "PEER")
+    default: false
     }
-    try removeDurably(outboxPath(id))
   }
 }
 
@@ -104,11 +118,14 @@ private struct Delivery: Sendable {
   let patience: Int
 
   func run() async throws -> TransferSummary {
-    try await node.swapCheckpoints(link)
+    // Counted before the peer is reached, so that pauses grow with what fails.
+    let now = node.now()
     let row = try await node.store.advance(id, .attempt) { _, row, _ in
       row.attempts += 1
+      row.lastAttempt = now
       return row
     }
+    try await node.swapCheckpoints(link)
     if row.state.phase != .relayed {
       guard let offset = try await offer(row) else { return try node.store.row(id).summary }
       try await upload(from: offset)
@@ -191,8 +208,9 @@ private struct Delivery: Sendable {
       // It took every byte, yet gives no receipt of that.
       throw ExchangeError.unreachable(.silent(link.host))
     }
-    return try await node.store.advance(id, .interrupted) { transaction, row, _ in
-      row.nextAttempt = transaction.milliseconds + 5000
+    let now = node.now()
+    return try await node.store.advance(id, .interrupted) { _, row, _ in
+      row.nextAttempt = now + 5000
       return row.summary
     }
   }

@@ -5,8 +5,8 @@ import ServiceLifecycle
 
 /// Delivers what waits in the outbox, pushes receipts, and swaps checkpoints with quiet peers.
 ///
-/// Each peer is served by at most one task, so that the order is kept for it and a slow one delays
-/// nobody else.
+/// Each peer is served by at most one task, so that the order is kept for it; ``DeliveryTurns`` sees to it
+/// that a slow or dead one delays nobody else.
 struct DeliveryService: Service {
   let node: ExchangeNode
 
@@ -21,67 +21,142 @@ struct DeliveryService: Service {
   }
 
   private func serve(_ links: PeerLinks) async throws {
+    let limits = node.limits
+    var turns = DeliveryTurns(
+      concurrent: limits.concurrentDeliveries, turnSeconds: limits.deliveryTurnSeconds,
+      longestPauseSeconds: limits.longestPauseSeconds)
     var lastSwap: [String: Int64] = [:]
-    await withTaskGroup(of: String?.self) { group in
-      var busy: Set<String> = []
+    var ends: [String: AsyncStream<Void>.Continuation] = [:]
+    await withTaskGroup(of: Finished?.self) { group in
       // One child is the clock, each other one a peer; `nil` is the clock's tick.
       group.addTask { await tick() }
       while let finished = await group.next(), !Task.isCancelled {
-        if let finished {
-          busy.remove(finished)
-          continue
-        }
         let now = node.now()
-        for peer in work(now, lastSwap) where !busy.contains(peer) {
-          guard busy.count < node.limits.concurrentDeliveries else { break }
-          busy.insert(peer)
+        if let finished {
+          ends.removeValue(forKey: finished.peer)?.finish()
+          turns.finish(finished.peer, finished.outcome, at: now)
+        } else {
+          await giveUpOverdue(but: turns.served)
+          group.addTask { await tick() }
+        }
+        for peer in turns.begin(work(now, lastSwap), at: now) {
           lastSwap[peer] = now
+          let pause = turns.breaker(of: peer).nextPause(jitter: Backoff.jitter())
+          let end = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+          ends[peer] = end.continuation
           group.addTask {
-            await serve(peer, links)
-            return peer
+            Finished(peer: peer, outcome: await turn(peer, links, pause, until: end.stream))
           }
         }
-        group.addTask { await tick() }
+        for peer in turns.overstayed(at: now) { ends[peer]?.yield() }
       }
       group.cancelAll()
     }
   }
 
-  private func tick() async -> String? {
+  private struct Finished: Sendable {
+    var peer: String
+    var outcome: DeliveryTurns.Outcome
+  }
+
+  private func tick() async -> Finished? {
     try? await Task.sleep(for: .seconds(1))
     return nil
   }
 
-  /// The peers for which something is due: transfers first, then receipts, then the heartbeat.
+  /// The peers for which something is due: transfers first, then receipts, then the heartbeat. What is
+  /// held is due as soon as its peer is approved again.
   private func work(_ now: Int64, _ lastSwap: [String: Int64]) -> [String] {
-    let transfers = (try? node.store.due(.out, Self.phases, now: now)) ?? []
+    let transfers = (try? node.store.peersWithDue(Self.phases, now: now)) ?? []
+    let held = (try? node.store.peersWithDue([.held], now: now)) ?? []
     let receipts = (try? node.log.read { try $0.peersAwaitingReceipts(now: now) }) ?? []
+    let approved = Set((try? node.directory.value().peers.keys.map(\.text)) ?? [])
     let heartbeat = Int64(node.limits.heartbeatSeconds) * 1000
-    let quiet = ((try? node.directory.value().peers.keys.map(\.text)) ?? []).filter {
-      now - (lastSwap[$0] ?? 0) >= heartbeat
-    }
-    var seen: Set<String> = []
-    return (transfers.map(\.peer) + receipts + quiet).filter { seen.insert($0).inserted }
+    let quiet = approved.filter { now - (lastSwap[$0] ?? 0) >= heartbeat }.sorted()
+    let known = (held + receipts).filter { approved.contains($0) }
+    // What is for a peer that fetches lies in its mailbox.
+    var seen = Set(
+      ((try? node.directory.value().peers.values.filter { $0.card.delivery == .pull }) ?? [])
+        .map(\.card.node.text))
+    return (transfers + known + quiet).filter { seen.insert($0).inserted }
   }
 
-  /// Everything that is due for one peer, in order. A failure ends this round for it.
-  private func serve(_ peer: String, _ links: PeerLinks) async {
+  /// A peer's turn, until it is done or told to end.
+  private func turn(
+    _ peer: String, _ links: PeerLinks, _ pause: Int64, until end: AsyncStream<Void>
+  ) async -> DeliveryTurns.Outcome {
+    await withTaskGroup(of: DeliveryTurns.Outcome?.self) { group in
+      group.addTask { await serve(peer, links, pause) }
+      group.addTask {
+        for await _ in end { break }
+        return nil
+      }
+      var outcome = DeliveryTurns.Outcome.ended
+      while let finished = await group.next() {
+        if let finished { outcome = finished }
+        group.cancelAll()
+      }
+      return outcome
+    }
+  }
+
+  /// Everything that is due for one peer, in order. A failure of the peer ends this round for it.
+  private func serve(
+    _ peer: String, _ links: PeerLinks, _ pause: Int64
+  ) async -> DeliveryTurns.Outcome {
     do {
       let now = node.now()
-      let due = try node.store.due(.out, Self.phases, now: now).filter { $0.peer == peer }
-      for row in due {
+      let manner = DeliveryManner(patience: Self.patience, pause: pause)
+      // Asked again after each, since a more urgent one may have come; who stays due is left for the
+      // next round.
+      var left: Set<TransferID> = []
+      var isFirst = true
+      while left.count < TransferStore.batchLimit {
+        try Task.checkCancellation()
+        let due = try node.store.due(
+          .out, Self.phases + [.held], peer: peer, now: now, limit: left.count + 1)
+        guard let row = due.first(where: { !left.contains($0.id) }) else { break }
+        isFirst = false
         do {
-          _ = try await node.deliver(row.id, links, patience: Self.patience)
+          let summary = try await node.deliver(row.id, links, manner)
+          if !summary.isFinal { left.insert(row.id) }
         } catch ExchangeError.busy {
-          continue
-        } catch let error as ExchangeError where !error.endsRound {
+          left.insert(row.id)
+        } catch ExchangeError.unknownPeer {
+          // All that is for a withdrawn peer is held, not the first of it alone.
+          left.insert(row.id)
+        } catch let error as ExchangeError where !error.isOfPeer {
           note(error, peer)
+          left.insert(row.id)
         }
       }
       let link = try links.link(to: node.peer(peer))
-      if due.isEmpty { try await node.swapCheckpoints(link) }
+      if isFirst { try await node.swapCheckpoints(link) }
       try await node.pushReceipts(to: link, of: peer, now: now)
-    } catch { note(error, peer) }
+      return .reached
+    } catch {
+      note(error, peer)
+      if Task.isCancelled || error is CancellationError { return .ended }
+      switch error as? ExchangeError {
+      case .unknownPeer: return .ended
+      case let error? where error.isOfPeer: return .failed(pause: pause)
+      default: return .ended
+      }
+    }
+  }
+
+  /// Gives up what has passed its deadline, but for what is being delivered just now.
+  private func giveUpOverdue(but served: Set<String>) async {
+    let overdue = (try? node.store.overdue(now: node.now())) ?? []
+    for row in overdue where !served.contains(row.peer) {
+      do {
+        // A withdrawn peer's transfers are held; nothing of them is given up.
+        guard (try? node.peer(row.peer)) != nil else { continue }
+        try await node.giveUp(row.id)
+      } catch ExchangeError.busy {
+        continue
+      } catch { note(error, row.peer) }
+    }
   }
 
   private func note(_ error: any Error, _ peer: String) {
@@ -95,8 +170,8 @@ struct DeliveryService: Service {
     node.logger.log(level: level, "delivery", metadata: ["peer": "\(peer)", "why": "\(words)"])
   }
 
-  /// Encrypted files of settled transfers, and those that no transfer names: a crash came between file and transaction. Young ones
-  /// may belong to a program that is about to name them.
+  /// Encrypted files of settled transfers, and those that no transfer names: a crash came between file
+  /// and transaction. Young ones may belong to a program that is about to name them.
   private func removeOrphans() throws {
     for name in try names(inFolder: node.folders.outbox) {
       guard name.hasSuffix(".age"), let id = TransferID(String(name.dropLast(4))) else { continue }
@@ -115,15 +190,4 @@ struct DeliveryService: Service {
   private static let patience = 5
   /// Milliseconds; encrypting the largest bundle takes less than a day.
   private static let orphanAge: Int64 = 86_400_000
-}
-
-extension ExchangeError {
-  /// Whether the same would meet the peer's next transfer too.
-  fileprivate var endsRound: Bool {
-    switch self {
-    case .unreachable, .fork, .ownFork, .ownCertificate, .unknownPeer: true
-    case .refusedByPeer(let status, _): status == 429 || status == 503
-    default: false
-    }
-  }
 }

@@ -5,7 +5,7 @@
 //
 // Uploads follow the IETF draft "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload):
 // `Upload-Offset`, `Upload-Complete`, `Upload-Length`; receipts are named as in ETSI EN 319 522.
-// Left out: pulling from a mailbox, removable media, recall.
+// Left out: recall.
 
 public import Evidence
 import Glibc
@@ -36,6 +36,12 @@ public enum ExchangeError: Error, Sendable {
   case badAnswer(String)
   /// A receipt of the peer doesn't hold; the part that is wrong.
   case badReceipt(String)
+  /// A file of a removable medium isn't what its manifest says.
+  case damagedMedium(file: String)
+  /// A removable medium is between these nodes, and this one isn't its receiver.
+  case otherMedium(from: String, to: String)
+  /// Nothing waits for this peer.
+  case nothingWaits(for: String)
   /// A statement isn't well-formed; the key.
   case malformed(String)
   /// The peer's log contradicts itself, or ours contradicts what the peer holds of it.
@@ -72,7 +78,11 @@ extension ExchangeError {
     case .wrongPhase(let phase): "the transfer is \(phase.rawValue)"
     case .busy(let id): "another program is at work on transfer \(id)"
     case .unreachable(let problem): problem.words
-    case .refusedByPeer(let status, let code): "the peer refuses (\(status) \(code))"
+    case .refusedByPeer(let status, let code): "the peer refuses (\(status) \(codeText(code)))"
+    case .damagedMedium(let file): "\(file) on the medium is damaged, missing or no ordinary file"
+    case .otherMedium(let from, let to):
+      "the medium is from \(from.prefix(64)) to \(to.prefix(64)), not to this node"
+    case .nothingWaits(let peer): "nothing waits for \(peer)"
     case .badAnswer(let part): "the peer's answer isn't one of this protocol (\(part))"
     case .badReceipt(let part): "the peer's receipt doesn't hold (\(part))"
     case .malformed(let key): "a statement isn't well-formed (\(key))"
@@ -86,6 +96,11 @@ extension ExchangeError {
     case .ownCertificate: "this node's own TLS key or certificate can't be used"
     }
   }
+}
+
+/// A code of a peer's answer as it may stand on a terminal and in a table: of its own form, or not told.
+private func codeText(_ code: String) -> String {
+  code.wholeMatch(of: #/[A-Z0-9_-]{1,64}/#) == nil ? "?" : code
 }
 
 /// Why a transfer was refused, as a code that both sides may know.
@@ -114,8 +129,10 @@ public enum TransferCode: String, Hashable, Sendable, CaseIterable {
   case carrier = "CARRIER"
   /// The bundle isn't the one of the statement.
   case bundle = "BUNDLE_DIFFERS"
-  /// The limit for attempts passed.
+  /// The time for it passed.
   case deadline = "DEADLINE"
+  /// The sender took it back before it was delivered.
+  case cancelled = "CANCELLED"
 
   /// The code in words.
   public var words: String {
@@ -131,7 +148,8 @@ public enum TransferCode: String, Hashable, Sendable, CaseIterable {
     case .undecided: "the bundle can't be decided"
     case .carrier: "the bundle was packed by another node than the sender"
     case .bundle: "the bundle isn't the one that was announced"
-    case .deadline: "the peer couldn't be reached in time"
+    case .deadline: "it didn't get through in time"
+    case .cancelled: "the sender took it back"
     }
   }
 }
@@ -152,8 +170,19 @@ enum WireLimits {
   static let receipts = 8 << 20
   /// A checkpoint with a proof.
   static let checkpoint = 512 * 1024
-  /// A transfer has RELAY, DELIVERY and RETRIEVAL receipts; twice that leaves room for later ones.
-  static let receiptsPerTransfer = 6
+  /// A transfer has receipts of submission, relay, delivery, non-retrieval and retrieval, and of a
+  /// recall that was refused before it was erased: seven.
+  static let receiptsPerTransfer = 8
   /// The recipients of one release.
   static let recipients = 64
+  /// What one page of a mailbox lists: offers of a few kilobytes are the rule.
+  static let mailboxRows = 32
+  /// After so many bytes of offers and receipts a page ends; the largest offer fits all the same.
+  static let mailboxPage = 4 << 20
+  /// A page: what it may have when the last thing that fits is the largest.
+  static let mailbox = mailboxPage + receipts + offer
+  /// Transfers that a page names because their receipts are awaited.
+  static let mailboxAwaited = 256
+  /// Pages that one round reads: more than a peer may have open here.
+  static let mailboxPages = 64
 }

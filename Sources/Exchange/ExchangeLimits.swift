@@ -12,6 +12,21 @@ public struct ExchangeLimits: Hashable, Sendable {
   public var idleTimeoutSeconds: Int
   /// Offers of one peer that are accepted and not complete: each holds a row with its terms.
   public var openTransfersPerPeer = 256
+  /// Encrypted bundles in quarantine and promised room there, of all peers, in bytes; more get 507.
+  public var quarantineBytes: Int64 = 4 << 40
+  /// The same of one peer; more get 429.
+  public var quarantineBytesPerPeer: Int64 = 2 << 40
+  /// What one peer may offer in 24 hours, in bytes; more get 429. 0 means no limit.
+  public var bytesPerDayPerPeer: Int64 = 0
+  /// Connections of one peer at the same time; one more is closed.
+  public var connectionsPerPeer = 64
+  /// Requests of one peer in a minute; more get 429. A hundred small exchanges a second take half.
+  public var requestsPerMinute = 60_000
+  /// A body that brings fewer bytes a second than this is cut, if it is so slow for
+  /// ``slowestSeconds``; so is one that is taken from us as slowly.
+  public var slowestBytesPerSecond = 1024
+  /// How long a body may be too slow.
+  public var slowestSeconds = 60
   /// Requests of one peer at the same time: an offer takes up to 15 MB while it is read.
   public var concurrentRequestsPerPeer = 32
   /// Seconds until a new connection must have begun its first request, its handshake included.
@@ -36,8 +51,20 @@ public struct ExchangeLimits: Hashable, Sendable {
   public var deadlineSeconds = 7 * 86_400
   /// Seconds between two swaps of checkpoints with a peer that nothing is sent to.
   public var heartbeatSeconds = 600
-  /// Peers that are served at the same time by the delivery service.
-  public var concurrentDeliveries = 8
+  /// Peers that are served at the same time by the delivery service: each costs a connection and
+  /// about a megabyte of buffers.
+  public var concurrentDeliveries = 32
+  /// Seconds after which a peer's turn is broken off while others wait for one: it goes on from the
+  /// byte where it was, at the end of the line.
+  public var deliveryTurnSeconds = 30
+  /// Seconds after which an accepted offer is given up when no byte of it has come: twice the time for
+  /// which a sender tries unless it says otherwise.
+  public var offerExpirySeconds = 14 * 86_400
+  /// Seconds after which a delivered bundle that nobody has opened gets its receipt of non-retrieval:
+  /// the time that a decision on a European Investigation Order may take.
+  public var retrievalSeconds = 30 * 86_400
+  /// Peers whose mailboxes are asked at the same time: each is one waiting connection.
+  public var concurrentPulls = 64
 
   /// Limits; what isn't named is as in ``standard``.
   public init(

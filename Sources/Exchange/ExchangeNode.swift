@@ -117,10 +117,14 @@ public struct ExchangeNode: Sendable {
   /// The transfers from peers, newest first, at most a thousand.
   public func inbox() throws -> [TransferSummary] { try store.rows(.in).map(\.summary) }
 
-  /// The services of a running node: its listener for peers, the one that delivers, and the
-  /// one that has the log witnessed.
+  /// The services of a running node: its listener for peers, the one that delivers, the one that
+  /// has the log witnessed, and the one that fetches where the node isn't called.
   public func services() -> [any Service] {
-    [PeerService(self), DeliveryService(self), WitnessService(node: self)]
+    let reception = Reception(self)
+    return [
+      PeerService(self, reception), DeliveryService(self), WitnessService(node: self),
+      PullService(node: self, reception: reception),
+    ]
   }
 }
 

@@ -3,26 +3,63 @@ import CanonicalJSON
 import Evidence
 import Federation
 import Foundation
-import Glibc
 import HTTPTypes
 import Hummingbird
 import NIOPosix
-import Synchronization
 
 /// Judges offers, before a byte of them is asked for.
 final class OfferDesk: Sendable {
   private let node: ExchangeNode
-  /// Offers of each peer in the present minute. The keys are approved peers, so it can't grow.
-  private let counts = Mutex<(minute: Int64, offers: [NodeID: Int])>((0, [:]))
+  private let offers: MinuteCount
 
-  init(_ node: ExchangeNode) { self.node = node }
+  init(_ node: ExchangeNode) {
+    self.node = node
+    offers = MinuteCount(limit: node.limits.offersPerMinute)
+  }
+
+  /// What an offer came to.
+  enum Outcome: Sendable {
+    /// It is new, and its bytes may come.
+    case accepted(TransferRow)
+    /// It came before; perhaps it was refused then.
+    case known(TransferRow)
+    /// It is refused, with a signed receipt.
+    case refused(TransferRow)
+
+    var row: TransferRow {
+      switch self {
+      case .accepted(let row), .known(let row), .refused(let row): row
+      }
+    }
+  }
 
   /// The answer to an offer: 201 with where to begin, 200 for one that is known, or a refusal.
   func answer(_ json: JSON, from peer: Peer) async throws -> Response {
-    guard admits(peer.card.node) else { throw PeerAnswer(.tooManyRequests, "OFFERS_PER_MINUTE") }
-    let (offer, statement) = try parse(json)
+    guard offers.admits(peer.card.node, at: node.seconds) else {
+      throw PeerAnswer(.tooManyRequests, "OFFERS_PER_MINUTE")
+    }
+    guard let offer = try? Offer(json: json) else { throw PeerAnswer(.badRequest, "FORMAT") }
+    let outcome = try await judge(offer, from: peer)
+    let standing = try standing(outcome.row)
+    guard case .accepted(let row) = outcome else {
+      return Response(outcome.row.state.phase == .rejected ? .forbidden : .ok, standing)
+    }
+    return Response(.created, standing, headers: [.location: Route.content(row.id)])
+  }
+
+  /// Judges an offer, whatever brought it.
+  ///
+  /// - Throws: ``PeerAnswer`` for what gets no receipt: what isn't the peer's own, or finds no room.
+  func judge(_ offer: Offer, from peer: Peer) async throws -> Outcome {
+    guard let statement = try? TransferStatement(parsing: offer.statement) else {
+      throw PeerAnswer(.badRequest, "FORMAT")
+    }
     if let known = try node.log.read({ try $0.transfer(statement.transfer) }) {
-      return try answer(known: known, offer, peer)
+      // A retry gets the same answer; another statement under a known id is a mistake or worse.
+      guard known.peer == peer.card.node.text, known.state.direction == .in,
+        known.offer.statement == offer.statement
+      else { throw PeerAnswer(.conflict, "DIFFERENT") }
+      return .known(known)
     }
     guard statement.sender == peer.card.node.text else {
       throw PeerAnswer(.forbidden, TransferCode.offer.rawValue)
@@ -30,7 +67,7 @@ final class OfferDesk: Sendable {
     guard try !node.isForked(PeerKeys(peer.card).log.name) else {
       throw PeerAnswer(.conflict, "FORK")
     }
-    try checkRoom(for: statement, from: peer)
+    try node.log.read { try node.checkRoom(for: statement, from: peer.card.node.text, in: $0) }
     let check = SignatureCheck(
       anchors: peer.card.signingAnchors, timestampAnchors: peer.card.timestampAnchors,
       now: node.seconds)
@@ -51,59 +88,10 @@ final class OfferDesk: Sendable {
     return try await accept(offer, statement, peer)
   }
 
-  private func admits(_ peer: NodeID) -> Bool {
-    let minute = node.seconds / 60
-    return counts.withLock { counts in
-      if counts.minute != minute { counts = (minute, [:]) }
-      counts.offers[peer, default: 0] += 1
-      return counts.offers[peer, default: 0] <= node.limits.offersPerMinute
-    }
-  }
-
-  private func parse(_ json: JSON) throws -> (Offer, TransferStatement) {
-    do {
-      let offer = try Offer(json: json)
-      return (offer, try TransferStatement(parsing: offer.statement))
-    } catch { throw PeerAnswer(.badRequest, "FORMAT") }
-  }
-
-  /// A retry gets the same answer; another statement under a known id is a mistake or worse.
-  private func answer(known row: TransferRow, _ offer: Offer, _ peer: Peer) throws -> Response {
-    guard row.peer == peer.card.node.text, row.state.direction == .in,
-      row.offer.statement == offer.statement
-    else { throw PeerAnswer(.conflict, "DIFFERENT") }
-    return Response(row.state.phase == .rejected ? .forbidden : .ok, try standing(row))
-  }
-
   private func standing(_ row: TransferRow) throws -> JSON {
     var json = try node.standing(row).object ?? [:]
     json["code"] = row.code.map { .string($0.rawValue) }
     return .object(json)
-  }
-
-  /// Refused before rather than failed during: length, number, and twice its size on the disk, since
-  /// it is decrypted beside itself.
-  private func checkRoom(for statement: TransferStatement, from peer: Peer) throws {
-    let limits = node.limits
-    guard statement.byteCount > 0, statement.byteCount <= UInt64(limits.maximumBundleBytes) else {
-      throw PeerAnswer(
-        .contentTooLarge, "BUNDLE_BYTES", ["limit": .integer(limits.maximumBundleBytes)])
-    }
-    let (count, missing) = try node.store.open(from: peer.card.node.text)
-    guard count < limits.openTransfersPerPeer else {
-      throw PeerAnswer(.tooManyRequests, "OPEN_TRANSFERS")
-    }
-    var facts = statvfs()
-    guard statvfs(node.folders.quarantine, &facts) == 0 else {
-      throw PeerAnswer(.serviceUnavailable, "DISK")
-    }
-    // As floating point: a byte more or less doesn't matter, and nothing can overflow.
-    let free = Double(facts.f_bavail) * Double(facts.f_frsize)
-    let needed =
-      Double(missing) + 2 * Double(statement.byteCount) + Double(limits.freeDiskFloorBytes)
-    guard free > needed else {
-      throw PeerAnswer(.init(code: 507, reasonPhrase: "Insufficient Storage"), "DISK")
-    }
   }
 
   /// Terms and release are judged before anything is uploaded: they name no item.
@@ -120,48 +108,50 @@ final class OfferDesk: Sendable {
 
   private func accept(
     _ offer: Offer, _ statement: TransferStatement, _ peer: Peer
-  ) async throws -> Response {
+  ) async throws -> Outcome {
     var known = node.peerFields(peer.card.node.text)
     if let terms = try? HandlingTerms(parsing: offer.terms) {
       known.merge(terms.logFields(at: node.seconds)) { $1 }
     }
     let more = known
-    let row = try await insert(offer, statement, peer) { transaction, row in
+    let row = try await insert(offer, statement, peer, needsRoom: true) { transaction, row in
       // `sender`, not `peer`: until all bytes are here nothing was exchanged to reconcile.
       var fields = statement.logFields(peer: row.peer)
       fields["sender"] = fields.removeValue(forKey: "peer")
       fields["direction"] = .string(row.state.direction.rawValue)
       _ = try transaction.append(LogDraft(.offer, fields.merging(more) { own, _ in own }))
     }
-    var headers: HTTPFields = [:]
-    headers[.location] = Route.content(statement.transfer)
-    return Response(.created, try standing(row), headers: headers)
+    return .accepted(row)
   }
 
   private func refuse(
     _ offer: Offer, _ statement: TransferStatement, _ peer: Peer, _ code: TransferCode
-  ) async throws -> Response {
+  ) async throws -> Outcome {
     let receipt = try await node.sign(.submissionRejection, of: statement, code: code)
-    let row = try await insert(offer, statement, peer) { transaction, row in
+    let row = try await insert(offer, statement, peer, needsRoom: false) { transaction, row in
       _ = try row.state.apply(.refused)
       row.code = code
       _ = try transaction.append(row.draft(.reject, ["code": .string(code.rawValue)]))
       try transaction.issue(receipt, for: row)
     }
-    return Response(.forbidden, try standing(row))
+    return .refused(row)
   }
 
   private func insert(
-    _ offer: Offer, _ statement: TransferStatement, _ peer: Peer,
+    _ offer: Offer, _ statement: TransferStatement, _ peer: Peer, needsRoom: Bool,
     _ change: @escaping @Sendable (inout LogTransaction, inout TransferRow) throws -> Void
   ) async throws -> TransferRow {
-    try await node.log.transaction { transaction in
+    try await node.log.transaction { [node] transaction in
       // The same offer may come twice at the same time.
       if let known = try transaction.db.transfer(statement.transfer) {
         guard known.offer.statement == offer.statement, known.peer == statement.sender else {
           throw PeerAnswer(.conflict, "DIFFERENT")
         }
         return known
+      }
+      // Others may have been accepted since it was checked.
+      if needsRoom {
+        try node.checkRoom(for: statement, from: peer.card.node.text, in: transaction.db)
       }
       var row = TransferRow(
         statement: statement, offer: offer, peer: peer.card.node.text, direction: .in,

@@ -5,11 +5,10 @@ import NIOCore
 import Redaction
 import Synchronization
 
-/// An upload in quarantine: the bytes on the disk, and the digest of those before the offset.
+/// What has come of a transfer: the bytes on the disk, and the digest of those before the offset.
 final class PartFile: Sendable {
-  let turn: UploadTurn
-  private let path: String
-  private let descriptor: Int32
+  let turn: IntakeTurn
+  private let lock: PartLock
   private let progress: Mutex<Progress>
 
   private struct Progress {
@@ -17,9 +16,9 @@ final class PartFile: Sendable {
     var digest: Digest256
   }
 
-  /// Opens the file of a transfer to go on at its stored offset.
-  init(_ path: String, _ row: TransferRow, _ turn: UploadTurn) throws {
-    self.path = path
+  /// Goes on at the stored offset of a transfer.
+  init(_ lock: PartLock, _ row: TransferRow, _ turn: IntakeTurn) throws {
+    self.lock = lock
     self.turn = turn
     let offset = row.state.offset
     var digest = Digest256()
@@ -30,11 +29,7 @@ final class PartFile: Sendable {
       digest = saved
     }
     progress = Mutex(Progress(offset: offset, digest: digest))
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw FileError.failed(.open, path: path, errno: errno) }
   }
-
-  deinit { close(descriptor) }
 
   /// How many bytes there are.
   var offset: UInt64 { progress.withLock { $0.offset } }
@@ -60,8 +55,8 @@ final class PartFile: Sendable {
   /// Waits until the disk has every byte; returns how many there are and the digest's state.
   func sync() throws -> (offset: UInt64, state: [UInt8]) {
     try turn.whileMine {
-      guard fdatasync(descriptor) == 0 else {
-        throw FileError.failed(.sync, path: path, errno: errno)
+      guard fdatasync(lock.descriptor) == 0 else {
+        throw FileError.failed(.sync, path: lock.path, errno: errno)
       }
       return progress.withLock { ($0.offset, $0.digest.savedState) }
     }
@@ -71,16 +66,38 @@ final class PartFile: Sendable {
     var done = 0
     while done < bytes.count {
       let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
-      let count = pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(done))
+      let count = pwrite(lock.descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(done))
       if count > 0 {
         done += count
       } else if count == 0 || errno != EINTR {
         let code = count == 0 ? ENOSPC : errno
         if code == ENOSPC || code == EDQUOT {
-          throw PeerAnswer(.init(code: 507, reasonPhrase: "Insufficient Storage"), "DISK")
+          throw PeerAnswer.disk
         }
-        throw FileError.failed(.write, path: path, errno: code)
+        throw FileError.failed(.write, path: lock.path, errno: code)
       }
     }
   }
+}
+
+/// The open file of a transfer that comes in, held by one program at a time: `serve` and a person who
+/// fetches by hand may want the same. The system takes the lock back when a program ends.
+final class PartLock: Sendable {
+  let path: String
+  let descriptor: Int32
+
+  /// - Throws: ``ExchangeError/busy(_:)`` where another program holds it.
+  init(_ path: String, _ id: TransferID) throws {
+    self.path = path
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw FileError.failed(.open, path: path, errno: errno) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw ExchangeError.busy(id.text)
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  func release() { flock(descriptor, LOCK_UN) }
 }

@@ -9,6 +9,8 @@ enum Route {
   static let history = "/exchange/v1/checkpoints/history"
   static let cosignatures = "/exchange/v1/cosignatures"
   static let transfers = "/exchange/v1/transfers"
+  static let mailbox = "/exchange/v1/mailbox"
+  static let mailboxTaken = "/exchange/v1/mailbox/taken"
   static func content(_ id: TransferID) -> String { "\(transfers)/\(id)/content" }
   static func receipts(_ id: TransferID) -> String { "\(transfers)/\(id)/receipts" }
 }
@@ -25,6 +27,13 @@ struct PeerAnswer: Error {
   }
 
   var code: String { body["code"]?.string ?? "-" }
+
+  /// There is no room.
+  static let disk = insufficientStorage("DISK")
+
+  static func insufficientStorage(_ code: String) -> PeerAnswer {
+    PeerAnswer(.init(code: 507, reasonPhrase: "Insufficient Storage"), code)
+  }
 
   var response: Response { Response(status, body, headers: headers) }
 }

@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Merkle
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 import NIOPosix
 import NIOSSL
@@ -164,6 +165,7 @@ struct PeerIdentity: RouterMiddleware {
     switch error {
     case let answer as PeerAnswer: return answer
     case let error as HTTPError: return PeerAnswer(error.status, "HTTP")
+    case is HTTPParserError: return PeerAnswer(.badRequest, "FORMAT")
     case is NIOTooManyBytesError: return PeerAnswer(.contentTooLarge, "BODY")
     default:
       node.logger.warning(

@@ -46,8 +46,13 @@ struct PeerLinks: Sendable {
   }
 
   /// The link to a peer. It trusts the authority on the peer's card, and no other.
+  ///
+  /// - Throws: ``ExchangeError/unreachable(_:)`` for a peer that isn't called.
   func link(to peer: Peer) throws -> PeerLink {
-    PeerLink(
+    guard peer.card.delivery == .push else {
+      throw ExchangeError.unreachable(.fetches(peer.card.node.text))
+    }
+    return PeerLink(
       client: client, card: peer.card, tls: try own.clientConfiguration(for: peer.card),
       timeout: .seconds(Int64(node.limits.answerTimeoutSeconds)))
   }
@@ -107,19 +112,61 @@ struct PeerLink: Sendable {
       headers: headers, limit: WireLimits.receipts, timeout: nil)
   }
 
+  /// Downloads a file from an offset to its end, if it is the one with this validator. `take` gets
+  /// the bytes as they come. No deadline: a link that stands still times out.
+  func download<T: Sendable>(
+    _ path: String, from offset: UInt64, length: UInt64, entityTag: String,
+    _ take: (HTTPClientResponse.Body) async throws -> T
+  ) async throws -> T {
+    var request = request(.GET, path)
+    if offset > 0 {
+      request.headers.add(name: "Range", value: "bytes=\(offset)-")
+      request.headers.add(name: "If-Range", value: entityTag)
+    }
+    let response = try await execute(request, timeout: nil)
+    let status = Int(response.status.code)
+    guard status == 200 || status == 206 else {
+      let answer = try await read(response, limit: WireLimits.receipts)
+      throw ExchangeError.refusedByPeer(status: status, code: answer.code)
+    }
+    guard response.headers.first(name: "ETag") == entityTag else {
+      throw ExchangeError.badAnswer("ETag")
+    }
+    let range = "bytes \(offset)-\(length - 1)/\(length)"
+    guard
+      status == 200 ? offset == 0 : response.headers.first(name: "Content-Range") == range
+    else { throw ExchangeError.badAnswer("Content-Range") }
+    return try await wording { try await take(response.body) }
+  }
+
   private func send(
     _ method: HTTPMethod, _ path: String, body: HTTPClientRequest.Body? = nil,
     headers: HTTPHeaders = [:], limit: Int, timeout: TimeAmount?
   ) async throws -> Answer {
+    var request = request(method, path)
+    request.headers = headers
+    request.body = body
+    return try await read(execute(request, timeout: timeout), limit: limit)
+  }
+
+  private func request(_ method: HTTPMethod, _ path: String) -> HTTPClientRequest {
     let base = card.url.hasSuffix("/") ? String(card.url.dropLast()) : card.url
     var request = HTTPClientRequest(url: base + path)
     request.method = method
-    request.headers = headers
-    request.body = body
     request.tlsConfiguration = tls
-    do {
-      let response = try await client.execute(
-        request, deadline: timeout.map { .now() + $0 } ?? .distantFuture)
+    return request
+  }
+
+  private func execute(
+    _ request: HTTPClientRequest, timeout: TimeAmount?
+  ) async throws -> HTTPClientResponse {
+    try await wording {
+      try await client.execute(request, deadline: timeout.map { .now() + $0 } ?? .distantFuture)
+    }
+  }
+
+  private func read(_ response: HTTPClientResponse, limit: Int) async throws -> Answer {
+    try await wording {
       var bytes = ByteBuffer()
       for try await part in response.body {
         guard bytes.readableBytes + part.readableBytes <= limit else {
@@ -130,7 +177,18 @@ struct PeerLink: Sendable {
       return Answer(
         status: Int(response.status.code), headers: response.headers,
         body: Array(bytes.readableBytesView))
+    }
+  }
+
+  /// What the client library throws becomes what it means for a person.
+  private func wording<T>(_ work: () async throws -> T) async throws -> T {
+    do {
+      return try await work()
     } catch let error as ExchangeError {
+      throw error
+    } catch let error as PeerAnswer {
+      throw error
+    } catch let error as FileError {
       throw error
     } catch is CancellationError {
       throw CancellationError()

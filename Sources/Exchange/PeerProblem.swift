@@ -19,6 +19,8 @@ public enum PeerProblem: Hashable, Sendable {
   case closed(String)
   /// The peer connected and didn't answer in time.
   case silent(String)
+  /// The peer isn't called: it fetches what waits for it here.
+  case fetches(String)
   /// Something else; the error's own words.
   case other(String)
 
@@ -34,6 +36,7 @@ public enum PeerProblem: Hashable, Sendable {
     case .closed(let host):
       "\(host) closed the connection; it may not have approved this node's card"
     case .silent(let host): "\(host) doesn't answer in time"
+    case .fetches(let node): "\(node) isn't called: it fetches what waits for it here by itself"
     case .other(let text): text
     }
   }
@@ -48,6 +51,7 @@ public enum PeerProblem: Hashable, Sendable {
     case .tls: "TLS"
     case .closed: "CLOSED"
     case .silent: "TIMEOUT"
+    case .fetches: "PULL"
     case .other: "OTHER"
     }
   }

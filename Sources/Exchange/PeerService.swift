@@ -11,20 +11,26 @@ import ServiceLifecycle
 /// The node's listener for peers, with the checks of what comes in.
 struct PeerService: Service {
   let node: ExchangeNode
+  let reception: Reception
 
-  init(_ node: ExchangeNode) { self.node = node }
+  init(_ node: ExchangeNode, _ reception: Reception) {
+    self.node = node
+    self.reception = reception
+  }
 
   /// Listens until the node shuts down.
   func run() async throws {
     let limits = node.limits
     let denials = DenialLog(log: node.log, entriesPerMinute: limits.deniedEntriesPerMinute)
     let gate = PeerGate(node: node, denials: denials)
-    let quarantine = Quarantine(node)
+    let connections = Places<[UInt8]>(limit: limits.connectionsPerPeer)
     let tls = TLSChannelConfiguration(
       tlsConfiguration: try TLSMaterial(node).serverConfiguration(),
       customAsyncVerificationCallback: { try await gate.judge($0) })
     let router = PeerRoutes(
-      node: node, offers: OfferDesk(node), uploads: UploadDesk(node, quarantine)
+      node: node, offers: reception.offers,
+      uploads: UploadDesk(node: node, intake: reception.intake), downloads: DownloadDesk(node),
+      mailbox: MailboxDesk(node: node)
     ).router(
       PeerIdentity(
         node: node, denials: denials, crowd: Crowd(limit: limits.concurrentRequestsPerPeer)))
@@ -35,7 +41,9 @@ struct PeerService: Service {
           configuration: .init(
             additionalChannelHandlers: [
               HandshakeWatch(
-                denials, patience: .seconds(Int64(limits.firstRequestSeconds)))
+                denials, patience: .seconds(Int64(limits.firstRequestSeconds))),
+              ConnectionWatch(
+                connections, denials, patience: .seconds(Int64(limits.slowestSeconds))),
             ],
             idleTimeout: .seconds(Int64(limits.idleTimeoutSeconds)),
             httpDecoderConfiguration: .init(
@@ -46,7 +54,7 @@ struct PeerService: Service {
         availableConnectionsDelegate: .maximum(limits.connections, logger: node.logger)),
       onServerRunning: { [node] in node.onListening($0.localAddress?.port ?? node.port) },
       logger: node.logger)
-    application.addServices(denials, quarantine)
+    application.addServices(denials, reception.quarantine)
     try await application.run()
   }
 }
@@ -56,10 +64,13 @@ struct PeerRoutes: Sendable {
   let node: ExchangeNode
   let offers: OfferDesk
   let uploads: UploadDesk
+  let downloads: DownloadDesk
+  let mailbox: MailboxDesk
 
   func router(_ identity: PeerIdentity) -> Router<PeerContext> {
     let router = Router(context: PeerContext.self)
     router.add(middleware: identity)
+    router.add(middleware: RequestRules(node: node))
     router.get("exchange/v1/health") { _, context in
       Response(
         .ok,
@@ -69,7 +80,7 @@ struct PeerRoutes: Sendable {
         ])
     }
     router.post("exchange/v1/checkpoints") { request, context in
-      let json = try await request.json(limit: WireLimits.checkpoint)
+      let json = try await request.json(limit: WireLimits.checkpoint, node.limits)
       return Response(
         .ok, try await node.answerCheckpoint(json, from: context.requirePeer().card))
     }
@@ -77,35 +88,50 @@ struct PeerRoutes: Sendable {
       Response(.ok, try node.answerHeld(to: context.requirePeer().card))
     }
     router.post("exchange/v1/checkpoints/history") { request, _ in
-      let json = try await request.json(limit: WireLimits.checkpoint)
+      let json = try await request.json(limit: WireLimits.checkpoint, node.limits)
       return Response(.ok, try node.answerHistory(json))
     }
     router.post("exchange/v1/witness/add-checkpoint") { request, _ in
       try await WitnessDesk(node: node).answer(request)
     }
     router.post("exchange/v1/cosignatures") { request, context in
-      let json = try await request.json(limit: WireLimits.checkpoint)
+      let json = try await request.json(limit: WireLimits.checkpoint, node.limits)
       try await node.acceptCosignature(json, from: context.requirePeer().card)
       return Response(.ok, [:])
     }
     router.post("exchange/v1/transfers") { request, context in
-      let json = try await request.json(limit: WireLimits.offer)
+      let json = try await request.json(limit: WireLimits.offer, node.limits)
       return try await offers.answer(json, from: context.requirePeer())
     }
     router.head("exchange/v1/transfers/:id/content") { _, context in
-      try uploads.offset(context.transferID(), from: context.requirePeer())
+      let row = try node.transfer(context.transferID(), of: context.requirePeer().card.node.text)
+      return row.state.direction == .in ? uploads.offset(row) : try downloads.facts(row)
+    }
+    router.get("exchange/v1/transfers/:id/content") { request, context in
+      let peer = try context.requirePeer()
+      let row = try node.transfer(context.transferID(), of: peer.card.node.text)
+      guard row.state.direction == .out else { throw PeerAnswer(.notFound, "TRANSFER") }
+      return try await downloads.answer(request, row, to: peer, over: context.channel)
+    }
+    router.get("exchange/v1/mailbox") { request, context in
+      let after = request.uri.queryParameters["after"].map { TransferID(String($0)) }
+      if case .some(.none) = after { throw PeerAnswer(.badRequest, "FORMAT") }
+      return try await mailbox.answer(
+        to: context.requirePeer().card.node, after: after ?? nil, waiting: request.longPoll)
+    }
+    router.post("exchange/v1/mailbox/taken") { request, context in
+      let json = try await request.json(limit: WireLimits.checkpoint, node.limits)
+      return try await mailbox.taken(json, by: context.requirePeer().card.node)
     }
     router.patch("exchange/v1/transfers/:id/content") { request, context in
       try await uploads.append(request, to: context.transferID(), from: context.requirePeer())
     }
     router.get("exchange/v1/transfers/:id/receipts") { request, context in
-      let wait = request.uri.queryParameters["wait"].flatMap { Int($0) } ?? 0
-      return try await receipts(
-        context.transferID(), to: context.requirePeer().card.node.text,
-        waiting: min(max(wait, 0), PeerLinks.longestPoll))
+      try await receipts(
+        context.transferID(), to: context.requirePeer().card.node.text, waiting: request.longPoll)
     }
     router.post("exchange/v1/transfers/:id/receipts") { request, context in
-      let json = try await request.json(limit: WireLimits.receipts)
+      let json = try await request.json(limit: WireLimits.receipts, node.limits)
       return try await late(json, context.transferID(), from: context.requirePeer())
     }
     return router
@@ -147,10 +173,52 @@ struct PeerRoutes: Sendable {
   }
 }
 
+/// What every request has to keep to: the peer's number in a minute, and no transfer coding but chunks,
+/// since we would take the coded bytes for the content.
+private struct RequestRules: RouterMiddleware {
+  let node: ExchangeNode
+  let count: MinuteCount
+
+  init(node: ExchangeNode) {
+    self.node = node
+    count = MinuteCount(limit: node.limits.requestsPerMinute)
+  }
+
+  func handle(
+    _ request: Request, context: PeerContext,
+    next: (Request, PeerContext) async throws -> Response
+  ) async throws -> Response {
+    guard count.admits(try context.requirePeer().card.node, at: node.seconds) else {
+      throw PeerAnswer(.tooManyRequests, "REQUESTS_PER_MINUTE")
+    }
+    if let coding = request.headers[.transferEncoding], coding.lowercased() != "chunked" {
+      throw PeerAnswer(.notImplemented, "TRANSFER_CODING")
+    }
+    return try await next(request, context)
+  }
+}
+
 extension Request {
-  /// The body as JSON; a longer one than `limit` bytes gets 413.
-  fileprivate func json(limit: Int) async throws -> JSON {
-    let buffer = try await body.collect(upTo: limit)
+  /// Seconds that the peer lets us wait before we answer.
+  fileprivate var longPoll: Int {
+    let asked = uri.queryParameters["wait"].flatMap { Int($0) } ?? 0
+    return min(max(asked, 0), PeerLinks.longestPoll)
+  }
+
+  /// The body as JSON; a longer one than `limit` bytes gets 413, one that trickles 408.
+  fileprivate func json(limit: Int, _ limits: ExchangeLimits) async throws -> JSON {
+    var buffer = ByteBuffer()
+    var pace = Pace(limits)
+    var parts = body.makeAsyncIterator()
+    while case (let part?, let wait) = try await timed({ try await parts.next() }) {
+      guard buffer.readableBytes + part.readableBytes <= limit else {
+        throw PeerAnswer(.contentTooLarge, "BODY")
+      }
+      guard pace.took(part.readableBytes, after: wait) else {
+        throw PeerAnswer(.requestTimeout, "TOO_SLOW")
+      }
+      buffer.writeImmutableBuffer(part)
+    }
     guard let json = try? JSON(parsing: buffer.readableBytesView, limit: limit) else {
       throw PeerAnswer(.badRequest, "FORMAT")
     }
@@ -161,8 +229,14 @@ extension Request {
 extension ExchangeNode {
   /// A transfer that this peer sends us; others don't learn that it exists.
   func incoming(_ id: TransferID, from peer: String) throws -> TransferRow {
-    let row = try log.read { try $0.transfer(id) }
-    guard let row, row.peer == peer, row.state.direction == .in else {
+    let row = try transfer(id, of: peer)
+    guard row.state.direction == .in else { throw PeerAnswer(.notFound, "TRANSFER") }
+    return row
+  }
+
+  /// A transfer between this peer and us, whichever way.
+  func transfer(_ id: TransferID, of peer: String) throws -> TransferRow {
+    guard let row = try log.read({ try $0.transfer(id) }), row.peer == peer else {
       throw PeerAnswer(.notFound, "TRANSFER")
     }
     return row

@@ -16,10 +16,16 @@ extension ExchangeNode {
   /// `release` and `queue` and stores the transfer. A crash in between leaves a file that no
   /// transfer names, which the delivery service removes. The plaintext copy has no name at all.
   ///
+  /// What went to that peer before is sent again: the summary's ``TransferSummary/sameAs`` says so.
+  ///
+  /// - Parameters:
+  ///   - deadline: until when it has to get through; ``ExchangeLimits/deadlineSeconds`` from now
+  ///     where nothing is said.
   /// - Throws: ``ExchangeError/unknownPeer(_:)``, ``ExchangeError/notVerified(_:)``,
   ///   ``ExchangeError/refusedByTerms(_:)``, or the errors of files and containers.
   public func queue(
-    bundleAt path: String, to peer: String, approval: Approval
+    bundleAt path: String, to peer: String, approval: Approval,
+    priority: TransferPriority = .normal, deadline: TransferDeadline? = nil
   ) throws -> TransferSummary {
     let card = try self.peer(peer).card
     let file = try FileReader(at: path, followingLinks: true)
@@ -52,8 +58,12 @@ extension ExchangeNode {
         statement: bytes, signature: signature, terms: verified.bundle.terms.bytes,
         release: release.bytes)
       return try store(
-        offer, statement, items: verification.items, to: peer, approval,
-        sealer: verified.bundle.seal.sealer.node)
+        offer, statement, items: verification.items, approval,
+        sealer: verified.bundle.seal.sealer.node,
+        Queueing(
+          peer: peer, priority: priority,
+          deadline: deadline
+            ?? TransferDeadline(seconds: Int64(limits.deadlineSeconds), after: now())))
     } catch {
       try? removeDurably(outboxPath(id))
       throw error
@@ -105,11 +115,19 @@ extension ExchangeNode {
       release: digest(release.bytes), time: time)
   }
 
+  /// Where a transfer stands in the line.
+  private struct Queueing: Sendable {
+    var peer: String
+    var priority: TransferPriority
+    var deadline: TransferDeadline
+  }
+
   private func store(
-    _ offer: Offer, _ statement: TransferStatement, items: [ItemReport], to peer: String,
-    _ approval: Approval, sealer: String
+    _ offer: Offer, _ statement: TransferStatement, items: [ItemReport], _ approval: Approval,
+    sealer: String, _ queueing: Queueing
   ) throws -> TransferSummary {
     let grace = Self.graceMilliseconds
+    let peer = queueing.peer
     var known = peerFields(peer).merging(itemFields(items)) { $1 }
     if let terms = try? HandlingTerms(parsing: offer.terms) {
       known.merge(terms.logFields(at: seconds)) { $1 }
@@ -122,6 +140,9 @@ extension ExchangeNode {
         statement: statement, offer: offer, peer: peer, direction: .out, phase: .queued,
         at: transaction.milliseconds)
       row.nextAttempt = transaction.milliseconds + grace
+      row.priority = queueing.priority
+      row.deadline = queueing.deadline.due
+      row.sameAs = try transaction.db.transferOfSameContent(as: row)
       // Named `recipient`, not `peer`: until `send` nothing is between the two nodes, and
       // `reconcile` compares what is.
       var fields = statement.logFields(peer: peer)
@@ -131,9 +152,16 @@ extension ExchangeNode {
       let people = [
         "actor": approval.proposer.id.text, "approver": approval.approver.id.text,
       ]
+      fields["same-content"] = row.sameAs.map { .string($0.text) }
       let release = fields.merging(more) { own, _ in own }
       _ = try transaction.append(LogDraft(.release, release, personal: people))
-      _ = try transaction.append(LogDraft(.queue, fields))
+      let line: [String: JSON] = [
+        "deadline": .string(queueing.deadline.rule),
+        "due": .time(milliseconds: queueing.deadline.due),
+        "priority": .string(queueing.priority.name),
+      ]
+      row.deadlineEntry =
+        try transaction.append(LogDraft(.queue, fields.merging(line) { $1 })).index
       try transaction.db.save(row)
       return row.summary
     }

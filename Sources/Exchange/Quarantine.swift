@@ -20,7 +20,7 @@ final class Quarantine: Service {
 
   /// Checks until the node shuts down.
   func run() async throws {
-    try removeLeftovers()
+    let claim = try QuarantineClaim(node.folders.quarantine, ifAlone: removeLeftovers)
     wake()
     let pool = NIOThreadPool(numberOfThreads: node.limits.concurrentVerifications)
     pool.start()
@@ -37,6 +37,7 @@ final class Quarantine: Service {
       self.wakeups.continuation.finish()
     }
     try? await pool.shutdownGracefully()
+    withExtendedLifetime(claim) {}
   }
 
   /// Removes what a crash has left: files half-written, and those of transfers that are settled.
@@ -50,6 +51,13 @@ final class Quarantine: Service {
       let isNeeded = row.map { $0.state.direction == .in && !$0.state.isFinal } ?? false
       if !isNeeded { try removeDurably("\(folder)/\(name)") }
     }
+  }
+
+  /// Checks what waits, once, for a program that doesn't serve.
+  func checkNow() async throws {
+    let claim = try QuarantineClaim(node.folders.quarantine, ifAlone: {})
+    await checkWaiting(NIOThreadPool.singleton)
+    withExtendedLifetime(claim) {}
   }
 
   private func checkWaiting(_ pool: NIOThreadPool) async {
@@ -72,6 +80,10 @@ final class Quarantine: Service {
   /// Checks one transfer; false where that failed for a reason of our own.
   private func check(_ row: TransferRow, _ pool: NIOThreadPool) async -> Bool {
     do {
+      // Another program may be checking it, or have done so since it was listed.
+      let lock = try PartLock(node.partPath(row.id), row.id)
+      defer { lock.release() }
+      guard try node.store.row(row.id).state.phase == .received else { return true }
       let inspection = Inspection(node: node, row: row)
       let finding = try await pool.runIfActive { try inspection.run() }
       switch finding {
@@ -79,6 +91,8 @@ final class Quarantine: Service {
       case .refused(let refusal): try await refuse(row, refusal)
       }
       return true
+    } catch ExchangeError.busy {
+      return false
     } catch {
       node.logger.error(
         "a transfer can't be checked now", metadata: ["transfer": "\(row.id)", "error": "\(error)"])
@@ -113,5 +127,22 @@ final class Quarantine: Service {
     }
     unlink(node.checkPath(row.id))
     unlink(node.partPath(row.id))
+    // A crash may have come right after an earlier check had passed, and trust ended since.
+    unlink(node.inboxPath(row.id))
   }
+}
+
+/// The right to work in quarantine, shared by the programs of a node. Whoever has it alone, at its
+/// start, removes what others have left.
+private final class QuarantineClaim: Sendable {
+  private let descriptor: Int32
+
+  init(_ folder: String, ifAlone clean: () throws -> Void) throws {
+    descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError.failed(.open, path: folder, errno: errno) }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { try clean() }
+    flock(descriptor, LOCK_SH)
+  }
+
+  deinit { close(descriptor) }
 }

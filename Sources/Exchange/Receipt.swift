@@ -4,26 +4,39 @@ public import Redaction
 
 /// What a node attests about a transfer, and signs (`rogatory-receipt/v1`).
 public struct Receipt: Hashable, Sendable {
-  /// The event, named as in ETSI EN 319 522 (ERDS evidence) and e-CODEX.
+  /// The event, named as in ETSI EN 319 522 (ERDS evidence) and e-CODEX; the last two are our own,
+  /// since neither knows a recall.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
+    /// The offer was accepted; the bytes may come.
+    case submissionAcceptance = "SUBMISSION_ACCEPTANCE"
     /// The offer was refused; no byte was asked for.
     case submissionRejection = "SUBMISSION_REJECTION"
     /// All bytes came, with the announced digest.
     case relayAcceptance = "RELAY_ACCEPTANCE"
     /// The bytes that came aren't those that were announced.
     case relayRejection = "RELAY_REJECTION"
+    /// The bytes didn't come in time, or were taken back: nothing of them is kept.
+    case relayFailure = "RELAY_FAILURE"
     /// It was decrypted, every check passed, and it is in the inbox.
     case delivery = "DELIVERY"
-    /// A check failed.
+    /// A check failed; or, by the sender itself: it couldn't be brought to the peer in time.
     case nonDelivery = "NON_DELIVERY"
     /// A person opened it, with a reason.
     case retrieval = "RETRIEVAL"
+    /// Nobody opened it for as long as the receiver's node allows. A later retrieval follows it.
+    case nonRetrieval = "NON_RETRIEVAL"
+    /// The bundle was erased: the certificate of that.
+    case erasure = "ERASURE"
+    /// The receiver doesn't erase what was recalled.
+    case recallRefusal = "RECALL_REFUSAL"
 
-    /// Whether the receiver says with it that it doesn't have the bundle.
+    /// Whether it says that the receiver doesn't have the bundle; such a receipt has a code.
     public var isRefusal: Bool {
       switch self {
-      case .submissionRejection, .relayRejection, .nonDelivery: true
-      case .relayAcceptance, .delivery, .retrieval: false
+      case .submissionRejection, .relayRejection, .relayFailure, .nonDelivery: true
+      case .submissionAcceptance, .relayAcceptance, .delivery, .retrieval, .nonRetrieval,
+        .erasure, .recallRefusal:
+        false
       }
     }
   }

@@ -13,9 +13,19 @@ struct TransferRow: Sendable {
   var offer: Offer
   /// The receiver's running digest at `state.offset`.
   var digestState: [UInt8]?
+  var priority = TransferPriority.normal
+  /// When the sender gives it up, milliseconds since 1970.
+  var deadline: Int64?
+  /// The entry of this node's log that sets the deadline.
+  var deadlineEntry: UInt64?
   var attempts = 0
+  var lastAttempt: Int64?
   /// When the sender tries again, milliseconds since 1970.
   var nextAttempt: Int64?
+  /// Why it waits, in words, as the last attempt left it.
+  var why: String?
+  /// The earlier transfer with this peer that brought the same content.
+  var sameAs: TransferID?
   var code: TransferCode?
   var item: Int?
   var created: Int64
@@ -45,11 +55,18 @@ struct TransferRow: Sendable {
     else { throw ExchangeError.malformed("transfers") }
     state = TransferState(
       direction: direction, phase: phase, byteCount: statement.byteCount,
-      offset: UInt64(clamping: row["offset"] as Int64), isSendLogged: row["send_logged"])
+      offset: UInt64(clamping: row["offset"] as Int64), isSendLogged: row["send_logged"],
+      isOpened: row["opened"])
     peer = row["peer"]
     digestState = (row["digest_state"] as Data?).map(Array.init)
+    priority = TransferPriority(rawValue: row["priority"]) ?? .normal
+    deadline = row["deadline"]
+    deadlineEntry = (row["deadline_entry"] as Int64?).map { UInt64(clamping: $0) }
     attempts = row["attempts"]
+    lastAttempt = row["last_attempt"]
     nextAttempt = row["next_attempt"]
+    why = row["why"]
+    sameAs = (row["same_as"] as String?).flatMap { TransferID($0) }
     code = (row["code"] as String?).flatMap(TransferCode.init)
     item = row["item"]
     created = row["created"]
@@ -60,8 +77,9 @@ struct TransferRow: Sendable {
     TransferSummary(
       id: id.text, direction: state.direction, peer: peer, phase: state.phase,
       bundle: statement.bundle, bytes: statement.byteCount, offset: state.offset,
-      attempts: attempts, nextAttempt: state.isFinal ? nil : nextAttempt, code: code?.rawValue,
-      item: item, created: created, updated: updated)
+      priority: priority, deadline: deadline, attempts: attempts, lastAttempt: lastAttempt,
+      nextAttempt: state.isFinal ? nil : nextAttempt, why: state.isFinal ? nil : why,
+      code: code?.rawValue, item: item, sameAs: sameAs?.text, created: created, updated: updated)
   }
 
   /// A log entry about this transfer.
@@ -71,6 +89,26 @@ struct TransferRow: Sendable {
     var fields = statement.logFields(peer: peer)
     fields["direction"] = .string(state.direction.rawValue)
     return LogDraft(event, fields.merging(more) { _, new in new }, personal: personal)
+  }
+}
+
+/// Whose turn it is first among the transfers to one peer.
+public enum TransferPriority: Int, Hashable, Sendable, CaseIterable {
+  case high, normal, low
+
+  /// As people write it.
+  public var name: String {
+    switch self {
+    case .high: "high"
+    case .normal: "normal"
+    case .low: "low"
+    }
+  }
+
+  /// The priority of this name, or nil.
+  public init?(name: String) {
+    guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
+    self = found
   }
 }
 
@@ -117,12 +155,15 @@ extension Database {
       sql: """
         INSERT INTO exchange_transfers(id, direction, peer, phase, bundle, seal, view, record, ciphertext,
           bytes, offset, digest_state, send_logged, statement, signature, terms, release, attempts,
-          next_attempt, code, item, created, updated)
-        VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          next_attempt, code, item, created, updated, priority, deadline, deadline_entry,
+          last_attempt, why, same_as, opened)
+        VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT(id) DO UPDATE SET phase = excluded.phase, offset = excluded.offset,
           digest_state = excluded.digest_state, send_logged = excluded.send_logged,
           attempts = excluded.attempts, next_attempt = excluded.next_attempt,
-          code = excluded.code, item = excluded.item, updated = excluded.updated
+          code = excluded.code, item = excluded.item, updated = excluded.updated,
+          deadline = excluded.deadline, deadline_entry = excluded.deadline_entry,
+          last_attempt = excluded.last_attempt, why = excluded.why, opened = excluded.opened
         """
     ).execute(arguments: [
       row.id.text, row.state.direction.rawValue, row.peer, row.state.phase.rawValue,
@@ -131,7 +172,9 @@ extension Database {
       Int64(clamping: row.state.offset), row.digestState.map { Data($0) }, row.state.isSendLogged,
       Data(row.offer.statement), Data(row.offer.signature), Data(row.offer.terms),
       Data(row.offer.release), row.attempts, row.nextAttempt, row.code?.rawValue, row.item,
-      row.created, row.updated,
+      row.created, row.updated, row.priority.rawValue, row.deadline,
+      row.deadlineEntry.map { Int64(clamping: $0) }, row.lastAttempt, row.why, row.sameAs?.text,
+      row.state.isOpened,
     ])
   }
 }

@@ -1,31 +1,3 @@
-/// Where a transfer stands.
-public enum TransferPhase: String, Hashable, Sendable, CaseIterable {
-  /// At the sender: released and encrypted, not offered yet.
-  case queued
-  /// Offered; at the receiver also: accepted, and no byte has come.
-  case offered
-  /// At the sender: bytes are on their way.
-  case uploading
-  /// At the sender: interrupted; it goes on at the next attempt.
-  case waiting
-  /// At the receiver: bytes are coming.
-  case receiving
-  /// At the receiver: all bytes are here, with the right digest, and are being checked.
-  case received
-  /// At the sender: the peer has all bytes.
-  case relayed
-  /// Every check passed and the bundle is in the inbox.
-  case delivered
-  /// A person of the receiver opened it, with a reason.
-  case retrieved
-  /// The receiver refused it.
-  case rejected
-  /// The deadline passed before the receiver could be reached.
-  case undeliverable
-  /// Cancelled by the sender before the peer had it.
-  case cancelled
-}
-
 /// One transfer's state at one of its two ends, without network, disk or clock: event in, actions
 /// out. The shell does the actions in one transaction with the new state.
 ///
@@ -33,16 +5,25 @@ public enum TransferPhase: String, Hashable, Sendable, CaseIterable {
 ///
 ///     queued ──attempt──▶ offered ──accepted──▶ uploading ──uploaded──▶ uploading
 ///       │ ▲                │  │                     │                      │
-///       │ └──── waiting ◀──┴──│─────interrupted─────┘      RELAY_ACCEPTANCE▼
-///       │         │           └──SUBMISSION/RELAY_REJECTION──▶ rejected  relayed
-///    cancel    deadline                                  ▲                 │ DELIVERY
-///       ▼         ▼                         NON_DELIVERY─┘                 ▼
-///   cancelled  undeliverable                                           delivered ─▶ retrieved
+///       │ └─ waiting,held ◀┴──│─────interrupted─────┘      RELAY_ACCEPTANCE▼
+///       │      │              └──SUBMISSION/RELAY_REJECTION──▶ rejected  relayed
+///    cancel  deadline, RELAY_FAILURE                     ▲                 │ DELIVERY
+///       ▼      ▼                          NON_DELIVERY───┘                 ▼
+///   cancelled undeliverable                                           delivered ─▶ retrieved
+///
+///     sent, …, delivered, retrieved ──recall──▶ recalled ──ERASURE──▶ erased ◀─ERASURE─ any with it
+///                                  refusals, RELAY_FAILURE │ └──RECALL_REFUSAL──▶ recall-refused
+///                                                          ▼
+///                                                       cancelled
 ///
 /// Receiver:
 ///
 ///     offered ──bytes──▶ receiving ──complete──▶ received ──verified──▶ delivered ──opened──▶ retrieved
-///                            └────digest wrong────▶ rejected ◀──refused──┘
+///       │                    ├────digest wrong────▶ rejected ◀──refused──┘ │                    │
+///       └──expired──▶ undeliverable                                     recall ◀────────────────┘
+///     offered, receiving, received ──recall──▶ cancelled                   ▼
+///     delivered, …, recall-refused ──erase──▶ erasing ◀──erase────── recalled ──▶ recall-refused
+///                                                └──removed──▶ erased
 public struct TransferState: Hashable, Sendable {
   /// Which end this is.
   public enum Direction: String, Hashable, Sendable {
@@ -59,12 +40,16 @@ public struct TransferState: Hashable, Sendable {
     case uploaded
     /// The connection broke, or never came about.
     case interrupted
+    /// The peer isn't approved any more: nothing goes to it until it is.
+    case withheld
     /// A receipt of the peer was verified.
     case receipt(Receipt.Kind)
     /// The deadline for attempts passed.
     case deadline
-    /// A person cancels.
+    /// A person takes it back before anything was sent.
     case cancel
+    /// The sender asks for it back: at the sender, people decided so; at the receiver, it was asked.
+    case recall
     /// Bytes arrived at the receiver, up to here, and are on the disk.
     case bytes(offset: UInt64)
     /// All bytes are here.
@@ -73,8 +58,18 @@ public struct TransferState: Hashable, Sendable {
     case verified
     /// A check failed.
     case refused
+    /// The receiver gives up waiting for the bytes.
+    case expired
     /// A person opened the bundle.
     case opened
+    /// Nobody opened it for as long as the node allows.
+    case unopened
+    /// People of the receiver decided that it is erased.
+    case erase
+    /// Its files are gone.
+    case removed
+    /// People of the receiver refuse the recall.
+    case refuseRecall
   }
 
   /// What is to be done.
@@ -101,31 +96,40 @@ public struct TransferState: Hashable, Sendable {
     case logDeliver, logReject, logRetrieve
     /// Log that it is given up, or cancelled.
     case logGivenUp
-    /// The encrypted file isn't needed any more.
+    /// Log the recall; at the sender before it leaves, as often as that takes.
+    case logRecall
+    /// Bring the recall to the peer.
+    case sendRecall
+    /// Log the decision to erase.
+    case logErase
+    /// The files of it aren't needed any more, or must not be here any more.
     case removeFile
   }
 
   /// Which end this is.
   public let direction: Direction
   /// Where it stands.
-  public private(set) var phase: TransferPhase
+  public internal(set) var phase: TransferPhase
   /// How long the encrypted bundle is.
   public let byteCount: UInt64
   /// How many bytes the receiver has.
-  public private(set) var offset: UInt64
+  public internal(set) var offset: UInt64
   /// Whether the sender's log has its `send` entry.
-  public private(set) var isSendLogged: Bool
+  public internal(set) var isSendLogged: Bool
+  /// Whether a person of the receiver has opened it: the receipt of retrieval is given once.
+  public internal(set) var isOpened: Bool
 
   /// A state as it was stored.
   public init(
     direction: Direction, phase: TransferPhase, byteCount: UInt64, offset: UInt64 = 0,
-    isSendLogged: Bool = false
+    isSendLogged: Bool = false, isOpened: Bool = false
   ) {
     self.direction = direction
     self.phase = phase
     self.byteCount = byteCount
     self.offset = offset
     self.isSendLogged = isSendLogged
+    self.isOpened = isOpened
   }
 
   /// Takes an event and returns what is to be done, in order.
@@ -138,101 +142,15 @@ public struct TransferState: Hashable, Sendable {
     }
   }
 
-  private mutating func applyAsSender(_ event: Event) throws(ExchangeError) -> [Action] {
-    switch (phase, event) {
-    case (.queued, .attempt), (.offered, .attempt), (.uploading, .attempt), (.waiting, .attempt):
-      phase = .offered
-      return [.offer]
-    case (.relayed, .attempt): return [.fetchReceipts]
-    case (.offered, .accepted(let offset)) where offset <= byteCount:
-      phase = .uploading
-      self.offset = offset
-      defer { isSendLogged = true }
-      let first: [Action] = isSendLogged ? [] : [.logSend]
-      // With nothing left to send, the empty upload asks the peer to finish what a crash kept it from.
-      return first + [.upload(from: offset)]
-    case (.uploading, .uploaded):
-      offset = byteCount
-      return [.fetchReceipts]
-    // The answer to the upload brought receipts already.
-    case (.relayed, .uploaded): return [.fetchReceipts]
-    case (.delivered, .uploaded), (.retrieved, .uploaded), (.rejected, .uploaded): return []
-    case (.offered, .interrupted), (.uploading, .interrupted), (.queued, .interrupted),
-      (.waiting, .interrupted):
-      phase = .waiting
-      return [.retryLater]
-    case (.relayed, .interrupted): return [.retryLater]
-    case (.waiting, .deadline), (.queued, .deadline):
-      phase = .undeliverable
-      return [.logGivenUp, .removeFile]
-    case (.queued, .cancel), (.offered, .cancel), (.uploading, .cancel), (.waiting, .cancel):
-      phase = .cancelled
-      return [.logGivenUp, .removeFile]
-    case (_, .receipt(let kind)): return try apply(kind)
-    default: throw .wrongPhase(phase)
-    }
-  }
+  /// Whether nothing more is to be done for its delivery by the node itself.
+  public var isFinal: Bool { phase.isFinal }
 
-  /// Receipts may come in any order and more than once; a later fact is never undone by an earlier.
-  private mutating func apply(_ kind: Receipt.Kind) throws(ExchangeError) -> [Action] {
-    switch (phase, kind) {
-    case (.queued, _), (.cancelled, _): throw .wrongPhase(phase)
-    case (.offered, .relayAcceptance), (.uploading, .relayAcceptance), (.waiting, .relayAcceptance):
-      phase = .relayed
-      offset = byteCount
-      return [.logReceipt]
-    case (.offered, .delivery), (.uploading, .delivery), (.waiting, .delivery),
-      (.relayed, .delivery):
-      phase = .delivered
-      offset = byteCount
-      return [.logReceipt, .removeFile]
-    case (.rejected, _), (.undeliverable, _): return [.logReceipt]
-    case (_, .retrieval):
-      phase = .retrieved
-      return [.logReceipt, .removeFile]
-    case (.delivered, _), (.retrieved, _): return [.logReceipt]
-    case (_, .submissionRejection), (_, .relayRejection), (_, .nonDelivery):
-      phase = .rejected
-      return [.logReceipt, .removeFile]
-    default: return [.logReceipt]
-    }
-  }
-
-  private mutating func applyAsReceiver(_ event: Event) throws(ExchangeError) -> [Action] {
-    switch (phase, event) {
-    case (.offered, .bytes(let offset)), (.receiving, .bytes(let offset)):
-      guard offset >= self.offset, offset <= byteCount else { throw .wrongPhase(phase) }
-      self.offset = offset
-      phase = .receiving
-      return []
-    case (.offered, .complete(let matches)), (.receiving, .complete(let matches)):
-      guard offset == byteCount else { throw .wrongPhase(phase) }
-      phase = matches ? .received : .rejected
-      return matches
-        ? [.logReceive, .issue(.relayAcceptance), .verify]
-        : [.logReject, .issue(.relayRejection), .removeFile]
-    case (.received, .verified):
-      phase = .delivered
-      return [.logDeliver, .issue(.delivery), .removeFile]
-    case (.received, .refused):
-      phase = .rejected
-      return [.logReject, .issue(.nonDelivery), .removeFile]
-    case (.offered, .refused):
-      phase = .rejected
-      return [.logReject, .issue(.submissionRejection)]
-    case (.delivered, .opened):
-      phase = .retrieved
-      return [.logRetrieve, .issue(.retrieval)]
-    case (.retrieved, .opened): return [.logRetrieve]
-    default: throw .wrongPhase(phase)
-    }
-  }
-
-  /// Whether nothing more is to be done for it by the node itself.
-  public var isFinal: Bool {
+  /// Whether the sender may still take it back alone, since the peer can't have a byte of it.
+  public var canBeCancelled: Bool {
+    guard direction == .out, !isSendLogged else { return false }
     switch phase {
-    case .delivered, .retrieved, .rejected, .undeliverable, .cancelled: true
-    default: false
+    case .queued, .offered, .waiting, .held: return true
+    default: return false
     }
   }
 }

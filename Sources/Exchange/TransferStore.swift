@@ -9,7 +9,8 @@ public struct TransferStore: Sendable {
 
   /// The tables, for `NodeLog.Settings(tables:)`.
   public static let tables: [NodeLog.TableMigration] = [
-    NodeLog.TableMigration("exchange-1") { db in try db.execute(sql: schema) }
+    NodeLog.TableMigration("exchange-1") { db in try db.execute(sql: schema) },
+    NodeLog.TableMigration("exchange-2") { db in try db.execute(sql: secondSchema) },
   ]
 
   /// How the names of all tables begin.
@@ -36,6 +37,24 @@ public struct TransferStore: Sendable {
       next_attempt INTEGER NOT NULL, PRIMARY KEY(transfer, kind)) STRICT;
     """
 
+  /// Priorities, deadlines, why something waits, whether it was opened, and recalls.
+  private static let secondSchema = """
+    ALTER TABLE exchange_transfers ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE exchange_transfers ADD COLUMN deadline INTEGER;
+    ALTER TABLE exchange_transfers ADD COLUMN deadline_entry INTEGER;
+    ALTER TABLE exchange_transfers ADD COLUMN last_attempt INTEGER;
+    ALTER TABLE exchange_transfers ADD COLUMN why TEXT;
+    ALTER TABLE exchange_transfers ADD COLUMN same_as TEXT;
+    ALTER TABLE exchange_transfers ADD COLUMN opened INTEGER NOT NULL DEFAULT 0;
+    UPDATE exchange_transfers SET opened = 1 WHERE phase = 'retrieved';
+    UPDATE exchange_transfers SET deadline = created + 604800000 WHERE direction = 'out';
+    CREATE INDEX exchange_transfers_content ON exchange_transfers(seal, view);
+    CREATE TABLE exchange_recalls(
+      transfer TEXT PRIMARY KEY REFERENCES exchange_transfers(id), statement BLOB NOT NULL,
+      signature BLOB NOT NULL, reason TEXT NOT NULL, idx INTEGER NOT NULL, entry BLOB, proof BLOB,
+      time INTEGER NOT NULL) STRICT;
+    """
+
   /// The transfer, or ``ExchangeError/unknownTransfer(_:)``.
   func row(_ id: TransferID) throws -> TransferRow {
     guard let row = try log.read({ try $0.transfer(id) }) else {
@@ -54,34 +73,56 @@ public struct TransferStore: Sendable {
     }
   }
 
-  /// Transfers in one of these phases, oldest first, whose next attempt is due at `now`.
+  /// Transfers in one of these phases whose next attempt is due at `now`, in the order in which they
+  /// are to be served: what is under way first, then by priority, then as they were queued; those that the peer has, and
+  /// only owes receipts of, last.
   func due(
-    _ direction: TransferState.Direction, _ phases: [TransferPhase], now: Int64,
-    limit: Int = batchLimit
+    _ direction: TransferState.Direction, _ phases: [TransferPhase], peer: String? = nil,
+    now: Int64, limit: Int = batchLimit
   ) throws -> [TransferRow] {
-    let names = phases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    let names = Self.list(phases)
     return try log.read { db in
       try Row.fetchAll(
         db,
         sql: """
           SELECT * FROM exchange_transfers WHERE direction = ? AND phase IN (\(names))
-          AND coalesce(next_attempt, 0) <= ? ORDER BY id LIMIT ?
-          """, arguments: [direction.rawValue, now, limit]
+          AND coalesce(next_attempt, 0) <= ? AND (? IS NULL OR peer = ?)
+          ORDER BY phase = 'relayed', send_logged DESC, priority, rowid LIMIT ?
+          """, arguments: [direction.rawValue, now, peer, peer, limit]
       ).map { try TransferRow($0) }
     }
   }
 
-  /// What a peer has open here: how many transfers, and how many bytes are still to come.
-  func open(from peer: String) throws -> (count: Int, missingBytes: Int64) {
+  /// The peers for which a transfer in one of these phases is due at `now`.
+  ///
+  /// Not from a list of transfers: a peer that is down for long would fill it.
+  func peersWithDue(_ phases: [TransferPhase], now: Int64) throws -> [String] {
     try log.read { db in
-      let row = try Row.fetchOne(
+      try String.fetchAll(
         db,
         sql: """
-          SELECT count(*) FILTER (WHERE peer = ?), coalesce(sum(2 * bytes - offset), 0)
-          FROM exchange_transfers WHERE direction = 'in' AND phase IN ('offered', 'receiving', 'received')
-          """, arguments: [peer])
-      return (row?[0] ?? 0, row?[1] ?? 0)
+          SELECT DISTINCT peer FROM exchange_transfers WHERE direction = 'out'
+          AND phase IN (\(Self.list(phases))) AND coalesce(next_attempt, 0) <= ? LIMIT ?
+          """, arguments: [now, Self.listLimit])
     }
+  }
+
+  /// The transfers whose deadline has passed before the peer had them, but for those that are held.
+  func overdue(now: Int64) throws -> [TransferRow] {
+    try log.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT * FROM exchange_transfers WHERE direction = 'out'
+          AND phase IN (\(Self.list([.queued, .offered, .uploading, .waiting]))) AND deadline < ?
+          ORDER BY deadline LIMIT ?
+          """, arguments: [now, Self.batchLimit]
+      ).map { try TransferRow($0) }
+    }
+  }
+
+  private static func list(_ phases: [TransferPhase]) -> String {
+    phases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
   }
 
   /// Applies an event in one transaction: `change` logs and stores what the actions say.
@@ -163,6 +204,33 @@ extension Database {
     try Row.fetchOne(
       cachedStatement(sql: "SELECT * FROM exchange_transfers WHERE id = ?"), arguments: [id.text]
     ).map { try TransferRow($0) }
+  }
+
+  /// Leaves a peer alone until then: none of its transfers is due before, so their order is kept.
+  func postponeAll(to peer: String, until: Int64) throws {
+    try execute(
+      sql: """
+        UPDATE exchange_transfers SET next_attempt = ? WHERE direction = 'out' AND peer = ?
+        AND phase IN ('queued', 'offered', 'uploading', 'waiting', 'relayed')
+        AND coalesce(next_attempt, 0) < ?
+        """, arguments: [until, peer, until])
+  }
+
+  /// The newest other transfer with this peer, the same way, that brought or brings the same content:
+  /// one that was refused or taken back isn't one.
+  func transferOfSameContent(as row: TransferRow) throws -> TransferID? {
+    try String.fetchOne(
+      self,
+      sql: """
+        SELECT id FROM exchange_transfers WHERE seal = ? AND view = ? AND direction = ? AND peer = ?
+        AND id <> ? AND phase NOT IN ('rejected', 'undeliverable', 'cancelled')
+        ORDER BY rowid DESC LIMIT 1
+        """,
+      arguments: [
+        row.statement.seal.base64, row.statement.view.base64, row.state.direction.rawValue,
+        row.peer, row.id.text,
+      ]
+    ).flatMap { TransferID($0) }
   }
 
   func receipts(_ id: TransferID) throws -> [ReceiptRow] {

@@ -13,8 +13,11 @@ public struct PeerCard: Hashable, Sendable {
   public var country: String
   /// The authority that runs it, in words.
   public var authority: String
-  /// Where it listens for peers, `https://host:port`.
+  /// Where it listens for peers, `https://host:port`; empty where a node that is never called has
+  /// no address.
   public var url: String
+  /// Who calls whom when something is for this node.
+  public var delivery: Delivery
   /// The anchors that its TLS certificate chains to.
   public var tlsAnchors: [Certificate]
   /// SHA-256 of the SubjectPublicKeyInfo of its TLS certificate: the pin.
@@ -31,11 +34,19 @@ public struct PeerCard: Hashable, Sendable {
   /// The verifier key with which it cosigns the logs of others.
   public var cosignerKey: String
 
+  /// How what is for a node gets there.
+  public enum Delivery: String, Codable, Hashable, Sendable, CaseIterable {
+    /// Peers call it at its URL.
+    case push
+    /// It isn't called: it fetches from its peers what waits for it there.
+    case pull
+  }
+
   /// A card with all its fields.
   public init(
     node: NodeID, country: String, authority: String, url: String, tlsAnchors: [Certificate],
     tlsKey: [UInt8], signingAnchors: [Certificate], timestampAnchors: [Certificate] = [],
-    recipients: [String], logKey: String, cosignerKey: String
+    recipients: [String], logKey: String, cosignerKey: String, delivery: Delivery = .push
   ) {
     self.node = node
     self.country = country
@@ -48,6 +59,7 @@ public struct PeerCard: Hashable, Sendable {
     self.recipients = recipients
     self.logKey = logKey
     self.cosignerKey = cosignerKey
+    self.delivery = delivery
   }
 
   /// Parses a card from its JSON.
@@ -74,8 +86,13 @@ public struct PeerCard: Hashable, Sendable {
     node = try NodeID(text("node"))
     country = try text("country", limit: 2)
     authority = try text("authority")
-    url = try text("url")
-    guard url.hasPrefix("https://") else { throw .badField("url") }
+    guard
+      let delivery = json["delivery"] == nil
+        ? .push : json["delivery"]?.string.flatMap(Delivery.init)
+    else { throw .badField("delivery") }
+    self.delivery = delivery
+    url = delivery == .pull && json["url"] == nil ? "" : try text("url")
+    guard url.isEmpty || url.hasPrefix("https://") else { throw .badField("url") }
     guard let key = json["tlsKey"]?.string.flatMap(Base64.decode), key.count == 32 else {
       throw .badField("tlsKey")
     }
@@ -105,7 +122,6 @@ public struct PeerCard: Hashable, Sendable {
       "node": .string(node.text),
       "country": .string(country),
       "authority": .string(authority),
-      "url": .string(url),
       "tlsAnchors": .array(tlsAnchors.map { .string($0.pem) }),
       "tlsKey": .string(Base64.encode(tlsKey)),
       "signingAnchors": .array(signingAnchors.map { .string($0.pem) }),
@@ -116,6 +132,8 @@ public struct PeerCard: Hashable, Sendable {
     if !timestampAnchors.isEmpty {
       object["timestampAnchors"] = .array(timestampAnchors.map { .string($0.pem) })
     }
+    if !url.isEmpty { object["url"] = .string(url) }
+    if delivery != .push { object["delivery"] = .string(delivery.rawValue) }
     return .object(object)
   }
 

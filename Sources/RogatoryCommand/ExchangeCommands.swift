@@ -66,6 +66,9 @@ struct Send: AsyncParsableCommand {
         throw error
       }
       tell(delivered)
+      if delivered.phase == .queued {
+        printNote("rogatory: \(to) isn't called: it fetches what waits for it here by itself")
+      }
       if delivered.phase == .rejected || delivered.phase == .undeliverable {
         throw Failure(
           .refused, "\(to) refused the transfer: \(delivered.code ?? "no reason given")",

@@ -301,6 +301,12 @@ extension Failure {
     case .notVerified(let verification):
       self = BundleInput.refusal(verification, path: "the bundle")
       safe = "nothing left this node"
+    case .damagedMedium:
+      self.init(
+        .failed, error.words, safe: "nothing of it was taken",
+        hint: "have it written again, or copied from the original")
+    case .otherMedium:
+      self.init(.refused, error.words, safe: "nothing of it was taken")
     case .unknownPeer, .refusedByTerms, .refusedByPeer, .wrongPhase:
       self.init(
         error.isTemporary ? .temporary : .refused, error.words, safe: "nothing else was changed",

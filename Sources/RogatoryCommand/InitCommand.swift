@@ -32,6 +32,7 @@ struct Init: AsyncParsableCommand {
   @Option(help: "The port that it listens on.") var port = 8443
   @Option(help: "What it signs with: p256, p384 or rsa3072 (PSS).")
   var algorithm = Algorithm.p256
+  @Flag(help: "Peers don't call it: it fetches from them, as behind a firewall.") var pull = false
   @Flag(help: "A node to try things with, never for real cases.") var development = false
   @OptionGroup var global: GlobalOptions
 
@@ -45,7 +46,8 @@ struct Init: AsyncParsableCommand {
   func run() async throws {
     let order = HomeOrder(
       node: try NodeID(node), country: country, authority: authority ?? node,
-      development: development, host: host, port: port, algorithm: algorithm.kind)
+      development: development, host: host, port: port, algorithm: algorithm.kind,
+      delivery: pull ? .pull : .push)
     let home = try NodeHome.make(at: global.homePath, order, now: currentTime())
     let log = try home.openLog(software: softwareVersion, creating: true)
     _ = try await log.append(

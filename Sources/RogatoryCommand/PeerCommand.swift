@@ -81,7 +81,7 @@ struct PeerCommand: ParsableCommand {
           "approver": .string(approval.approver.id.text),
         ]),
         text: """
-          Added \(card.node), \(card.authority), \(card.country), at \(card.url)
+          Added \(card.node), \(card.authority), \(card.country), \(place(of: card))
           Its fingerprint: \(card.fingerprint)
           Proposed by \(approval.proposer.id), approved by \(approval.approver.id)
           """)
@@ -107,7 +107,7 @@ struct PeerCommand: ParsableCommand {
         text: peers.isEmpty
           ? "No peers yet: `rogatory peer add CARD`"
           : peers.map {
-            "\($0.card.node)  \($0.card.country)  \($0.card.authority)  \($0.card.url)\n"
+            "\($0.card.node)  \($0.card.country)  \($0.card.authority)  \(place(of: $0.card))\n"
               + "    \($0.card.fingerprint)"
           }.joined(separator: "\n"))
     }
@@ -130,4 +130,9 @@ struct PeerCommand: ParsableCommand {
       }
     }
   }
+}
+
+/// Where a peer is reached, for people.
+private func place(of card: PeerCard) -> String {
+  card.delivery == .push ? "at \(card.url)" : "which fetches from here by itself"
 }

@@ -142,6 +142,7 @@ private func examineLog(_ home: NodeHome, _ software: String, _ now: Int64) -> [
     findings.append(try examineForks(log))
     findings.append(try examineTexts(log, home.retentionRule()))
     findings.append(try examineWitnesses(log, now))
+    findings.append(try examineQuarantine(home, log))
     try log.close()
     return findings
   } catch NodeError.damagedLog(let entry, let what) {

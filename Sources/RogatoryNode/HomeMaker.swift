@@ -20,13 +20,16 @@ public struct HomeOrder: Sendable {
   public var port: Int
   /// What it signs evidence with.
   public var algorithm: SigningKey.Kind
+  /// Whether peers call it, or it fetches from them.
+  public var delivery: PeerCard.Delivery
 
   /// An order for a new home.
   public init(
     node: NodeID, country: String, authority: String, development: Bool, host: String, port: Int,
-    algorithm: SigningKey.Kind = .p256
+    algorithm: SigningKey.Kind = .p256, delivery: PeerCard.Delivery = .push
   ) {
     self.algorithm = algorithm
+    self.delivery = delivery
     self.node = node
     self.country = country
     self.authority = authority
@@ -68,7 +71,8 @@ extension NodeHome {
     let configuration = NodeConfiguration(
       node: order.node, country: order.country, authority: order.authority,
       development: order.development, host: order.host, port: order.port,
-      url: "https://\(host):\(order.port)")
+      url: order.delivery == .push ? "https://\(host):\(order.port)" : "",
+      delivery: order.delivery)
     try maker.write("node.yaml", configuration.yaml)
     return try NodeHome(path: path)
   }

@@ -14,8 +14,10 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
   public var development: Bool
   /// The address that `serve` listens on for peers.
   public var listen: Listen
-  /// The URL under which peers reach it.
+  /// The URL under which peers reach it; empty where it isn't called at all.
   public var url: String
+  /// Whether peers call it (`push`) or it fetches from them (`pull`); absent means `push`.
+  public var delivery: PeerCard.Delivery?
   /// Whether `seal` makes companions of pictures and PDFs without being asked; absent means no.
   public var companions: Bool?
   /// The rule for how long the log is kept, an id of `rogatory log rules`; absent means the country's.
@@ -61,6 +63,24 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
     public var freeDiskFloorBytes: Int64
     /// Seconds after which a connection that sends nothing is closed.
     public var idleTimeoutSeconds: Int
+    /// Encrypted bundles in quarantine and promised room there, in bytes; absent: 4 TiB.
+    public var quarantineBytes: Int64?
+    /// The same of one peer; absent: 2 TiB.
+    public var quarantineBytesPerPeer: Int64?
+    /// What one peer may offer in 24 hours, in bytes; absent or 0: no limit.
+    public var bytesPerDayPerPeer: Int64?
+    /// Offers of one peer that are accepted and not settled; absent: 256.
+    public var openTransfersPerPeer: Int?
+    /// Connections at the same time; absent: 512.
+    public var connections: Int?
+    /// Connections of one peer at the same time; absent: 64.
+    public var connectionsPerPeer: Int?
+    /// Requests of one peer in a minute; absent: 60,000.
+    public var requestsPerMinute: Int?
+    /// The least rate of a body, in bytes a second; absent: 1024.
+    public var slowestBytesPerSecond: Int?
+    /// Seconds that a body may be slower than that; absent: 60.
+    public var slowestSeconds: Int?
 
     /// What a small node can bear.
     public static let standard = Limits(
@@ -73,10 +93,8 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
     self = try YAMLDecoder().decode(NodeConfiguration.self, from: yaml)
     _ = try NodeID(node)
     guard country.count == 2, (0...65535).contains(listen.port),
-      (0...65535).contains(metrics?.port ?? 0), url.hasPrefix("https://"),
-      limits.concurrentTransfersPerPeer > 0, limits.offersPerMinute > 0,
-      limits.maximumBundleBytes > 0, limits.freeDiskFloorBytes >= 0,
-      limits.idleTimeoutSeconds > 0,
+      (0...65535).contains(metrics?.port ?? 0),
+      url.hasPrefix("https://") || (delivery == .pull && url.isEmpty), limits.areSound,
       ([tsa?.url].compactMap { $0 } + (ocsp ?? [])).allSatisfy(Self.isHTTP)
     else { throw NodeError.malformed("node.yaml") }
   }
@@ -88,7 +106,7 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
   /// A configuration for a new node.
   public init(
     node: NodeID, country: String, authority: String, development: Bool, host: String, port: Int,
-    url: String
+    url: String, delivery: PeerCard.Delivery = .push
   ) {
     self.node = node.text
     self.country = country
@@ -98,6 +116,7 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
     // Two development nodes on one machine are the rule: the system finds each a port.
     metrics = Listen(host: "127.0.0.1", port: development ? 0 : Self.metricsPort)
     self.url = url
+    self.delivery = delivery
     limits = .standard
   }
 
@@ -116,6 +135,7 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
       host: \(quoted(listen.host))
       port: \(listen.port)
     url: \(quoted(url))
+    delivery: \((delivery ?? .push).rawValue)
     companions: \(companions ?? false)
     metrics:
       host: "127.0.0.1"

@@ -13,19 +13,13 @@ extension NodeHome {
   public func exchange(
     log: NodeLog, logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
   ) -> ExchangeNode {
-    let limits = configuration.limits
-    return ExchangeNode(
+    ExchangeNode(
       node: id, log: log,
       folders: ExchangeNode.Folders(
         outbox: file("outbox"), quarantine: file("quarantine"), inbox: file("inbox")),
       host: configuration.listen.host, port: configuration.listen.port,
       tlsCertificatePath: file("pki/tls.pem"), tlsKeyPath: file("keys/tls.key"),
-      limits: ExchangeLimits(
-        concurrentTransfersPerPeer: limits.concurrentTransfersPerPeer,
-        offersPerMinute: limits.offersPerMinute, maximumBundleBytes: limits.maximumBundleBytes,
-        freeDiskFloorBytes: limits.freeDiskFloorBytes,
-        idleTimeoutSeconds: limits.idleTimeoutSeconds),
-      logger: logger, directory: { try directory() },
+      limits: configuration.limits.exchange, logger: logger, directory: { try directory() },
       signatory: { try signatory(at: currentTime()) }, identities: { try identities() },
       trust: { try trust() }, policy: { try witnessPolicy() },
       alarms: { try alarms(log) }, onListening: onListening)

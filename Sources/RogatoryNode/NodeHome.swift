@@ -159,7 +159,7 @@ public struct NodeHome: Sendable {
       timestampAnchors: try timestampAnchors(),
       recipients: try identities().map(\.recipient.string),
       logKey: try logSigner().verifierKey.text,
-      cosignerKey: try cosigner().verifierKey.text)
+      cosignerKey: try cosigner().verifierKey.text, delivery: configuration.delivery ?? .push)
   }
 
   /// Which anchors vouch for whom: this node's own and its peers'.

@@ -20,6 +20,12 @@ extension NodeHome {
       try exchange.transferCounts().map {
         .init($0.count, ("direction", $0.direction.rawValue), ("state", $0.phase.rawValue))
       })
+    let quarantine = try exchange.quarantineUse()
+    metrics.gauge(
+      "quarantine_bytes", "Encrypted bundles in quarantine or promised room there.",
+      [.init(quarantine.bytes)])
+    metrics.gauge(
+      "quarantine_quota_bytes", "How many of them there may be.", [.init(quarantine.quota)])
     var facts = statvfs()
     if statvfs(path, &facts) == 0 {
       metrics.gauge(

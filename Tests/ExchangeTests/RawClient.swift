@@ -20,6 +20,11 @@ struct RawClient {
 
   init(to server: TestNode, as node: TestNode?) throws {
     url = server.card.url
+    tls = try Self.tls(to: server, as: node)
+  }
+
+  /// Trusts the server's authority, and shows the certificate of `node`.
+  static func tls(to server: TestNode, as node: TestNode?) throws -> TLSConfiguration {
     var tls = TLSConfiguration.makeClientConfiguration()
     tls.trustRoots = .certificates(
       try server.card.tlsAnchors.map { try NIOSSLCertificate(bytes: $0.der, format: .der) })
@@ -29,7 +34,7 @@ struct RawClient {
       tls.privateKey = .privateKey(
         try NIOSSLPrivateKey(file: node.folder + "/tls.key", format: .pem))
     }
-    self.tls = tls
+    return tls
   }
 
   func send(

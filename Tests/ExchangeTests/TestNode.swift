@@ -10,6 +10,7 @@ import Logging
 import Redaction
 import ServiceLifecycle
 import Synchronization
+import Testing
 
 /// A node in a folder of its own, with a development authority, that listens on loopback.
 final class TestNode: Sendable {
@@ -31,8 +32,15 @@ final class TestNode: Sendable {
   /// How far the node's clock is ahead, in seconds.
   let clockAhead: Int64
 
-  init(_ name: String, limits: ExchangeLimits = .standard, clockAhead: Int64 = 0) throws {
+  /// Whether peers call it, or it fetches from them.
+  let delivery: PeerCard.Delivery
+
+  init(
+    _ name: String, limits: ExchangeLimits = .standard, clockAhead: Int64 = 0,
+    delivery: PeerCard.Delivery = .push
+  ) throws {
     self.clockAhead = clockAhead
+    self.delivery = delivery
     id = try NodeID(name)
     self.limits = limits
     folder = NSTemporaryDirectory() + "rogatory-exchange-\(name)-\(UUID().uuidString)"
@@ -87,13 +95,14 @@ final class TestNode: Sendable {
     try? FileManager.default.removeItem(atPath: folder)
   }
 
-  /// The card, with the port that the node listens on.
+  /// The card, with the port that the node listens on, if it is called at all.
   var card: PeerCard {
     PeerCard(
-      node: id, country: "PT", authority: "Unit", url: "https://127.0.0.1:\(port.withLock { $0 })",
+      node: id, country: "PT", authority: "Unit",
+      url: delivery == .push ? "https://127.0.0.1:\(port.withLock { $0 })" : "",
       tlsAnchors: [anchor], tlsKey: tlsKey, signingAnchors: [anchor],
       recipients: [identity.recipient.string], logKey: logKey.verifierKey.text,
-      cosignerKey: cosigner.verifierKey.text)
+      cosignerKey: cosigner.verifierKey.text, delivery: delivery)
   }
 
   var logPath: String { folder + "/log.sqlite" }
@@ -228,4 +237,12 @@ func withTwoNodes<T: Sendable>(
     try receiver.approve(sender.card)
     return try await body(sender, receiver)
   }
+}
+
+/// The logs of two nodes tell the same of what was between them.
+func expectReconciled(_ one: TestNode, _ other: TestNode) throws {
+  let result = try reconcile(
+    ours: one.logPath, theirs: other.logPath, ourKey: one.log.verifierKey,
+    theirKey: other.log.verifierKey)
+  #expect(result.isClean, "\(result.text)")
 }
