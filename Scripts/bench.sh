@@ -2,7 +2,7 @@
 # Measures, on this machine and in these minutes: one large file through every verb, with the time
 # and the peak resident memory (VmHWM) of each process; and plain programs beside it for scale. Then
 # redaction: ten ranges cut, in turns with cp; leaves hashed per second; sizes of views; the log and
-# the reports of auditors (bench_log.sh, bench_audit.sh).
+# the reports of auditors, the exchange (bench_log.sh, bench_audit.sh, bench_exchange.sh).
 # Usage: Scripts/bench.sh [--check] [GIBIBYTES [ROUNDS]]
 # default 6, and 3 rounds of cp and redact; needs about eight times that on the disk
 # Nothing here passes or fails by timing; --check compares memory with the limits of Docs/Exchange.md.
@@ -152,6 +152,10 @@ echo
 "$root/Scripts/bench_log.sh"
 echo
 "$root/Scripts/bench_audit.sh"
+echo
+checking=()
+[ "$check" -eq 1 ] && checking=(--check)
+ROGATORY_PROGRAM="$program" "$root/Scripts/bench_exchange.sh" ${checking[@]+"${checking[@]}"} || over=1
 echo
 
 for node in pt fi; do
