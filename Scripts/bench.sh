@@ -2,7 +2,7 @@
 # Measures, on this machine and in these minutes: the verbs beside plain programs, in turns, and how cost
 # grows with size and number (bench_compare.py); then
 # redaction: ten ranges cut, in turns with cp; leaves hashed per second; sizes of views; the log and
-# the reports of auditors (bench_log.sh, bench_audit.sh).
+# the reports of auditors, the exchange (bench_log.sh, bench_audit.sh, bench_exchange.sh).
 # Usage: Scripts/bench.sh [--check] [--quick] [--verbs] [--publish] [GIBIBYTES [ROUNDS]]
 # default 4 and 3; needs about eight times that on the disk, and 20 GiB for the largest file
 #   --check    ends with 1 where a target of bench_compare.py or a limit of memory is missed
@@ -175,6 +175,10 @@ echo
 "$root/Scripts/bench_log.sh"
 echo
 "$root/Scripts/bench_audit.sh"
+echo
+checking=()
+[ "$check" -eq 1 ] && checking=(--check)
+ROGATORY_PROGRAM="$program" "$root/Scripts/bench_exchange.sh" ${checking[@]+"${checking[@]}"} || over=1
 echo
 
 for node in pt fi; do

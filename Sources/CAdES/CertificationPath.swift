@@ -20,6 +20,24 @@ extension ParsedCertificates {
     from leaf: Certificate, through candidates: [Certificate], to anchors: [Certificate],
     at time: Int64
   ) -> Result<CertificationPath, PathFailure> {
+    let all = [leaf] + candidates + anchors
+    // How many are candidates decides what is trusted, so it is part of the question.
+    let question = CheckedSignatures.question(
+      [[UInt8](String(candidates.count).utf8)] + all.map(\.der))
+    if let known = CheckedSignatures.shared.path(among: all, question, at: time) {
+      return .success(known)
+    }
+    let result = newPath(from: leaf, through: candidates, to: anchors, at: time)
+    if case .success(let path) = result {
+      CheckedSignatures.shared.remember(path, among: all, question)
+    }
+    return result
+  }
+
+  private func newPath(
+    from leaf: Certificate, through candidates: [Certificate], to anchors: [Certificate],
+    at time: Int64
+  ) -> Result<CertificationPath, PathFailure> {
     defer { ERR_clear_error() }
     let nothing = Result<CertificationPath, PathFailure>.failure(.none)
     guard let first = handle(leaf), let store = X509_STORE_new() else { return nothing }

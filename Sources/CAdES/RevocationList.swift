@@ -82,7 +82,9 @@ public struct RevocationList: Hashable, Sendable {
     else { return false }
     // Without the extension the key isn't restricted, RFC 5280, clause 6.3.3 (f).
     guard certificate.extensions.keyUsage?.contains(.crlSign) ?? true else { return false }
-    return parsed.verify(signature, over: der[signed], algorithm, by: certificate)
+    return CheckedSignatures.shared.isSigned(self, by: certificate) {
+      parsed.verify(signature, over: der[signed], algorithm, by: certificate)
+    }
   }
 
   /// When and why the certificate with these serial octets was revoked, or nil.

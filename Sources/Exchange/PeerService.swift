@@ -127,7 +127,7 @@ struct PeerRoutes: Sendable {
         context.transferID(), to: context.requirePeer().card.node.text, waiting: request.longPoll)
     }
     router.post("exchange/v1/transfers/:id/recall") { request, context in
-      let json = try await request.json(limit: WireLimits.receipts)
+      let json = try await request.json(limit: WireLimits.receipts, node.limits)
       return Response(
         .ok,
         try await node.acceptRecall(
