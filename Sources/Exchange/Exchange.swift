@@ -5,7 +5,7 @@
 //
 // Uploads follow the IETF draft "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload):
 // `Upload-Offset`, `Upload-Complete`, `Upload-Length`; receipts are named as in ETSI EN 319 522.
-// Left out: pulling from a mailbox, removable media, recall.
+// Left out: pulling from a mailbox, removable media, corrections, holds.
 
 public import Evidence
 import Glibc
