@@ -36,7 +36,6 @@ struct DeliveryService: Service {
           ends.removeValue(forKey: finished.peer)?.finish()
           turns.finish(finished.peer, finished.outcome, at: now)
         } else {
-          await giveUpOverdue(but: turns.served)
           group.addTask { await tick() }
         }
         for peer in turns.begin(work(now, lastSwap), at: now) {
@@ -142,20 +141,6 @@ struct DeliveryService: Service {
       case let error? where error.isOfPeer: return .failed(pause: pause)
       default: return .ended
       }
-    }
-  }
-
-  /// Gives up what has passed its deadline, but for what is being delivered just now.
-  private func giveUpOverdue(but served: Set<String>) async {
-    let overdue = (try? node.store.overdue(now: node.now())) ?? []
-    for row in overdue where !served.contains(row.peer) {
-      do {
-        // A withdrawn peer's transfers are held; nothing of them is given up.
-        guard (try? node.peer(row.peer)) != nil else { continue }
-        try await node.giveUp(row.id)
-      } catch ExchangeError.busy {
-        continue
-      } catch { note(error, row.peer) }
     }
   }
 

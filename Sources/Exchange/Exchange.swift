@@ -5,7 +5,7 @@
 //
 // Uploads follow the IETF draft "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload):
 // `Upload-Offset`, `Upload-Complete`, `Upload-Length`; receipts are named as in ETSI EN 319 522.
-// Left out: recall.
+// Left out: corrections, holds.
 
 public import Evidence
 public import Federation

@@ -4,8 +4,9 @@ import GRDB
 import Glibc
 import ServiceLifecycle
 
-/// What time does to transfers that came in: offers whose bytes never come are given up, with a receipt of
-/// that; bundles that nobody opens get theirs of non-retrieval; an erasure that a crash broke off is finished.
+/// What time does to transfers: those whose deadline has passed are given up; offers whose bytes never
+/// come as well; bundles that nobody opens get the receipt of that; an erasure that a crash broke off is
+/// finished.
 struct LapseService: Service {
   let node: ExchangeNode
 
@@ -16,17 +17,38 @@ struct LapseService: Service {
   }
 
   private func look() async {
-    do {
-      for row in try node.store.rows(.erasing) { _ = try await node.finishErasing(row.id) }
-      for row in try node.store.expired(before: limit(node.limits.offerExpirySeconds)) {
-        try await expire(row)
+    let store = node.store
+    await settle(try? store.rows(.erasing)) { _ = try await node.finishErasing($0.id) }
+    await settle(try? store.overdue(now: node.now())) { row in
+      // What is for a withdrawn peer is held; nothing of it is given up.
+      guard (try? node.peer(row.peer)) != nil else { return }
+      try await node.giveUp(row.id)
+    }
+    await settle(try? store.expired(before: limit(node.limits.offerExpirySeconds))) {
+      try await expire($0)
+    }
+    await settle(try? store.unopened(before: limit(node.limits.retrievalSeconds))) {
+      try await noteUnopened($0)
+    }
+  }
+
+  /// One that fails, for a full disk or an authority that isn't reached, is looked at again; it keeps no
+  /// other from being settled.
+  private func settle(
+    _ rows: [TransferRow]?, _ body: (TransferRow) async throws -> Void
+  ) async {
+    for row in rows ?? [] where !Task.isCancelled {
+      do {
+        try await body(row)
+      } catch ExchangeError.busy {
+        continue  // Another program delivers it now.
+      } catch ExchangeError.wrongPhase {
+        continue  // It moved on just now: its last byte came, somebody opened it.
+      } catch {
+        node.logger.error(
+          "what time is over for can't be settled",
+          metadata: ["transfer": "\(row.id)", "error": "\(error)"])
       }
-      for row in try node.store.unopened(before: limit(node.limits.retrievalSeconds)) {
-        try await noteUnopened(row)
-      }
-    } catch {
-      guard !(error is CancellationError) else { return }
-      node.logger.error("what time is over for can't be settled", metadata: ["error": "\(error)"])
     }
   }
 
@@ -35,33 +57,29 @@ struct LapseService: Service {
   /// The transaction frees its reserved room; then the bytes go, or a later start removes them.
   private func expire(_ row: TransferRow) async throws {
     let receipt = try await node.sign(.relayFailure, of: row.statement, code: .deadline)
-    do {
-      try await node.store.advance(row.id, .expired) { transaction, row, _ in
-        row.code = .deadline
-        row.digestState = nil
-        let code = JSON.string(TransferCode.deadline.rawValue)
-        _ = try transaction.append(row.draft(.reject, ["outcome": "undeliverable", "code": code]))
-        try transaction.issue(receipt, for: row)
-        try transaction.db.queueMessage(
-          .receipts(.relayFailure), of: row, at: transaction.milliseconds)
-      }
-    } catch ExchangeError.wrongPhase { return }  // Its last byte came just now.
+    try await node.store.advance(row.id, .expired) { transaction, row, _ in
+      row.code = .deadline
+      row.digestState = nil
+      let code = JSON.string(TransferCode.deadline.rawValue)
+      _ = try transaction.append(row.draft(.reject, ["outcome": "undeliverable", "code": code]))
+      try transaction.issue(receipt, for: row)
+      try transaction.db.queueMessage(
+        .receipts(.relayFailure), of: row, at: transaction.milliseconds)
+    }
     unlink(node.partPath(row.id))
   }
 
   private func noteUnopened(_ row: TransferRow) async throws {
     let receipt = try await node.sign(.nonRetrieval, of: row.statement)
-    do {
-      try await node.store.advance(row.id, .unopened) { transaction, row, _ in
-        try transaction.issue(receipt, for: row)
-        try transaction.db.queueMessage(
-          .receipts(.nonRetrieval), of: row, at: transaction.milliseconds)
-      }
-    } catch ExchangeError.wrongPhase { return }  // Somebody opened it just now.
+    try await node.store.advance(row.id, .unopened) { transaction, row, _ in
+      try transaction.issue(receipt, for: row)
+      try transaction.db.queueMessage(
+        .receipts(.nonRetrieval), of: row, at: transaction.milliseconds)
+    }
   }
 
-  /// The times are days: a minute is soon.
-  private static let pauseSeconds = 60
+  /// Deadlines are kept within seconds; this costs four small questions.
+  private static let pauseSeconds = 5
 }
 
 extension TransferStore {

@@ -87,10 +87,16 @@ struct TransferRow: Sendable {
   }
 
   /// A log entry about this transfer.
+  ///
+  /// The other node is its `peer`; before anything was sent it is the `recipient`, since nothing is
+  /// between the two yet that `reconcile` could compare.
   func draft(
     _ event: LogEvent, _ more: [String: JSON] = [:], personal: [String: String] = [:]
   ) -> LogDraft {
     var fields = statement.logFields(peer: peer)
+    if state.direction == .out, !state.isSendLogged, event != .receiptIn {
+      fields["recipient"] = fields.removeValue(forKey: "peer")
+    }
     fields["direction"] = .string(state.direction.rawValue)
     return LogDraft(event, fields.merging(more) { _, new in new }, personal: personal)
   }
