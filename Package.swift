@@ -71,7 +71,7 @@ let package = Package(
     module("CAdES", ["COpenSSL"]),
     module("ASiC", ["CZlib"]),
     module("Evidence", ["ASiC", "CAdES", "Redaction", "Merkle", "CanonicalJSON", crypto, yams]),
-    module("Federation", ["CAdES", "CanonicalJSON", crypto]),
+    module("Federation", ["CAdES", "Redaction", "CanonicalJSON", crypto]),
     module("AuditLog", ["Merkle", "CanonicalJSON", "CKernelClock", crypto, grdb, grdbSQLite]),
     module(
       "Exchange",
@@ -111,7 +111,9 @@ let package = Package(
     tests("AgeTests", ["Age", crypto]),
     tests("CAdESTests", ["CAdES"]),
     tests("ASiCTests", ["ASiC", "CZlib"]),
-    tests("FederationTests", ["Federation", "CAdES", "CanonicalJSON"]),
+    tests(
+      "FederationTests",
+      ["Federation", "CAdES", "Redaction", "CanonicalJSON", "DurableFiles"]),
     tests("EvidenceTests", ["Evidence", "Redaction", "CanonicalJSON"]),
     tests(
       "ExchangeTests",

@@ -53,7 +53,7 @@ extension ExchangeNode {
   ) async throws {
     let isBrokenOff = error is CancellationError || Task.isCancelled
     let error = error as? ExchangeError
-    let isWithheld = if case .unknownPeer? = error { true } else { false }
+    let isWithheld = error?.holdsQueue ?? false
     let backoff = Backoff(longestSeconds: limits.longestPauseSeconds)
     let now = now()
     let isOverdue: Bool
@@ -95,7 +95,7 @@ extension ExchangeError {
   /// Whether the same would meet the peer's next transfer too.
   var isOfPeer: Bool {
     switch self {
-    case .unreachable, .fork, .ownFork, .ownCertificate, .unknownPeer: true
+    case .unreachable, .fork, .ownFork, .ownCertificate, .unknownPeer, .heldPeer: true
     case .refusedByPeer(let status, let code):
       status == 429 || status == 503 || status == 401 || (status == 403 && code == "PEER")
     default: false
@@ -155,8 +155,7 @@ private struct Delivery: Sendable {
     // A receipt that came with the answer may say that the peer has everything.
     guard phase == .offered else { return }
     var known = node.peerFields(link.card.node.text)
-    // Nothing else is spoken with peers (TLSMaterial).
-    known["tls"] = "TLSv1.3"
+    known.merge(node.certificates.logFields(link.card.node.text)) { $1 }
     known["offset"] = .integer(Int64(clamping: offset))
     let fields = known
     let logged = try await node.store.advance(id, .accepted(offset: offset)) {

@@ -8,12 +8,15 @@
 // Left out: recall.
 
 public import Evidence
+public import Federation
 import Glibc
 
 /// Why an exchange can't go on.
 public enum ExchangeError: Error, Sendable {
   /// No approved peer has this id.
   case unknownPeer(String)
+  /// The node is known, and nothing is exchanged with it now.
+  case heldPeer(String, HeldPeer.Reason)
   /// No transfer of this node has this id.
   case unknownTransfer(String)
   /// Not a transfer id.
@@ -50,6 +53,10 @@ public enum ExchangeError: Error, Sendable {
   case ownFork(held: UInt64?)
   /// The node's own TLS key or certificate can't be used.
   case ownCertificate
+  /// The peer's clock is so many seconds ahead of ours, more than ten minutes either way.
+  case clocksDiffer(Int64)
+  /// The peer adopted another content of the directory's same version.
+  case directoriesDiffer(version: Int64)
   /// The system doesn't let us listen at this address.
   case cannotListen(String, errno: Int32)
 }
@@ -68,6 +75,7 @@ extension ExchangeError {
   public var words: String {
     switch self {
     case .unknownPeer(let id): "no approved peer is called \(id)"
+    case .heldPeer(let id, let reason): "\(id) isn't exchanged with: \(reason.words)"
     case .unknownTransfer(let id): "there is no transfer \(id) here"
     case .badTransferID(let text): "\(text.prefix(80)) isn't a transfer id"
     case .notVerified(let verification):
@@ -93,6 +101,11 @@ extension ExchangeError {
     case .ownFork(nil): "the peer holds another history of this node's log than it tells now"
     case .cannotListen(let address, let errno):
       "the node can't listen on \(address): \(String(cString: strerror(errno)))"
+    case .clocksDiffer(let seconds):
+      "the peer's clock is \(abs(seconds)) s \(seconds > 0 ? "ahead of" : "behind") ours, more than "
+        + "the ten minutes that signatures may differ by"
+    case .directoriesDiffer(let version):
+      "the peer adopted another version \(version) of the directory than this node"
     case .ownCertificate: "this node's own TLS key or certificate can't be used"
     }
   }
@@ -168,6 +181,8 @@ enum WireLimits {
   static let offer = 5 << 20
   /// Receipts with proofs and signatures in base64: four of them at most.
   static let receipts = 8 << 20
+  /// A signed directory, as long as one may be.
+  static let directory = SignedDirectory.maximumBytes
   /// A checkpoint with a proof.
   static let checkpoint = 512 * 1024
   /// A transfer has receipts of submission, relay, delivery, non-retrieval and retrieval, and of a

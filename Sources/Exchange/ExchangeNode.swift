@@ -1,5 +1,6 @@
 public import Age
 public import AuditLog
+public import CAdES
 public import Evidence
 public import Federation
 public import Logging
@@ -44,6 +45,8 @@ public struct ExchangeNode: Sendable {
   let alarms: @Sendable () throws -> [String]
   let now: @Sendable () -> Int64
   let swaps = SwapGate()
+  let certificates: PeerCertificates
+  let signedDirectory: @Sendable (_ version: Int64?) throws -> [UInt8]?
   let onListening: @Sendable (Int) -> Void
 
   /// A node's side, from its parts.
@@ -56,6 +59,9 @@ public struct ExchangeNode: Sendable {
   ///   - signatory: read again after half a minute, for new revocation lists.
   ///   - policy: whose cosignatures this node's log needs, and where witnesses are reached.
   ///   - alarms: sentences that an administrator has to be told for as long as they are true.
+  ///   - revocationLists: current lists of the authorities of TLS certificates; may block.
+  ///   - requiresRevocation: whether a peer's certificate needs a current list of each issuer.
+  ///   - signedDirectory: an adopted version of the federation's directory, the newest for nil.
   ///   - now: milliseconds since 1970.
   ///   - onListening: called once the service accepts connections, with its port.
   public init(
@@ -67,6 +73,9 @@ public struct ExchangeNode: Sendable {
     trust: @escaping @Sendable () throws -> TrustAnchors,
     policy: @escaping @Sendable () throws -> WitnessPolicy? = { nil },
     alarms: @escaping @Sendable () throws -> [String] = { [] },
+    revocationLists: @escaping @Sendable () -> [RevocationList] = { [] },
+    requiresRevocation: Bool = false,
+    signedDirectory: @escaping @Sendable (_ version: Int64?) throws -> [UInt8]? = { _ in nil },
     now: @escaping @Sendable () -> Int64 = systemMilliseconds,
     onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
   ) {
@@ -85,6 +94,8 @@ public struct ExchangeNode: Sendable {
     self.identities = identities
     self.policy = Cached(for: .seconds(30), policy)
     self.alarms = alarms
+    certificates = PeerCertificates(required: requiresRevocation, lists: revocationLists)
+    self.signedDirectory = signedDirectory
     self.now = now
     self.onListening = onListening
   }
@@ -95,11 +106,15 @@ public struct ExchangeNode: Sendable {
   var seconds: Int64 { now() / 1000 }
 
   /// The approved peer of this id.
+  ///
+  /// - Throws: ``ExchangeError/unknownPeer(_:)``, or ``ExchangeError/heldPeer(_:_:)`` for a node that
+  ///   nothing is exchanged with now.
   func peer(_ id: String) throws -> Peer {
-    guard let node = try? NodeID(id), let peer = try directory.value().peers[node] else {
-      throw ExchangeError.unknownPeer(id)
-    }
-    return peer
+    let directory = try directory.value()
+    guard let node = try? NodeID(id) else { throw ExchangeError.unknownPeer(id) }
+    if let peer = directory.peers[node] { return peer }
+    if let held = directory.held[node] { throw ExchangeError.heldPeer(id, held.reason) }
+    throw ExchangeError.unknownPeer(id)
   }
 
   /// The encrypted file of a transfer that goes out.

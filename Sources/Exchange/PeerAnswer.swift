@@ -5,6 +5,7 @@ import NIOCore
 /// The paths of the protocol.
 enum Route {
   static let health = "/exchange/v1/health"
+  static let directory = "/exchange/v1/directory"
   static let checkpoints = "/exchange/v1/checkpoints"
   static let history = "/exchange/v1/checkpoints/history"
   static let cosignatures = "/exchange/v1/cosignatures"

@@ -12,7 +12,8 @@ import NIOSSL
 import Synchronization
 
 /// Who may connect: a client whose TLS key is on an approved peer's card, with a certificate that
-/// is valid now and chains to that peer's authority. Everybody else is refused in the handshake.
+/// is valid now, not revoked, and chains to that peer's authority. Everybody else is refused in the
+/// handshake.
 struct PeerGate: Sendable {
   let node: ExchangeNode
   let denials: DenialLog
@@ -32,15 +33,17 @@ struct PeerGate: Sendable {
       let leaf = chain.first
     else { return DenialLog.Denial(code: "CERTIFICATE_FORM") }
     var fields: [String: JSON] = ["tlsKey": .string(Base64.encode(leaf.spkiSHA256))]
-    guard let peer = try? node.directory.value().peer(tlsKey: leaf.spkiSHA256) else {
-      return DenialLog.Denial(code: "UNKNOWN_CERTIFICATE", fields: fields)
+    guard let directory = try? node.directory.value() else {
+      return DenialLog.Denial(code: "INTERNAL", fields: fields)
+    }
+    guard let peer = directory.peer(tlsKey: leaf.spkiSHA256) else {
+      return DenialLog.Denial(unknown: leaf.spkiSHA256, in: directory)
     }
     fields["peer"] = .string(peer.card.node.text)
-    guard
-      leaf.chains(
-        to: peer.card.tlsAnchors, through: Array(chain.dropFirst()), at: node.seconds)
-    else { return DenialLog.Denial(code: "CERTIFICATE_PATH", fields: fields) }
-    return nil
+    node.certificates.refreshNow()
+    return node.certificates.judge(chain, of: peer.card, at: node.seconds).refusal.map {
+      DenialLog.Denial(code: $0.rawValue, fields: fields)
+    }
   }
 
   /// A TLS chain has two or three certificates.
@@ -176,14 +179,38 @@ struct PeerIdentity: RouterMiddleware {
 
   private func peer(_ channel: any Channel) async throws -> Peer {
     guard let certificate = try? await channel.nioSSL_peerCertificate().get(),
-      let key = try? Certificate(der: certificate.toDERBytes()).spkiSHA256
+      let leaf = try? Certificate(der: certificate.toDERBytes())
     else { throw PeerAnswer(.unauthorized, "CERTIFICATE") }
-    guard let peer = try node.directory.value().peer(tlsKey: key) else {
-      denials.note(
-        DenialLog.Denial(
-          code: "WITHDRAWN_PEER", fields: ["tlsKey": .string(Base64.encode(key))]))
+    let directory = try node.directory.value()
+    guard let peer = directory.peer(tlsKey: leaf.spkiSHA256) else {
+      let denial = DenialLog.Denial(
+        unknown: leaf.spkiSHA256, in: directory, otherwise: "WITHDRAWN_PEER")
+      denials.note(denial)
       throw PeerAnswer(.forbidden, "PEER")
     }
+    try await node.certificates.refresh()
+    if let refusal = node.certificates.judgeAgain(leaf, of: peer.card, at: node.seconds) {
+      denials.note(
+        DenialLog.Denial(
+          code: refusal.rawValue,
+          fields: [
+            "peer": .string(peer.card.node.text),
+            "tlsKey": .string(Base64.encode(leaf.spkiSHA256)),
+          ]))
+      throw PeerAnswer(.forbidden, "CERTIFICATE")
+    }
     return peer
+  }
+}
+
+extension DenialLog.Denial {
+  /// A key that no peer has; it may be the one of a node that is held.
+  fileprivate init(
+    unknown key: [UInt8], in directory: Directory, otherwise code: String = "UNKNOWN_CERTIFICATE"
+  ) {
+    self.init(code: code, fields: ["tlsKey": .string(Base64.encode(key))])
+    guard let held = directory.heldPeer(tlsKey: key) else { return }
+    self.code = held.reason.code
+    fields["peer"] = .string(held.card.node.text)
   }
 }

@@ -11,7 +11,7 @@ import NIOSSL
 /// The connections that one run of work has to peers.
 struct PeerLinks: Sendable {
   let node: ExchangeNode
-  private let client: HTTPClient
+  private let clients: PeerClients
   private let own: TLSMaterial
 
   /// Runs `body` with connections that are closed afterwards.
@@ -21,10 +21,10 @@ struct PeerLinks: Sendable {
     let links = try PeerLinks(node)
     do {
       let result = try await body(links)
-      try? await links.client.shutdown()
+      await links.clients.shutdown()
       return result
     } catch {
-      try? await links.client.shutdown()
+      await links.clients.shutdown()
       throw error
     }
   }
@@ -32,20 +32,10 @@ struct PeerLinks: Sendable {
   private init(_ node: ExchangeNode) throws {
     self.node = node
     own = try TLSMaterial(node)
-    var configuration = HTTPClient.Configuration(
-      redirectConfiguration: .disallow,
-      timeout: .init(
-        connect: .seconds(Int64(node.limits.connectTimeoutSeconds)),
-        read: .seconds(Int64(node.limits.answerTimeoutSeconds + Self.longestPoll)),
-        write: .seconds(Int64(node.limits.idleTimeoutSeconds))))
-    configuration.httpVersion = .http1Only
-    // A peer that isn't there is told of at once; when to try again is for the outbox to say.
-    configuration.connectionPool.retryConnectionEstablishment = false
-    client = HTTPClient(
-      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+    clients = PeerClients(node)
   }
 
-  /// The link to a peer. It trusts the authority on the peer's card, and no other.
+  /// The link to a peer. It trusts the authority on the peer's card and the keys there, and no other.
   ///
   /// - Throws: ``ExchangeError/unreachable(_:)`` for a peer that isn't called.
   func link(to peer: Peer) throws -> PeerLink {
@@ -53,7 +43,8 @@ struct PeerLinks: Sendable {
       throw ExchangeError.unreachable(.fetches(peer.card.node.text))
     }
     return PeerLink(
-      client: client, card: peer.card, tls: try own.clientConfiguration(for: peer.card),
+      client: clients.client(for: peer.card), certificates: node.certificates, card: peer.card,
+      tls: try own.clientConfiguration(for: peer.card),
       timeout: .seconds(Int64(node.limits.answerTimeoutSeconds)))
   }
 
@@ -64,6 +55,7 @@ struct PeerLinks: Sendable {
 /// The requests to one peer.
 struct PeerLink: Sendable {
   let client: HTTPClient
+  let certificates: PeerCertificates
   let card: PeerCard
   let tls: TLSConfiguration
   let timeout: TimeAmount
@@ -160,7 +152,8 @@ struct PeerLink: Sendable {
   private func execute(
     _ request: HTTPClientRequest, timeout: TimeAmount?
   ) async throws -> HTTPClientResponse {
-    try await wording {
+    try await certificates.refresh()
+    return try await wording {
       try await client.execute(request, deadline: timeout.map { .now() + $0 } ?? .distantFuture)
     }
   }
@@ -198,9 +191,7 @@ struct PeerLink: Sendable {
   }
 
   /// Host and port of the peer's URL, for people.
-  var host: String {
-    String(card.url.dropFirst("https://".count).prefix { $0 != "/" })
-  }
+  var host: String { card.host }
 }
 
 /// A part of a file as buffers, read on threads that may block.

@@ -13,6 +13,17 @@ public enum PeerProblem: Hashable, Sendable {
   case noConnection(String)
   /// The peer's certificate isn't one of the authority on its card, or names another host.
   case certificate(String)
+  /// The certificate holds, but doesn't name the host of the URL; the names that it has.
+  case wrongName(String, names: [String])
+  /// The certificate has another key than those on the peer's card.
+  case otherKey(String)
+  /// The certificate's time is over, or hasn't come.
+  case expired(String)
+  case notYetValid(String)
+  /// The certificate's issuer revoked it.
+  case revoked(String)
+  /// No current revocation list says anything of the certificate, and this node asks for one.
+  case revocationUnknown(String)
   /// The TLS connection can't be made for another reason; the last word of the library.
   case tls(String)
   /// The peer ended the connection: it may not know this node's certificate (yet).
@@ -32,6 +43,15 @@ public enum PeerProblem: Hashable, Sendable {
     case .noConnection(let host): "\(host) can't be reached (no answer to the connection attempt)"
     case .certificate(let host):
       "the certificate of \(host) isn't one that the peer's card vouches for"
+    case .wrongName(let host, let names):
+      "the certificate is for \(names.joined(separator: ", ")), not for \(host)"
+    case .otherKey(let host): "the key of \(host) isn't the one on the peer's card"
+    case .expired(let host): "the certificate of \(host) has expired"
+    case .notYetValid(let host):
+      "the certificate of \(host) isn't valid yet; one of the two clocks may be wrong"
+    case .revoked(let host): "the certificate of \(host) was revoked by its issuer"
+    case .revocationUnknown(let host):
+      "no current revocation list speaks of the certificate of \(host), and this node requires one"
     case .tls(let text): "no TLS connection: \(text)"
     case .closed(let host):
       "\(host) closed the connection; it may not have approved this node's card"
@@ -47,7 +67,9 @@ public enum PeerProblem: Hashable, Sendable {
     case .unknownHost: "DNS"
     case .refused: "REFUSED"
     case .noConnection: "NO_CONNECTION"
-    case .certificate: "CERTIFICATE"
+    case .certificate, .wrongName, .otherKey, .expired, .notYetValid, .revocationUnknown:
+      "CERTIFICATE"
+    case .revoked: "REVOKED"
     case .tls: "TLS"
     case .closed: "CLOSED"
     case .silent: "TIMEOUT"

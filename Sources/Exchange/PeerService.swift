@@ -72,13 +72,9 @@ struct PeerRoutes: Sendable {
     router.add(middleware: identity)
     router.add(middleware: RequestRules(node: node))
     router.get("exchange/v1/health") { _, context in
-      Response(
-        .ok,
-        [
-          "node": .string(node.node.text),
-          "peer": .string(try context.requirePeer().card.node.text),
-        ])
+      Response(.ok, try node.health(to: context.requirePeer()))
     }
+    router.get("exchange/v1/directory") { request, _ in try await node.answerDirectory(request) }
     router.post("exchange/v1/checkpoints") { request, context in
       let json = try await request.json(limit: WireLimits.checkpoint, node.limits)
       return Response(

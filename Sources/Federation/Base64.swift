@@ -16,3 +16,8 @@ package enum Base64 {
     return Array(data)
   }
 }
+
+extension [UInt8] {
+  /// The bytes in base64.
+  package var base64: String { Base64.encode(self) }
+}

@@ -22,6 +22,8 @@ public struct PeerCard: Hashable, Sendable {
   public var tlsAnchors: [Certificate]
   /// SHA-256 of the SubjectPublicKeyInfo of its TLS certificate: the pin.
   public var tlsKey: [UInt8]
+  /// The same of TLS keys that it changes to: accepted from now on, beside ``tlsKey``; at most four.
+  public var nextTLSKeys: [[UInt8]]
   /// The anchors of its signing and time-stamping certificates. They vouch for this node alone.
   public var signingAnchors: [Certificate]
   /// Anchors of the time-stamp authorities that it asks; they vouch for time-stamps alone, so
@@ -45,9 +47,11 @@ public struct PeerCard: Hashable, Sendable {
   /// A card with all its fields.
   public init(
     node: NodeID, country: String, authority: String, url: String, tlsAnchors: [Certificate],
-    tlsKey: [UInt8], signingAnchors: [Certificate], timestampAnchors: [Certificate] = [],
-    recipients: [String], logKey: String, cosignerKey: String, delivery: Delivery = .push
+    tlsKey: [UInt8], nextTLSKeys: [[UInt8]] = [], signingAnchors: [Certificate],
+    timestampAnchors: [Certificate] = [], recipients: [String], logKey: String,
+    cosignerKey: String, delivery: Delivery = .push
   ) {
+    self.nextTLSKeys = nextTLSKeys
     self.node = node
     self.country = country
     self.authority = authority
@@ -75,11 +79,9 @@ public struct PeerCard: Hashable, Sendable {
 
   /// A card from JSON that was parsed already.
   public init(json: JSON) throws(FederationError) {
+    let fields = Fields(json)
     func text(_ key: String, limit: Int = 512) throws(FederationError) -> String {
-      guard let value = json[key]?.string, !value.isEmpty, value.utf8.count <= limit,
-        !value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-      else { throw .badField(key) }
-      return value
+      try fields.text(key, limit: limit)
     }
     let schema = try text("schema")
     guard schema == Self.schema else { throw .unknownSchema(schema) }
@@ -93,15 +95,14 @@ public struct PeerCard: Hashable, Sendable {
     self.delivery = delivery
     url = delivery == .pull && json["url"] == nil ? "" : try text("url")
     guard url.isEmpty || url.hasPrefix("https://") else { throw .badField("url") }
-    guard let key = json["tlsKey"]?.string.flatMap(Base64.decode), key.count == 32 else {
-      throw .badField("tlsKey")
-    }
-    tlsKey = key
-    tlsAnchors = try Self.certificates(json, "tlsAnchors")
-    signingAnchors = try Self.certificates(json, "signingAnchors")
+    tlsKey = try fields.digest("tlsKey")
+    nextTLSKeys = try Self.nextKeys(fields, besides: tlsKey)
+    tlsAnchors = try fields.certificates("tlsAnchors", count: 1...Self.maximumKeys)
+    signingAnchors = try fields.certificates("signingAnchors", count: 1...Self.maximumKeys)
     timestampAnchors =
-      json["timestampAnchors"] == nil ? [] : try Self.certificates(json, "timestampAnchors")
-    recipients = try Self.strings(json, "recipients")
+      json["timestampAnchors"] == nil
+      ? [] : try fields.certificates("timestampAnchors", count: 1...Self.maximumKeys)
+    recipients = try fields.texts("recipients", count: 1...Self.maximumKeys, limit: 4096)
     logKey = try text("logKey")
     cosignerKey = try text("cosignerKey")
     // A card whose keys are named after another node would speak in that node's name.
@@ -122,24 +123,36 @@ public struct PeerCard: Hashable, Sendable {
       "node": .string(node.text),
       "country": .string(country),
       "authority": .string(authority),
-      "tlsAnchors": .array(tlsAnchors.map { .string($0.pem) }),
+      "tlsAnchors": tlsAnchors.json,
       "tlsKey": .string(Base64.encode(tlsKey)),
-      "signingAnchors": .array(signingAnchors.map { .string($0.pem) }),
+      "signingAnchors": signingAnchors.json,
       "recipients": .array(recipients.map { .string($0) }),
       "logKey": .string(logKey),
       "cosignerKey": .string(cosignerKey),
     ]
     if !timestampAnchors.isEmpty {
-      object["timestampAnchors"] = .array(timestampAnchors.map { .string($0.pem) })
+      object["timestampAnchors"] = timestampAnchors.json
+    }
+    if !nextTLSKeys.isEmpty {
+      object["nextTLSKeys"] = .array(nextTLSKeys.map { .string(Base64.encode($0)) })
     }
     if !url.isEmpty { object["url"] = .string(url) }
     if delivery != .push { object["delivery"] = .string(delivery.rawValue) }
     return .object(object)
   }
 
+  /// Every TLS key that the node may come with now.
+  public var tlsKeys: [[UInt8]] { [tlsKey] + nextTLSKeys }
+
+  /// SHA-256 of the card's RFC 8785 form.
+  public var digest: [UInt8] { Array(SHA256.hash(data: json.canonicalBytes)) }
+
+  /// What two people read to each other over another channel: the first 88 bits of ``digest``.
+  public var words: String { spokenWords(for: digest) }
+
   /// What two people compare over another channel: the card's SHA-256 in eight groups of hex.
   public var fingerprint: String {
-    let digest = Array(SHA256.hash(data: json.canonicalBytes))
+    let digest = digest
     return stride(from: 0, to: 32, by: 4).map { start in
       digest[start..<start + 4].map { byte in
         let text = String(byte, radix: 16)
@@ -148,26 +161,17 @@ public struct PeerCard: Hashable, Sendable {
     }.joined(separator: " ")
   }
 
-  private static func strings(_ json: JSON, _ key: String) throws(FederationError) -> [String] {
-    guard let rows = json[key]?.array, (1...maximumKeys).contains(rows.count) else {
-      throw .badField(key)
+  private static func nextKeys(
+    _ fields: Fields, besides key: [UInt8]
+  ) throws(FederationError) -> [[UInt8]] {
+    let name = "nextTLSKeys"
+    guard fields.json[name] != nil else { return [] }
+    var keys: [[UInt8]] = []
+    for text in try fields.texts(name, count: 1...maximumNextKeys) {
+      keys.append(try Fields.digest(text, name))
     }
-    let texts = rows.compactMap(\.string)
-    guard texts.count == rows.count else { throw .badField(key) }
-    return texts
-  }
-
-  private static func certificates(
-    _ json: JSON, _ key: String
-  ) throws(FederationError) -> [Certificate] {
-    var certificates: [Certificate] = []
-    for pem in try strings(json, key) {
-      do {
-        certificates += try Certificate.parsePEM(pem)
-      } catch { throw .badCertificate(key) }
-    }
-    guard (1...maximumKeys).contains(certificates.count) else { throw .badCertificate(key) }
-    return certificates
+    guard Set(keys + [key]).count == keys.count + 1 else { throw .badField(name) }
+    return keys
   }
 
   static let schema = "rogatory-card/v1"
@@ -175,4 +179,6 @@ public struct PeerCard: Hashable, Sendable {
   static let maximumBytes = 256 * 1024
   /// Certificates or keys of one kind: a change with overlap needs two or three.
   static let maximumKeys = 16
+  /// A change needs one; a node that changes twice in the life of a card, and its spare, a few more.
+  static let maximumNextKeys = 4
 }

@@ -100,7 +100,8 @@ struct Outbox: AsyncParsableCommand {
           } catch { failure = error }
         }
       }
-      printList(try exchange.outbox(), empty: "The outbox is empty", global)
+      printList(
+        try exchange.outbox(), held: exchange.reasonHeld, empty: "The outbox is empty", global)
       if let failure { throw failure }
     }
   }
@@ -189,8 +190,19 @@ func withExchange(
   try log.close()
 }
 
-private func printList(_ rows: [TransferSummary], empty: String, _ global: GlobalOptions) {
+/// The transfers, and of those that are held, why.
+private func printList(
+  _ rows: [TransferSummary], held: (String) -> String? = { _ in nil }, empty: String,
+  _ global: GlobalOptions
+) {
+  let told = rows.map { row in (row, row.isFinal || row.isDelivered ? nil : held(row.peer)) }
   global.print(
-    .object(["transfers": .array(rows.map(\.json))]),
-    text: rows.isEmpty ? empty : rows.map(\.text).joined(separator: "\n"))
+    .object([
+      "transfers": .array(
+        told.map { row, held in held.map { row.json.adding("held", .string($0)) } ?? row.json })
+    ]),
+    text: rows.isEmpty
+      ? empty
+      : told.map { row, held in row.text + (held.map { "\n  held: \($0)" } ?? "") }
+        .joined(separator: "\n"))
 }

@@ -157,6 +157,8 @@ extension Failure {
       self.init(
         .refused, "no approved peer is called \(id)", safe: "nothing left this node",
         hint: "`rogatory peer list` shows the peers; `rogatory peer add CARD` adds one")
+    case .ownCard, .namedByDirectory, .noProposal, .adoptedAlready, .noDirectory:
+      self.init(membership: error)
     case .awaitingCertificates(let name):
       self.init(
         .failed, "the node has no certificate \(name) yet",
@@ -243,8 +245,7 @@ extension Failure {
       self.init(
         .usage, "\(safePath(forName: text)) can't be an id",
         hint: "small letters, digits, '.', '_' and '-', at most 64")
-    case .notJSON, .badField, .unknownSchema, .badCertificate:
-      self.init(.failed, "the card isn't well-formed (\(error))", safe: "nothing was added")
+    default: self.init(directory: error)
     }
   }
 
@@ -307,7 +308,7 @@ extension Failure {
         hint: "have it written again, or copied from the original")
     case .otherMedium:
       self.init(.refused, error.words, safe: "nothing of it was taken")
-    case .unknownPeer, .refusedByTerms, .refusedByPeer, .wrongPhase:
+    case .unknownPeer, .heldPeer, .refusedByTerms, .refusedByPeer, .wrongPhase:
       self.init(
         error.isTemporary ? .temporary : .refused, error.words, safe: "nothing else was changed",
         hint: "`rogatory transfer show ID` tells a transfer's whole life")

@@ -3,13 +3,15 @@ import AuditLog
 import CanonicalJSON
 import DurableFiles
 import Federation
-import Redaction
+import Report
 import RogatoryNode
 
 struct PeerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "peer", abstract: "The nodes that this one exchanges with.",
-    subcommands: [Card.self, Add.self, List.self, TestPeer.self])
+    subcommands: [
+      Card.self, Add.self, PeerApprove.self, PeerRemove.self, List.self, TestPeer.self,
+    ])
 
   struct Card: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,16 +25,19 @@ struct PeerCommand: ParsableCommand {
       try AtomicFile.write(
         Array((card.json.prettyText + "\n").utf8), to: output, mode: 0o644, replacing: false)
       global.print(
-        .object(["file": .string(output), "fingerprint": .string(card.fingerprint)]),
-        text: "Wrote \(output). Read its fingerprint to the peer over another channel:\n"
-          + "  \(card.fingerprint)")
+        .object(card.compared.merging(["file": .string(output)]) { $1 }),
+        text: "Wrote \(output). Read its eight words, or its fingerprint, to the peer over another "
+          + "channel:\n\(card.comparison)")
     }
   }
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Add a peer from its card, approved by two officers.",
-      discussion: "Compare the fingerprint with the peer over another channel first.")
+      discussion: """
+        Compare the eight words with the peer over another channel first. With --by alone the card is \
+        proposed, and another officer approves it with `peer approve`.
+        """)
     @Argument(help: "The card, a JSON file.") var card: String
     @Option(help: "The officer who proposes.") var by: String?
     @Option(help: "The officer who approves.") var approvedBy: String?
@@ -42,74 +47,94 @@ struct PeerCommand: ParsableCommand {
       let home = try global.openHome()
       let bytes = try readSmallFile(card, limit: 1 << 20, followingLinks: true)
       let card = try PeerCard(parsing: bytes)
-      guard card.node != home.id else {
-        throw Failure(
-          .usage, "that is this node's own card", safe: "nothing was added",
-          hint: "add it in the other node's home")
-      }
-      // An anchor vouches for one node: a shared one would let each sign in the other's name.
-      let known = try [home.ownCard()] + home.peers().map(\.card)
-      let anchors = Set((card.signingAnchors + card.tlsAnchors).map(\.sha256))
-      if let other = known.first(where: { other in
-        other.node != card.node
-          && (other.signingAnchors + other.tlsAnchors).contains { anchors.contains($0.sha256) }
-      }) {
-        throw Failure(
-          .refused, "\(card.node) has a trust anchor in common with \(other.node)",
-          safe: "nothing was added", hint: "each node needs an issuing authority of its own")
-      }
+      try home.checkNew(card)
       try refuseAuditors([by, approvedBy], to: "peer-add", of: home)
+      if let by, approvedBy == nil { return try await propose(card, by, home) }
       let approval = try home.approval(by: by, approvedBy: approvedBy)
-      let time = StatementTime(unixSeconds: currentTime())?.text ?? ""
-      let log = try home.openLog(software: softwareVersion)
-      _ = try await log.append(
-        LogDraft(
-          .peerChange,
-          [
-            "peer": .string(card.node.text), "outcome": "added",
-            "peer-country": .string(card.country), "peer-authority": .string(card.authority),
-            "code": .string(card.fingerprint),
-          ],
-          personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text]))
-      try home.save(Peer(card: card, approval: approval, at: time))
-      try log.close()
+      try await add(card, approval, to: home)
+      tellAdded(card, approval, global)
+    }
+
+    private func propose(_ card: PeerCard, _ by: String, _ home: NodeHome) async throws {
+      let officer = try home.officers().handlingOfficer(by)
+      try await append(
+        [
+          LogDraft(
+            .config,
+            [
+              "code": "peer-proposed", "outcome": "proposed", "peer": .string(card.node.text),
+            ], personal: ["actor": officer.id.text])
+        ], to: home)
+      try home.save(ProposedPeer(card: card, by: officer, at: currentTimeText()))
+      let others = try home.officers().handling.map(\.id.text).filter { $0 != by }
       global.print(
-        .object([
-          "peer": .string(card.node.text), "country": .string(card.country),
-          "authority": .string(card.authority), "fingerprint": .string(card.fingerprint),
-          "proposer": .string(approval.proposer.id.text),
-          "approver": .string(approval.approver.id.text),
-        ]),
+        .object(
+          card.compared.merging([
+            "peer": .string(card.node.text), "state": "proposed", "proposer": .string(by),
+            "mayApprove": .array(others.map { .string($0) }),
+          ]) { $1 }),
         text: """
-          Added \(card.node), \(card.authority), \(card.country), \(place(of: card))
-          Its fingerprint: \(card.fingerprint)
-          Proposed by \(approval.proposer.id), approved by \(approval.approver.id)
+          Proposed \(card.line)
+          Compare its eight words with the peer over another channel:
+          \(card.comparison)
+          Then \(others.isEmpty ? "another officer" : others.joined(separator: " or ")) approves it: \
+          rogatory peer approve \(card.node) --by OFFICER
           """)
     }
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the approved peers.")
+    static let configuration = CommandConfiguration(
+      abstract: "List the approved peers, the proposed ones, and those that are held.")
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-      let peers = try global.openHome().peers()
+      let home = try global.openHome()
+      let peers = try home.peers().map { peer in
+        Row(
+          card: peer.card, state: "approved", note: nil,
+          more: [
+            "approvedBy": .string(peer.approvedBy), "approvedAt": .string(peer.approvedAt),
+          ])
+      }
+      let held = try home.heldPeers().map { peer in
+        Row(card: peer.card, state: "held", note: peer.reason.words, more: [:])
+      }
+      let proposed = try home.proposedPeers().map { proposal in
+        Row(
+          card: proposal.card, state: "proposed",
+          note: "proposed by \(proposal.proposedBy): `rogatory peer approve \(proposal.card.node)`",
+          more: ["proposedBy": .string(proposal.proposedBy)])
+      }
+      let rows = peers + held + proposed
       global.print(
-        .array(
-          peers.map { peer in
-            .object([
-              "peer": .string(peer.card.node.text), "country": .string(peer.card.country),
-              "authority": .string(peer.card.authority), "url": .string(peer.card.url),
-              "fingerprint": .string(peer.card.fingerprint),
-              "approvedBy": .string(peer.approvedBy), "approvedAt": .string(peer.approvedAt),
-            ])
-          }),
-        text: peers.isEmpty
-          ? "No peers yet: `rogatory peer add CARD`"
-          : peers.map {
-            "\($0.card.node)  \($0.card.country)  \($0.card.authority)  \(place(of: $0.card))\n"
-              + "    \($0.card.fingerprint)"
-          }.joined(separator: "\n"))
+        .array(rows.map(\.json)),
+        text: rows.isEmpty
+          ? "No peers yet: `rogatory peer add CARD`" : rows.map(\.text).joined(separator: "\n"))
+    }
+
+    private struct Row {
+      let card: PeerCard
+      let state: String
+      let note: String?
+      let more: [String: JSON]
+
+      var json: JSON {
+        var object = card.compared.merging(more) { $1 }
+        object["peer"] = .string(card.node.text)
+        object["country"] = .string(card.country)
+        object["authority"] = .string(card.authority)
+        object["url"] = .string(card.url)
+        object["state"] = .string(state)
+        object["note"] = note.map { .string($0) }
+        return .object(object)
+      }
+
+      var text: String {
+        let note = note.map { "\n    \(state): \($0)" } ?? ""
+        return "\(card.node)  \(card.country)  \(printable(card.authority))  \(place(of: card))"
+          + "\n    \(card.words)\n    \(card.fingerprint)\(note)"
+      }
     }
   }
 
@@ -134,5 +159,5 @@ struct PeerCommand: ParsableCommand {
 
 /// Where a peer is reached, for people.
 private func place(of card: PeerCard) -> String {
-  card.delivery == .push ? "at \(card.url)" : "which fetches from here by itself"
+  card.delivery == .push ? printable(card.url) : "which fetches from here by itself"
 }

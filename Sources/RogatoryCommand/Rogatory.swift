@@ -18,7 +18,8 @@ struct Rogatory: AsyncParsableCommand {
     version: softwareVersion,
     subcommands: [
       Demo.self, Init.self, Serve.self, Doctor.self, PKI.self, OfficerCommand.self,
-      PeerCommand.self, Seal.self, Extend.self, TimestampCommand.self, Inspect.self, Redact.self,
+      PeerCommand.self, DirectoryCommand.self, Seal.self, Extend.self, TimestampCommand.self,
+      Inspect.self, Redact.self,
       LeakTest.self, GrantCommand.self,
       Approve.self, RedactionLogCommand.self, Verify.self, Extract.self,
       Encrypt.self, Decrypt.self, Keygen.self, Send.self, Outbox.self, Inbox.self, Open.self,

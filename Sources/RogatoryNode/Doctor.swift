@@ -49,6 +49,7 @@ public func examine(_ home: NodeHome, software: String, at now: Int64) -> [Findi
   findings += examineCertificates(home, now)
   findings.append(examineTimestamps(home))
   findings += examineOfficers(home)
+  findings += examineFederation(home, at: now)
   findings.append(examineDisk(home))
   findings += examineLog(home, software, now)
   return findings

@@ -28,6 +28,9 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
   public var tsa: TimestampSource?
   /// Where current revocation lists are: URLs, or files (relative to the home).
   public var crl: [String]?
+  /// Whether a peer's TLS certificate needs a current revocation list of each issuer, from ``crl``;
+  /// absent means no: a list counts where there is one.
+  public var requirePeerRevocation: Bool?
   /// OCSP responders, by URL.
   public var ocsp: [String]?
   /// What one peer may ask of the node.

@@ -22,16 +22,22 @@ extension NodeHome {
       limits: configuration.limits.exchange, logger: logger, directory: { try directory() },
       signatory: { try signatory(at: currentTime()) }, identities: { try identities() },
       trust: { try trust() }, policy: { try witnessPolicy() },
-      alarms: { try alarms(log) }, onListening: onListening)
+      alarms: { try alarms(log) },
+      revocationLists: { RevocationSources(home: self).lists(at: currentTime()) },
+      requiresRevocation: configuration.requirePeerRevocation ?? false,
+      signedDirectory: { try signedDirectory(version: $0) }, onListening: onListening)
   }
 
   /// What an administrator has to be told of the log.
   private func alarms(_ log: NodeLog) throws -> [String] {
     let rule = try retentionRule()
     let due = try log.textsDue(under: rule)
-    return due.count == 0
-      ? []
-      : ["\(due.count) personal texts have passed their maximum age under \(rule.id): `log erase`"]
+    return federationAlarms(at: currentTime())
+      + (due.count == 0
+        ? []
+        : [
+          "\(due.count) personal texts have passed their maximum age under \(rule.id): `log erase`"
+        ])
   }
 
   /// Whose cosignatures this node's log needs, C2SP tlog-policy; nothing where no file says.

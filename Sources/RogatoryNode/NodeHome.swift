@@ -10,6 +10,7 @@ import Glibc
 /// The folder that holds everything of one node.
 ///
 ///     node.yaml officers.json peers/<id>.json       configuration, people, approved peers
+///     federation/ proposals/<id>.json               adopted directories, peers that one officer proposed
 ///     keys/    signing.key tls.key log.key cosigner.key age.key           secrets, mode 0600
 ///     pki/     anchors.pem signing.pem tls.pem tsa.pem crl.pem (ca.key tsa.key in development)
 ///     waiting-timestamps/                           bundles that wait for an authority
@@ -130,26 +131,6 @@ public struct NodeHome: Sendable {
       by: proposer ?? other.id.text, approvedBy: approvedBy ?? other.id.text)
   }
 
-  /// The approved peers, with this node's own card.
-  public func directory() throws -> Directory {
-    Directory(own: try ownCard(), peers: try peers())
-  }
-
-  /// The approved peers by id.
-  public func peers() throws -> [Peer] {
-    try listFiles(file("peers")).filter { $0.hasSuffix(".json") }.sorted().map { name in
-      let bytes = try readSmallFile(file("peers/" + name), limit: Self.maximumFile)
-      return try Peer(json: JSON(parsing: bytes, limit: Self.maximumFile))
-    }
-  }
-
-  /// Stores an approved peer.
-  public func save(_ peer: Peer) throws {
-    try AtomicFile.write(
-      Array(peer.json.prettyText.utf8) + [10], to: file("peers/\(peer.card.node).json"),
-      replacing: true)
-  }
-
   /// What this node tells peers of itself.
   public func ownCard() throws -> PeerCard {
     PeerCard(
@@ -168,7 +149,7 @@ public struct NodeHome: Sendable {
     var nodes: [[UInt8]: String] = [:]
     let directory = try directory()
     var stampers: [Certificate] = []
-    for card in [directory.own] + directory.peers.values.map(\.card) {
+    for card in directory.trustedCards {
       for anchor in card.signingAnchors {
         certificates.append(anchor)
         nodes[anchor.sha256] = card.node.text

@@ -16,6 +16,12 @@ struct RevocationSources: Sendable {
   }
 
   private func list(from source: String, at now: Int64) -> RevocationList? {
+    // A file costs nothing to read, and whoever replaces it means that at once.
+    guard source.hasPrefix("http://") || source.hasPrefix("https://") else {
+      return listInFile(source).flatMap { list in
+        list.nextUpdate.map { now <= $0 } ?? false ? list : nil
+      }
+    }
     let copy = home.file("pki/crl-\(fileName(source)).pem")
     let kept = (try? readSmallFile(copy, limit: Self.maximumList)).flatMap(Self.parse)
     let fetchedAt = (try? facts(ofFile: copy).modified).map { $0 / 1_000_000_000 } ?? 0
@@ -29,10 +35,11 @@ struct RevocationSources: Sendable {
     return kept
   }
 
-  private func fetch(_ source: String) -> RevocationList? {
-    if source.hasPrefix("http://") || source.hasPrefix("https://") {
-      return (try? client.get(source, limit: Self.maximumList)).flatMap(Self.parse)
-    }
+  private func fetch(_ url: String) -> RevocationList? {
+    (try? client.get(url, limit: Self.maximumList)).flatMap(Self.parse)
+  }
+
+  private func listInFile(_ source: String) -> RevocationList? {
     let path = source.hasPrefix("/") ? source : home.file(source)
     return (try? readSmallFile(path, limit: Self.maximumList, followingLinks: true))
       .flatMap(Self.parse)

@@ -25,6 +25,16 @@ public enum NodeError: Error, Hashable, Sendable {
   case secondPersonNeeded
   /// Nobody by this id is an approved peer.
   case unknownPeer(String)
+  /// The card is this node's own.
+  case ownCard
+  /// The adopted directory says who this node is; a card by hand doesn't count beside it.
+  case namedByDirectory(String)
+  /// Nobody proposed a peer of this id.
+  case noProposal(String)
+  /// This version of the directory is the one in force.
+  case adoptedAlready(version: Int64)
+  /// No directory was adopted.
+  case noDirectory
   /// The node's own certificates are missing: requests were made, answers aren't installed.
   case awaitingCertificates(String)
   /// The node's own certificate, named by its file, was revoked.

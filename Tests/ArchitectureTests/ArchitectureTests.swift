@@ -12,7 +12,7 @@ struct ArchitectureTests {
     ("CAdES", ["COpenSSL"]),
     ("ASiC", ["CZlib"]),
     ("Evidence", ["ASiC", "CAdES", "Age", "Redaction", "Merkle", "CanonicalJSON"]),
-    ("Federation", ["CAdES", "CanonicalJSON"]),
+    ("Federation", ["CAdES", "Redaction", "CanonicalJSON"]),
     ("AuditLog", ["Merkle", "CanonicalJSON", "CKernelClock"]),
     (
       "Exchange",

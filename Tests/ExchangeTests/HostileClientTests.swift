@@ -12,16 +12,6 @@ import Testing
 
 /// Clients that aren't our own: without a certificate, with an unknown one, breaking off, repeating.
 struct HostileClientTests {
-  /// The node's `denied` entries, once they are written.
-  func denials(_ node: TestNode, containing code: String) async throws -> Int {
-    for _ in 0..<100 {
-      let count = try node.entries(.denied).count { $0.contains("\"\(code)\"") }
-      if count > 0 { return count }
-      try await Task.sleep(for: .milliseconds(20))
-    }
-    return 0
-  }
-
   @Test func anUnknownCertificateIsRefusedAndLogged() async throws {
     try await withTwoNodes { _, receiver in
       let stranger = try TestNode("xx-none")
@@ -30,7 +20,7 @@ struct HostileClientTests {
           _ = try await client.send("GET", "/exchange/v1/health")
         }
       }
-      #expect(try await denials(receiver, containing: "UNKNOWN_CERTIFICATE") == 1)
+      #expect(try await receiver.denials(containing: "UNKNOWN_CERTIFICATE") == 1)
     }
   }
 
@@ -41,7 +31,7 @@ struct HostileClientTests {
           _ = try await client.send("GET", "/exchange/v1/health")
         }
       }
-      #expect(try await denials(receiver, containing: "NO_CERTIFICATE") == 1)
+      #expect(try await receiver.denials(containing: "NO_CERTIFICATE") == 1)
     }
   }
 
@@ -57,7 +47,7 @@ struct HostileClientTests {
           _ = try await client.send("GET", "/exchange/v1/health")
         }
       }
-      #expect(try await denials(receiver, containing: "CERTIFICATE_PATH") == 1)
+      #expect(try await receiver.denials(containing: "CERTIFICATE_PATH") == 1)
     }
   }
 

@@ -26,6 +26,11 @@ final class TestNode: Sendable {
   private let cosigner: NoteSigner
   private let tlsKey: [UInt8]
   private let peers = Mutex<[Peer]>([])
+  private let heldPeers = Mutex<[HeldPeer]>([])
+  /// The revocation lists that this node knows.
+  let lists = Mutex<[RevocationList]>([])
+  /// The directory that this node adopted, and its file.
+  let adopted = Mutex<(adoption: DirectoryAdoption, file: [UInt8])?>(nil)
   private let port = Mutex(0)
   let limits: ExchangeLimits
 
@@ -118,7 +123,59 @@ final class TestNode: Sendable {
 
   func withdraw(_ node: NodeID) { peers.withLock { $0.removeAll { $0.card.node == node } } }
 
-  var directory: Directory { Directory(own: card, peers: peers.withLock { $0 }) }
+  /// Holds a node: known, and not exchanged with.
+  func hold(_ card: PeerCard, _ reason: HeldPeer.Reason) {
+    withdraw(card.node)
+    heldPeers.withLock { $0.append(HeldPeer(card: card, reason: reason)) }
+  }
+
+  var directory: Directory {
+    Directory(
+      own: card, peers: peers.withLock { $0 }, held: heldPeers.withLock { $0 },
+      adoption: adopted.withLock { $0?.adoption })
+  }
+
+  /// Has the node come with another TLS certificate from now on: of its own authority or another's, for
+  /// its own key or a new one.
+  @discardableResult
+  func useCertificate(
+    by other: TestNode? = nil, newKey: Bool = false, dnsNames: [String] = ["localhost"],
+    ipAddresses: [String] = ["127.0.0.1"], from start: Int64 = -3600, to end: Int64 = 86_400
+  ) throws -> Certificate {
+    let key = try newKey ? SigningKey.generate(.p256) : ownTLSKey()
+    let now = Int64(Date().timeIntervalSince1970)
+    let certificate = try Development.tls(
+      for: key,
+      name: DistinguishedName(commonName: "\(id) link", organization: id.text, country: "PT"),
+      dnsNames: dnsNames, ipAddresses: ipAddresses, issuer: other?.tlsIssuer ?? tlsIssuer,
+      validity: Validity(notBefore: now + start, notAfter: now + end))
+    try AtomicFile.write(Array(key.pem.utf8), to: folder + "/tls.key", replacing: true)
+    try AtomicFile.write(Array(certificate.pem.utf8), to: folder + "/tls.pem", replacing: true)
+    return certificate
+  }
+
+  private func ownTLSKey() throws -> SigningKey {
+    try SigningKey(
+      pem: String(decoding: readSmallFile(folder + "/tls.key", limit: 1 << 16), as: UTF8.self))
+  }
+
+  /// The certificate that the node comes with.
+  var tlsCertificate: Certificate {
+    get throws {
+      let pem = try readSmallFile(folder + "/tls.pem", limit: 1 << 16)
+      return try Certificate.parsePEM(String(decoding: pem, as: UTF8.self))[0]
+    }
+  }
+
+  /// A current list of this node's authority that revokes these of its certificates.
+  func revocationList(of certificates: [Certificate] = []) throws -> RevocationList {
+    let now = Int64(Date().timeIntervalSince1970)
+    return try Development.revocationList(
+      issuer: tlsIssuer, number: UInt64(now), thisUpdate: now - 60, nextUpdate: now + 86_400,
+      revoked: certificates.map {
+        try Development.Revocation(certificate: $0, time: now - 60, reason: .keyCompromise)
+      })
+  }
 
   var trust: TrustAnchors {
     let cards = [card] + peers.withLock { $0.map(\.card) }
@@ -131,7 +188,7 @@ final class TestNode: Sendable {
 
   func exchange(
     onListening: @escaping @Sendable (Int) -> Void = { _ in },
-    clockAhead milliseconds: Int64 = 0
+    clockAhead milliseconds: Int64 = 0, requiresRevocation: Bool = false
   ) -> ExchangeNode {
     var logger = Logger(label: id.text)
     logger.logLevel = .critical
@@ -143,6 +200,8 @@ final class TestNode: Sendable {
       tlsKeyPath: folder + "/tls.key", limits: limits, logger: logger,
       directory: { [self] in directory }, signatory: { [self] in signatory },
       identities: { [self] in [identity] }, trust: { [self] in trust },
+      revocationLists: { [self] in lists.withLock { $0 } }, requiresRevocation: requiresRevocation,
+      signedDirectory: { [self] _ in adopted.withLock { $0?.file } },
       now: { [clockAhead] in systemMilliseconds() + clockAhead * 1000 + milliseconds },
       onListening: { [self] value in
         port.withLock { $0 = value }
@@ -219,6 +278,16 @@ final class TestNode: Sendable {
       found.append(String(decoding: $0.body, as: UTF8.self))
     }
     return found
+  }
+
+  /// How many `denied` entries have this code, once there are any.
+  func denials(containing code: String) async throws -> Int {
+    for _ in 0..<100 {
+      let count = try entries(.denied).count { $0.contains("\"\(code)\"") }
+      if count > 0 { return count }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    return 0
   }
 
   var approval: Approval { get throws { try officers.developmentApproval() } }

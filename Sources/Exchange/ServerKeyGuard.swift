@@ -1,0 +1,50 @@
+import CAdES
+import Federation
+import NIOCore
+import NIOSSL
+
+/// Lets nothing out to a server whose certificate isn't the peer's: the pin, and the revocation of what
+/// the TLS library verified (path, time and host name).
+///
+/// The HTTP client has no place for a verification of ours, and crashes where a connection fails while
+/// it is made. So the guard sits in the pipeline of the finished connection, in front of TLS: the first
+/// write of a request meets it, fails, and closes the connection. No byte of a request leaves before.
+final class ServerKeyGuard: ChannelOutboundHandler {
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private let judge: @Sendable (Certificate) -> PeerProblem?
+  private var isOpen = false
+
+  init(_ judge: @escaping @Sendable (Certificate) -> PeerProblem?) { self.judge = judge }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    if !isOpen, let problem = problem(context) {
+      let error = ExchangeError.unreachable(problem)
+      promise?.fail(error)
+      context.fireErrorCaught(error)
+      context.close(promise: nil)
+      return
+    }
+    isOpen = true
+    context.write(data, promise: promise)
+  }
+
+  private func problem(_ context: ChannelHandlerContext) -> PeerProblem? {
+    guard let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate(),
+      let leaf = try? Certificate(der: certificate.toDERBytes())
+    else { return .tls("the server's certificate can't be read") }
+    return judge(leaf)
+  }
+
+  /// Puts a guard into a connection to a peer, right behind TLS.
+  static func install(
+    in channel: any Channel, _ judge: @escaping @Sendable (Certificate) -> PeerProblem?
+  ) -> EventLoopFuture<Void> {
+    channel.eventLoop.makeCompletedFuture {
+      let pipeline = channel.pipeline.syncOperations
+      try pipeline.addHandler(
+        ServerKeyGuard(judge), position: .after(pipeline.handler(type: NIOSSLClientHandler.self)))
+    }
+  }
+}
