@@ -17,7 +17,7 @@ extension ExchangeNode {
     _ id: TransferID, from offset: UInt64, by carrier: Carrier
   ) async throws -> Departure {
     let row = try store.row(id)
-    var known = peerFields(row.peer).merging(fields(of: carrier, with: row.peer)) { $1 }
+    var known = peerFields(row.peer).merging(carrier.logFields(self, peer: row.peer)) { $1 }
     known["offset"] = .integer(Int64(clamping: offset))
     let fields = known
     return try await store.advance(id, .attempt) { transaction, row, _ in

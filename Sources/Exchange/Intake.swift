@@ -14,13 +14,11 @@ enum Carrier: String, Sendable {
   case link
   /// A removable medium.
   case media
-}
 
-extension ExchangeNode {
-  /// What log entries say of the way to or from a peer.
-  func fields(of carrier: Carrier, with peer: String) -> [String: JSON] {
-    switch carrier {
-    case .link: certificates.logFields(peer)
+  /// What log entries say of it.
+  func logFields(_ node: ExchangeNode, peer: String) -> [String: JSON] {
+    switch self {
+    case .link: node.certificates.logFields(peer)
     case .media: ["carrier": "media"]
     }
   }
@@ -80,7 +78,10 @@ final class Intake: Sendable {
     defer { end(id, turn) }
     // Read again: whoever had the turn before may have stored more until now.
     let fresh = try node.store.row(id)
-    guard fresh.state.takesBytes else { return fresh }
+    guard fresh.state.takesBytes else {
+      if fresh.state.isFinal { unlink(node.partPath(id)) }
+      return fresh
+    }
     return try await work(
       Turn(row: fresh, intake: self, turn: turn, lock: lock, carrier: carrier))
   }
@@ -149,7 +150,7 @@ final class Intake: Sendable {
       matches
       ? try await node.sign(.relayAcceptance, of: row.statement)
       : try await node.sign(.relayRejection, of: row.statement, code: .ciphertext)
-    let fields = node.peerFields(row.peer).merging(node.fields(of: carrier, with: row.peer)) { $1 }
+    let fields = node.peerFields(row.peer).merging(carrier.logFields(node, peer: row.peer)) { $1 }
     let result = try await node.store.advance(id, .bytes(offset: offset)) {
       transaction, row, _ in
       guard part.turn.isMine else { throw PeerAnswer(.conflict, "TAKEN_OVER") }
@@ -176,7 +177,7 @@ final class Intake: Sendable {
       guard others < node.limits.concurrentTransfersPerPeer else {
         throw PeerAnswer(.tooManyRequests, "CONCURRENT_TRANSFERS")
       }
-      let lock = try running[id]?.lock ?? PartLock(node.partPath(id), id)
+      let lock = try running[id]?.lock ?? PartLock(node.partPath(id), id, creating: true)
       running[id]?.turn.end()
       let turn = IntakeTurn()
       running[id] = Place(turn: turn, peer: peer, lock: lock)

@@ -48,6 +48,19 @@ extension ExchangeNode {
       .filter { $0.message != .recall }.map(\.id)
     guard !rows.isEmpty || !receipts.isEmpty else { throw ExchangeError.nothingWaits(for: peer) }
     let folder = try newFolder(path)
+    do {
+      return try await write(rows, receipts, for: card, into: folder)
+    } catch {
+      // It was empty: everything there is ours, and without a manifest it is nothing.
+      for name in (try? names(inFolder: path)) ?? [] { unlink("\(path)/\(name)") }
+      throw error
+    }
+  }
+
+  private func write(
+    _ rows: [TransferRow], _ receipts: [TransferID], for card: PeerCard, into folder: MediaFolder
+  ) async throws -> MediaReport {
+    let peer = card.node.text
     var manifest = MediaManifest(from: node.text, to: peer, time: timeText(milliseconds: now()))
     var report = MediaReport(peer: peer)
     for row in rows {

@@ -87,9 +87,10 @@ final class PartLock: Sendable {
   let descriptor: Int32
 
   /// - Throws: ``ExchangeError/busy(_:)`` where another program holds it.
-  init(_ path: String, _ id: TransferID) throws {
+  init(_ path: String, _ id: TransferID, creating: Bool) throws {
     self.path = path
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    descriptor = open(
+      path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (creating ? O_CREAT : 0), 0o600)
     guard descriptor >= 0 else { throw FileError.failed(.open, path: path, errno: errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)

@@ -46,6 +46,8 @@ extension PeerProblem {
         + "says: `rogatory log show --event denied`"
     case .fetches: "it comes by itself; ask there what `rogatory peer test` says of this node"
     case .silent: "try again later; the peer may be overloaded"
+    case .fetches:
+      "nothing is wrong: \(id) tells by `rogatory peer test` whether it reaches this node"
     case .other: "try again; if it stays, ask the peer's administrators"
     }
   }

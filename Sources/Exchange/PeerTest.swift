@@ -85,6 +85,10 @@ private struct PeerTestRun {
 
   mutating func run() async throws {
     let peer = try node.peer(id)
+    guard peer.card.delivery == .push else {
+      pass("approved, and it fetches from here", next: "address")
+      throw ExchangeError.unreachable(.fetches(id))
+    }
     pass("approved, at \(peer.card.url)", next: "address")
     let chain = try await PeerProbe(node: node, card: peer.card).certificates()
     pass("\(peer.card.host) has one", next: "connection")
@@ -222,7 +226,7 @@ extension PeerProblem {
       .revocationUnknown:
       "certificate"
     case .closed, .silent: "tls"
-    case .other: nil
+    case .fetches, .other: nil
     }
   }
 }

@@ -89,9 +89,8 @@ final class Quarantine: Service {
   private func check(_ row: TransferRow, _ pool: NIOThreadPool) async -> Bool {
     do {
       // Another program may be checking it, or have done so since it was listed.
-      let lock = try PartLock(node.partPath(row.id), row.id)
+      guard let lock = try claim(row) else { return true }
       defer { lock.release() }
-      guard try node.store.row(row.id).state.phase == .received else { return true }
       let inspection = Inspection(node: node, row: row)
       let finding = try await pool.runIfActive { try inspection.run() }
       switch finding {
@@ -111,6 +110,18 @@ final class Quarantine: Service {
       node.logger.error(
         "a transfer can't be checked now", metadata: ["transfer": "\(row.id)", "error": "\(error)"])
       return false
+    }
+  }
+
+  /// The right to check a transfer; nil where another program has done so meanwhile.
+  private func claim(_ row: TransferRow) throws -> PartLock? {
+    func isOpen() throws -> Bool { try node.store.row(row.id).state.phase == .received }
+    do {
+      let lock = try PartLock(node.partPath(row.id), row.id, creating: false)
+      return try isOpen() ? lock : nil
+    } catch let error as FileError {
+      if error.isNotFound, try !isOpen() { return nil }
+      throw error
     }
   }
 

@@ -108,6 +108,21 @@ struct CrashTests {
     }
   }
 
+  /// The file was in the inbox before the transaction; at the next start the bundle can't be decided.
+  @Test func whatWasNearlyDeliveredIsTakenBackWhereItIsRefused() async throws {
+    let (sender, receiver) = (try TestNode("pt-ipcu"), try TestNode("fi-nbi"))
+    let id = try await interrupted(sender, receiver, phase: "received")
+    try AtomicFile.write([1, 2, 3], to: receiver.folder + "/inbox/\(id).asice", replacing: true)
+    receiver.withdraw(sender.id)
+    let fi = receiver.exchange()
+    try await receiver.serving {
+      try await expectEventually { try fi.inbox().first?.phase == .rejected }
+    }
+    for folder in ["/inbox", "/quarantine"] {
+      #expect(try FileManager.default.contentsOfDirectory(atPath: receiver.folder + folder) == [])
+    }
+  }
+
   @Test func aTransferBelongsToOneProgramAtATime() async throws {
     let (sender, receiver) = (try TestNode("pt-ipcu"), try TestNode("fi-nbi"))
     try sender.approve(receiver.card)

@@ -1,7 +1,8 @@
-import CanonicalJSON
-import DurableFiles
+import AsyncHTTPClient
 import Exchange
 import Foundation
+import Logging
+import ServiceLifecycle
 import Testing
 
 /// What one peer may ask of a node, and how patient the node is.
@@ -164,6 +165,39 @@ struct LimitTests {
           #expect(answer.status == 404)
         }
       }
+    }
+  }
+
+  @Test func theOtherListenerHasNothingOfPeers() async throws {
+    let ready = AsyncStream.makeStream(of: Int.self)
+    var logger = Logger(label: "status")
+    logger.logLevel = .critical
+    let status = StatusService(
+      host: "127.0.0.1", port: 0, logger: logger, metrics: { "" }, checks: { [] },
+      onListening: { ready.continuation.yield($0) })
+    let group = ServiceGroup(
+      configuration: .init(services: [.init(service: status)], logger: logger))
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+      tasks.addTask { try await group.run() }
+      var port = 0
+      for await value in ready.stream {
+        port = value
+        break
+      }
+      let id = "01234567-89ab-7fff-bfff-ffffffffffff"
+      for path in [
+        "health", "checkpoints", "transfers", "mailbox", "transfers/\(id)/content",
+        "transfers/\(id)/receipts", "witness/add-checkpoint", "cosignatures",
+      ] {
+        for method in ["GET", "POST", "PATCH", "HEAD"] {
+          var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/exchange/v1/\(path)")
+          request.method = .init(rawValue: method)
+          let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+          #expect(answer.status.code == 404, "\(method) \(path)")
+        }
+      }
+      await group.triggerGracefulShutdown()
+      try await tasks.waitForAll()
     }
   }
 
