@@ -25,7 +25,7 @@ final class TestNode: Sendable {
   let officers: OfficerList
   private let logKey: NoteSigner
   private let cosigner: NoteSigner
-  private let tls: TLSIdentity
+  private let tlsKey: [UInt8]
   private let peers = Mutex<[Peer]>([])
   private let heldPeers = Mutex<[HeldPeer]>([])
   /// The revocation lists that this node knows.
@@ -80,7 +80,7 @@ final class TestNode: Sendable {
     let certificate = try Development.tls(
       for: tls, name: named("\(name) link"), dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"],
       issuer: issuer, validity: validity)
-    self.tls = TLSIdentity(chain: [certificate], key: tls)
+    tlsKey = tls.spkiSHA256
     try AtomicFile.write(Array(tls.pem.utf8), to: folder + "/tls.key", replacing: true)
     try AtomicFile.write(Array(certificate.pem.utf8), to: folder + "/tls.pem", replacing: true)
     identity = Identity.generateX25519()
@@ -106,7 +106,7 @@ final class TestNode: Sendable {
     PeerCard(
       node: id, country: "PT", authority: "Unit",
       url: delivery == .push ? "https://127.0.0.1:\(port.withLock { $0 })" : "",
-      tlsAnchors: [anchor], tlsKey: tls.key.spkiSHA256, signingAnchors: [anchor],
+      tlsAnchors: [anchor], tlsKey: tlsKey, signingAnchors: [anchor],
       recipients: [identity.recipient.string], logKey: logKey.verifierKey.text,
       cosignerKey: cosigner.verifierKey.text, delivery: delivery)
   }
@@ -197,7 +197,10 @@ final class TestNode: Sendable {
       node: id, log: log,
       folders: ExchangeNode.Folders(
         outbox: folder + "/outbox", quarantine: folder + "/quarantine", inbox: folder + "/inbox"),
-      host: "127.0.0.1", port: 0, tls: { [tls] in tls }, limits: limits, logger: logger,
+      host: "127.0.0.1", port: 0,
+      tls: { [self] in
+        TLSIdentity(chain: [try tlsCertificate], key: try ownTLSKey())
+      }, limits: limits, logger: logger,
       directory: { [self] in directory }, signatory: { [self] in signatory },
       identities: { [self] in [identity] }, trust: { [self] in trust },
       revocationLists: { [self] in lists.withLock { $0 } }, requiresRevocation: requiresRevocation,
