@@ -43,6 +43,12 @@ let contentTargets = [
       }
     }
   },
+  Target("office", longest: 2048, seeds: officeSeeds) { bytes in
+    var search = try OfficeSearch(policyRules)
+    try search.run(bytes)
+    let isMember = bytes.starts(with: [0x50, 0x4B, 3, 4])
+    expect(isMember || !search.isComplete, "what is no ZIP was searched")
+  },
   Target("labels", longest: 2048, seeds: labelSeeds) { bytes in
     let labels = try Pseudonyms(parsing: bytes)
     let written = labels.bytes
@@ -139,6 +145,18 @@ private func find(_ leaves: [[UInt8]], _ mediaType: String, step: Int) throws ->
 }
 
 private func policySeeds() -> [[UInt8]] { [Array(policyText.utf8)] }
+
+/// One stored member and one in a stored block of deflate, each with runs that part a word.
+private func officeSeeds() -> [[UInt8]] {
+  let text = Array(
+    "<w:p a=\"c@d.example\"><w:r><w:rPr><w:b/></w:rPr><w:t>sec</w:t></w:r><w:t>ret".utf8)
+  let size = UInt8(text.count)
+  return [(UInt8(0), text), (8, [1, size, 0, ~size, 255] + text)].map { method, data in
+    let head: [UInt8] = [0x50, 0x4B, 3, 4, 20, 0, 0, 0, method, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    return head + [UInt8(data.count), 0, 0, 0, size, 0, 0, 0, 5, 0, 0, 0] + Array("a.xml".utf8)
+      + data
+  }
+}
 
 private func labelSeeds() -> [[UInt8]] {
   let lines = Pseudonyms(key: [UInt8](repeating: 7, count: 32)).bytes.text

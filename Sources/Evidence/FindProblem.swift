@@ -33,8 +33,12 @@ public enum FindProblem: Sendable, Hashable {
   /// A document or picture without a companion, or a mail that can't be taken apart: its bytes were
   /// searched, which don't show all of its text.
   case onlyBytesSearched(rule: Int)
-  /// An office file of which only the words on its pages were searched, not what they don't show.
-  case onlyPagesSearched(rule: Int)
+  /// An office file with parts that can't be read: only the words on its pages were searched for
+  /// what stands there.
+  case partsNotSearched(rule: Int)
+  /// A spreadsheet holds what the rule takes, and its pages may show a piece of it in a cell that is
+  /// too narrow.
+  case cellsCutOff(rule: Int)
   /// A picture whose companion has pixels only: no text was looked for.
   case pictureNotRead(rule: Int)
   /// A mail has an attachment that isn't text: it wasn't searched.
@@ -54,7 +58,7 @@ extension FindProblem {
       .partMissing(let rule, _), .lineMissing(let rule, _), .bytesMissing(let rule, _),
       .notAPicture(let rule), .pageMissing(let rule, _), .areaOutside(let rule, _),
       .structureWithheld(let rule), .tooLongToDecode(let rule), .onlyBytesSearched(let rule),
-      .onlyPagesSearched(let rule),
+      .partsNotSearched(let rule), .cellsCutOff(let rule),
       .pictureNotRead(let rule), .attachmentNotRead(let rule), .shownTellsValue(let rule),
       .wholeForAreas(let rule), .nothingFound(let rule):
       rule
@@ -70,7 +74,7 @@ extension FindProblem {
     case .columnMissing, .headerMissing, .partMissing, .lineMissing, .bytesMissing, .pageMissing,
       .areaOutside:
       .obstacleIfEverywhere
-    case .pointerMissing, .onlyBytesSearched, .onlyPagesSearched, .pictureNotRead,
+    case .pointerMissing, .onlyBytesSearched, .partsNotSearched, .cellsCutOff, .pictureNotRead,
       .attachmentNotRead, .wholeForAreas,
       .nothingFound:
       .note

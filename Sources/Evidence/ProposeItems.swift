@@ -96,6 +96,7 @@ struct BundleSearch {
     let hasWords = mine.contains { $0.derivation.tool == Derivation.pageWords }
     var rest: [Rule] = []
     var problems: [FindProblem] = []
+    let office = try item.isOffice && !item.isText ? searchParts(of: item, name, rules) : nil
     for rule in rules {
       switch rule.selector {
       case .areas(let areas):
@@ -109,10 +110,13 @@ struct BundleSearch {
         }
       case _ where rule.selector.isFinder && rule.within == nil:
         if try takeMetadata(item, rule) { continue }
+        if let office {
+          problems += takeForParts(item, rule, office)
+          if office.found.contains(rule.number) || office.isComplete { continue }
+        }
         if hasWords {
           // Text of its own, such as RTF, may hold what no page shows.
           if item.isText { rest.append(rule) }
-          if item.isOffice, !item.isText { problems.append(.onlyPagesSearched(rule: rule.number)) }
           continue
         }
         if !tiles.isEmpty {
@@ -148,6 +152,39 @@ struct BundleSearch {
     cuts.append(wholeCut(item, rule))
     metadataOnly.insert(item.number)
     return true
+  }
+
+  /// Searches the parts of an office file, which pages may not show.
+  private func searchParts(
+    of item: ItemReport, _ name: String, _ rules: [Rule]
+  ) throws -> OfficeSearch {
+    var search = OfficeSearch(
+      rules.filter { $0.selector.isFinder && $0.within == nil }, finders)
+    var whole = WholeItem()
+    let scanner = try scanner(of: item)
+    var hasGap = false
+    while let piece = try scanner.next() {
+      switch piece {
+      case .bytes(_, let bytes): whole.append(bytes)
+      case .withheld: hasGap = true
+      case .end: break
+      }
+    }
+    // What is cut, or too long, can't be unpacked.
+    try search.run(hasGap || whole.isTooLong ? [] : whole.bytes)
+    return search
+  }
+
+  /// Takes an office file whole for what its parts hold; its pages stay, and are searched as such.
+  private mutating func takeForParts(
+    _ item: ItemReport, _ rule: Rule, _ office: OfficeSearch
+  ) -> [FindProblem] {
+    guard office.found.contains(rule.number) else {
+      return office.isComplete ? [] : [.partsNotSearched(rule: rule.number)]
+    }
+    outcome.noteWhole(rule: rule.number)
+    if metadataOnly.insert(item.number).inserted { cuts.append(wholeCut(item, rule)) }
+    return item.isSpreadsheet ? [.cellsCutOff(rule: rule.number)] : []
   }
 
   /// What can't be cut in part and shows more than asked for goes whole: the areas must not stay.
@@ -272,6 +309,9 @@ extension ItemReport {
   fileprivate var isDrawn: Bool { isPicture || mediaType.hasPrefix("application/pdf") || isOffice }
   /// An office file, which holds more than its pages show.
   fileprivate var isOffice: Bool { officeExtension(mediaType: mediaType) != nil }
+  fileprivate var isSpreadsheet: Bool {
+    ["xlsx", "ods", "xls"].contains(officeExtension(mediaType: mediaType))
+  }
   fileprivate var isText: Bool { mediaType.hasPrefix("text/") }
 
   private var mediaType: String { (headers["media-type"] ?? "").lowercased() }

@@ -69,9 +69,11 @@ extension ItemProblem {
         case .areaOutside(_, let area): "\(name) ends before the area \(area)"
         case .onlyBytesSearched:
           "only the bytes of \(name) were searched, which don't show all of its text"
-        case .onlyPagesSearched:
-          "only the words on the pages of \(name) were searched: not cells that are cut off there, comments,"
-            + " earlier versions, hidden rows, sheets and slides. Look, or withhold it whole"
+        case .partsNotSearched:
+          "\(name) has parts that can't be searched, and may hold what its pages don't show: look, or"
+            + " withhold it whole"
+        case .cellsCutOff:
+          "the pages of \(name) may show a piece of it in a cell that is too narrow: look"
         case .pictureNotRead:
           "no text was looked for in the picture \(name): name areas, or withhold it"
         case .attachmentNotRead: "\(name) has attachments that weren't searched: name parts"

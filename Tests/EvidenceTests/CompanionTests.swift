@@ -288,8 +288,12 @@ struct CompanionSample: Sendable {
     sealed = try node.seal(Self.sources(words: Self.words)).bytes
   }
 
-  func seal(words: String? = nil, original: String = "x.pdf") throws -> [UInt8] {
-    try node.seal(Self.sources(words: words ?? Self.words, original: original)).bytes
+  func seal(
+    words: String? = nil, original: String = "x.pdf", content: [UInt8]? = nil
+  ) throws -> [UInt8] {
+    var sources = try Self.sources(words: words ?? Self.words, original: original)
+    if let content { sources[0] = SourceItem(original, content) }
+    return try node.seal(sources).bytes
   }
 
   func sources() throws -> [SourceItem] { try Self.sources(words: Self.words) }

@@ -58,24 +58,43 @@ struct ProposeTests {
     #expect(FindProblem.onlyBytesSearched(rule: 1).weight == .note)
   }
 
-  /// A comment or a cut-off cell of an office file stands on no page: a person has to know.
-  @Test func whatPagesOfAnOfficeFileDontShowIsSaid() throws {
-    for (name, isText) in [("x.docx", false), ("x.ods", false), ("x.ppt", false), ("x.rtf", true)] {
+  /// RTF is text of its own; of what is neither that nor ZIP only the pages are searched.
+  @Test func whatCannotBeSearchedInAnOfficeFileIsSaid() throws {
+    for (name, isText) in [("x.docx", false), ("x.xls", false), ("x.ppt", false), ("x.rtf", true)] {
       let other = try SampleWorld.token(sample.seal(original: name), sample.trust)
       let proposal = try propose("{item: \(name), code: PD-NAME, terms: [Quaresma]}", for: other)
-      #expect(problems(proposal) == (isText ? [] : [.onlyPagesSearched(rule: 1)]), "\(name)")
+      #expect(problems(proposal) == (isText ? [] : [.partsNotSearched(rule: 1)]), "\(name)")
       #expect(proposal.cuts.contains { $0.item == other.numbers[name] && $0.part == .all })
       let own = try propose("{item: \(name), code: PD-NAME, match: stream}", for: other)
       #expect(own.cuts.contains { $0.item == other.numbers[name] } == isText, "\(name)")
     }
-    #expect(FindProblem.onlyPagesSearched(rule: 1).weight == .note)
+    #expect(FindProblem.partsNotSearched(rule: 1).weight == .note)
   }
 
-  @Test func anOfficeFileWithoutPagesIsSearchedByItsBytesOrGoesWhole() throws {
-    let bytes = try sample.node.seal([SourceItem("y.xlsx", Array("PK of Rita".utf8))]).bytes
+  /// A comment, or a cell that is cut off, stands on no page: the file goes whole, and its pages stay.
+  @Test func anOfficeFileGoesWholeForWhatItsPagesDontShow() throws {
+    let part = ("word/comments.xml", Array("<w:t>from an informant</w:t>".utf8))
+    for name in ["x.docx", "x.ods"] {
+      let other = try SampleWorld.token(
+        sample.seal(original: name, content: packed([part], deflated: true)), sample.trust)
+      let found = try propose("{item: \(name), code: INF, match: informant}", for: other)
+      #expect(found.cuts.map(\.item) == [other.numbers[name]], "\(name)")
+      #expect(found.cuts.map(\.part) == [.all] && found.cuts.map(\.code) == ["INF"])
+      #expect(problems(found) == (name == "x.ods" ? [.cellsCutOff(rule: 1)] : []))
+      let copy = try sample.node.redact(other, found, approver: "approver")
+      let (result, _) = judge(copy, sample.trust)
+      #expect(result.verdict == .verifiedRedacted, "\(result.summary)")
+      let none = try propose("{item: \(name), code: INF, match: nobody}", for: other)
+      #expect(none.cuts.isEmpty && problems(none).isEmpty)
+    }
+  }
+
+  @Test func anOfficeFileWithoutPagesIsSearchedToo() throws {
+    let part = ("xl/sharedStrings.xml", Array("<si><t>Rita</t></si>".utf8))
+    let bytes = try sample.node.seal([SourceItem("y.xlsx", packed([part], deflated: true))]).bytes
     let other = try SampleWorld.token(bytes, sample.trust)
     let found = try propose("{item: y.xlsx, code: PD-NAME, terms: [Rita]}", for: other)
-    #expect(problems(found) == [.onlyBytesSearched(rule: 1)])
+    #expect(found.cuts.map(\.part) == [.all] && found.cuts.map(\.code) == ["PD-NAME"])
     let area = "{x: 0, y: 0, width: 9, height: 9}"
     let whole = try propose("{item: y.xlsx, code: SC, areas: [\(area)]}", for: other)
     #expect(whole.cuts.map(\.part) == [.all] && problems(whole) == [.wholeForAreas(rule: 1)])
