@@ -83,7 +83,8 @@ extension SealDraft {
     let room = Int(source.size) + 1
     let bytes = try [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
       while count < room {
-        let got = try read(UnsafeMutableRawBufferPointer(rebasing: .init(buffer)[count...]))
+        let got = try read(
+          UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
         if got == 0 { break }
         count += got
       }
