@@ -35,7 +35,7 @@ struct Encrypt: ParsableCommand {
     let input = try FileReader(at: file, followingLinks: true)
     let progress = Progress("encrypting", total: input.facts.size, global)
     try writeOutput(to: output) { descriptor in
-      let sink = DescriptorWriter(descriptor, path: output)
+      let sink = SideWriter(fileDescriptor: descriptor, path: output)
       let read = { (buffer: UnsafeMutableRawBufferPointer) throws -> Int in
         let count = try input.read(into: buffer)
         progress.advance(UInt64(count))
@@ -52,6 +52,7 @@ struct Encrypt: ParsableCommand {
           .usage, "X25519 and post-quantum recipients can't open the same file",
           safe: "nothing was written", hint: "encrypt twice, once for each kind")
       }
+      try sink.finish()
     }
     progress.finish()
     global.print(.object(["file": .string(output)]), text: "Wrote \(output)")
@@ -81,7 +82,7 @@ struct Decrypt: ParsableCommand {
     let input = try FileReader(at: file, followingLinks: true)
     let progress = Progress("decrypting", total: input.facts.size, global)
     try writeOutput(to: output, mode: 0o600) { descriptor in
-      let sink = DescriptorWriter(descriptor, path: output)
+      let sink = SideWriter(fileDescriptor: descriptor, path: output)
       try decrypt(
         identities: identities, passphrase: passphrase,
         read: { buffer in
@@ -89,6 +90,7 @@ struct Decrypt: ParsableCommand {
           progress.advance(UInt64(count))
           return count
         }, write: sink.write)
+      try sink.finish()
     }
     progress.finish()
     global.print(.object(["file": .string(output)]), text: "Wrote \(output)")

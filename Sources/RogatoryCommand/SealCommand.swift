@@ -61,8 +61,12 @@ struct Seal: AsyncParsableCommand {
       printNote(sealed.waitingNote(path: output))
     }
     for warning in all { printNote("rogatory: warning: \(warning.text).") }
-    global.print(
-      sealed.json(path: output, warnings: all.map(\.json)), text: sealed.text(path: output))
+    // Of very many items the object takes more memory than the sealing.
+    if global.json {
+      global.print(sealed.json(path: output, warnings: all.map(\.json)), text: "")
+    } else {
+      printLine(sealed.text(path: output))
+    }
   }
 
   /// The files, and their companions where they are wanted.

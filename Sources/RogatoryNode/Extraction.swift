@@ -131,23 +131,14 @@ private func write(
   defer { close(descriptor) }
   let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
   defer { buffer.deallocate() }
-  var behind = WriteBehind(fileDescriptor: descriptor)
-  var total: UInt64 = 0
+  let sink = SideWriter(fileDescriptor: descriptor, path: path)
   while true {
     let count = try read(buffer)
     if count == 0 { break }
-    var rest = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-    while !rest.isEmpty {
-      let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
-      if written < 0, errno == EINTR { continue }
-      guard written > 0 else { throw FileError.failed(.write, path: path, errno: errno) }
-      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
-    }
-    total += UInt64(count)
-    let failure = behind.advance(to: total)
-    guard failure == 0 else { throw FileError.failed(.write, path: path, errno: failure) }
+    try sink.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     progress(UInt64(count))
   }
+  try sink.finish()
   if isSynced, fsync(descriptor) != 0 {
     throw FileError.failed(.sync, path: path, errno: errno)
   }
