@@ -54,9 +54,11 @@ let package = Package(
     module("CAdES", ["COpenSSL"]),
     module("ASiC", ["CZlib"]),
     module("Evidence", ["ASiC", "CAdES", "Age", "Redaction", "Merkle", "CanonicalJSON", yams]),
-    module("Federation", ["CAdES", "CanonicalJSON", crypto]),
+    module("Federation", ["CAdES", "Redaction", "CanonicalJSON", crypto]),
     links("AuditLog", ["Merkle", "CanonicalJSON", crypto]),
-    links("Statements", ["Evidence", "CAdES", "CanonicalJSON", "Merkle", "Redaction"]),
+    links(
+      "Statements",
+      ["Evidence", "Federation", "CAdES", "CanonicalJSON", "Merkle", "Redaction"]),
     links("Pictures", []),
     .executableTarget(
       name: "Fuzz",

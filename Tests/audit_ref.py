@@ -8,6 +8,8 @@ MEMBERS = set('AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL
 BOILER = {'test', 'n/a', 'none', 'work', 'case', 'case work', 'reason', 'other', 'misc', 'asdf', 'xxx', '---'}
 CLASSES = {
     'UNKNOWN_CERTIFICATE': 'certificate', 'CERTIFICATE_FORM': 'certificate', 'CERTIFICATE_PATH': 'certificate', 'WITHDRAWN_PEER': 'certificate',
+    'CERTIFICATE_EXPIRED': 'certificate', 'CERTIFICATE_NOT_YET_VALID': 'certificate', 'CERTIFICATE_REVOKED': 'certificate', 'CERTIFICATE_KEY': 'certificate',
+    'REVOCATION_UNKNOWN': 'certificate', 'PEER_EXPIRED': 'certificate', 'PEER_NOT_YET_VALID': 'certificate', 'DIRECTORY_EXPIRED': 'certificate',
     'NO_CERTIFICATE': 'certificate', 'REVOKED': 'certificate', 'TLS_HANDSHAKE': 'tls', 'OFFER_SIGNATURE': 'signature', 'CARRIER': 'signature',
     'NOT_VERIFIED': 'signature', 'CANNOT_BE_DECIDED': 'signature', 'EXPIRED': 'terms', 'RELEASE': 'terms', 'ONWARD_FORBIDDEN': 'terms', 'ROLE': 'terms',
     'CIPHERTEXT_DIGEST': 'content', 'DECRYPTION': 'content', 'CONTAINER': 'content', 'BUNDLE_DIFFERS': 'content', 'OFFER': 'form', 'FORMAT': 'form',

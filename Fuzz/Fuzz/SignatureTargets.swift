@@ -1,5 +1,6 @@
 import CAdES
 import Federation
+import Redaction
 
 /// CMS, X.509 and RFC 3161 bytes. A trust anchor is part of the input, so that a crash repeats.
 let signatureTargets = [
@@ -60,6 +61,11 @@ let signatureTargets = [
     let card = try PeerCard(parsing: bytes)
     expect(try PeerCard(json: card.json) == card, "a card is another one when written")
     _ = card.fingerprint
+    _ = card.words
+  },
+  Target("directory", longest: 16384, seeds: directorySeeds) { bytes in
+    let directory = try SignedDirectory(parsing: bytes)
+    expect(directory.bytes == bytes, "a directory has other bytes when written")
   },
 ]
 
@@ -169,11 +175,34 @@ private func ocspSeeds() throws -> [[UInt8]] {
 }
 
 private func cardSeeds() throws -> [[UInt8]] {
+  let card = try seedCard()
+  return [card.json.canonicalBytes, Array(card.json.prettyText.utf8)]
+}
+
+private func directorySeeds() throws -> [[UInt8]] {
+  guard let time = StatementTime("2026-11-20T12:00:00Z") else { return [] }
+  let card = try seedCard()
+  var directory = try SignedDirectory(
+    DirectoryDocument(
+      federation: NodeID("eu-ip"), version: 1, previous: nil, issued: time, validUntil: time,
+      threshold: 1, members: [DirectoryMember(card)],
+      entries: [
+        DirectoryEntry(
+          card: card, units: [.init(name: "IP", roles: ["analyst"])], instruments: ["EIO"],
+          validFrom: time, validUntil: time, withdrawal: Withdrawal(at: time, reason: .left))
+      ]))
+  let unsigned = directory.bytes
+  directory.add(signedContent, by: card.node)
+  return [unsigned, directory.bytes]
+}
+
+private func seedCard() throws -> PeerCard {
   let authority = Authority.shared
-  let card = PeerCard(
+  return PeerCard(
     node: try NodeID("pt-ipcu"), country: "PT", authority: "Instituição",
     url: "https://pt.example:8443", tlsAnchors: [authority.root.certificate],
-    tlsKey: [UInt8](repeating: 1, count: 32), signingAnchors: [authority.root.certificate],
-    recipients: ["age1x"], logKey: "pt-ipcu+1+x", cosignerKey: "pt-ipcu+4+x")
-  return [card.json.canonicalBytes, Array(card.json.prettyText.utf8)]
+    tlsKey: [UInt8](repeating: 1, count: 32), nextTLSKeys: [[UInt8](repeating: 2, count: 32)],
+    signingAnchors: [authority.root.certificate], recipients: ["age1x"],
+    logKey: "pt-ipcu.rogatory.example/log+00000000+AA==",
+    cosignerKey: "pt-ipcu.rogatory.example/witness+00000000+AA==")
 }

@@ -146,7 +146,10 @@ extension AuditViews {
         select: """
           SELECT time, idx, event, peer, "case", transfer, code, coalesce(count, 1) AS count,
             CASE WHEN code IN ('UNKNOWN_CERTIFICATE', 'CERTIFICATE_FORM', 'CERTIFICATE_PATH',
-                'WITHDRAWN_PEER', 'NO_CERTIFICATE', 'REVOKED') THEN 'certificate'
+                'CERTIFICATE_EXPIRED', 'CERTIFICATE_NOT_YET_VALID', 'CERTIFICATE_REVOKED',
+                'CERTIFICATE_KEY', 'REVOCATION_UNKNOWN', 'PEER_EXPIRED', 'PEER_NOT_YET_VALID',
+                'DIRECTORY_EXPIRED', 'WITHDRAWN_PEER', 'NO_CERTIFICATE', 'REVOKED')
+                THEN 'certificate'
               WHEN code = 'TLS_HANDSHAKE' THEN 'tls'
               WHEN code IN ('OFFER_SIGNATURE', 'CARRIER', 'NOT_VERIFIED', 'CANNOT_BE_DECIDED')
                 THEN 'signature'

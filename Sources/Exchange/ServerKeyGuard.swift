@@ -14,21 +14,24 @@ final class ServerKeyGuard: ChannelOutboundHandler {
   typealias OutboundOut = ByteBuffer
 
   private let judge: @Sendable (Certificate) -> PeerProblem?
-  private var isOpen = false
+  private var judged: NIODeadline?
 
   init(_ judge: @escaping @Sendable (Certificate) -> PeerProblem?) { self.judge = judge }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if !isOpen, let problem = problem(context) {
+    if isDue, let problem = problem(context) {
       let error = ExchangeError.unreachable(problem)
       promise?.fail(error)
       context.fireErrorCaught(error)
       context.close(promise: nil)
       return
     }
-    isOpen = true
+    if isDue { judged = .now() }
     context.write(data, promise: promise)
   }
+
+  /// A connection lives long: who is revoked meanwhile gets nothing more.
+  private var isDue: Bool { judged.map { .now() - $0 > Self.lifetime } ?? true }
 
   private func problem(_ context: ChannelHandlerContext) -> PeerProblem? {
     guard let certificate = try? context.pipeline.syncOperations.nioSSL_peerCertificate(),
@@ -36,6 +39,9 @@ final class ServerKeyGuard: ChannelOutboundHandler {
     else { return .tls("the server's certificate can't be read") }
     return judge(leaf)
   }
+
+  /// As often as lists are read again.
+  private static let lifetime = TimeAmount.seconds(5)
 
   /// Puts a guard into a connection to a peer, right behind TLS.
   static func install(
