@@ -33,22 +33,32 @@ extension ExchangeNode {
       guard signed.statement.answers(row.statement, from: peer) else {
         throw ExchangeError.badReceipt("transfer")
       }
-      try checkProof(envelope, of: signed.statement, key: key)
+      let receipt = signed.statement
+      try checkProof(
+        envelope, key: key,
+        [
+          "event": .string(LogEvent.receiptOut.rawValue), "node": .string(receipt.node),
+          "peer": .string(receipt.peer), "transfer": .string(receipt.transfer.text),
+          "kind": .string(receipt.kind.rawValue),
+          "receipt": .string(digest(envelope.receipt).base64),
+        ])
       return signed
+    }
+    if let recall = signed.statement.recall {
+      guard try store.recall(id).map({ digest($0.statement) }) == recall else {
+        throw ExchangeError.badReceipt("recall")
+      }
     }
     try await store(signed, envelope)
   }
 
-  /// The receipt's digest must be in the peer's log: what it attests, it can't deny later.
-  private func checkProof(
-    _ envelope: ReceiptEnvelope, of receipt: Receipt, key: VerifierKey
+  /// The statement's digest must be in the peer's log, in an entry that says this: what a node attests
+  /// or asks, it can't deny later.
+  func checkProof(
+    _ envelope: ReceiptEnvelope, key: VerifierKey, _ fields: [String: JSON]
   ) throws {
     guard let entry = try? JSON(canonical: envelope.entry, limit: LogLimits.entryBytes),
-      entry["event"]?.string == LogEvent.receiptOut.rawValue,
-      entry["node"]?.string == receipt.node, entry["peer"]?.string == receipt.peer,
-      entry["transfer"]?.string == receipt.transfer.text,
-      entry["kind"]?.string == receipt.kind.rawValue,
-      entry["receipt"]?.string == digest(envelope.receipt).base64
+      fields.allSatisfy({ entry[$0.key] == $0.value })
     else { throw ExchangeError.badReceipt("entry") }
     do {
       let proof = try TlogProof(parsing: envelope.proof)
@@ -74,6 +84,10 @@ extension ExchangeNode {
       ]
       fields["code"] = receipt.code.map { .string($0.rawValue) }
       fields["item"] = receipt.item.map { .integer(Int64($0)) }
+      if let reason = receipt.reason { fields["code"] = .string(reason.text) }
+      if receipt.kind == .delivery {
+        fields["meets"] = row.deadlineEntry.map { .integer(Int64(clamping: $0)) }
+      }
       let entry = try transaction.append(row.draft(.receiptIn, fields))
       if let code = receipt.code { row.code = code }
       if let item = receipt.item { row.item = item }

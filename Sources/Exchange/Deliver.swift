@@ -241,5 +241,15 @@ final class OutboxLock: Sendable {
     }
   }
 
+  /// The same for a transfer whose file may be gone: nil then, as nobody can work on it.
+  static func ifPresent(_ path: String, _ id: TransferID) throws -> OutboxLock? {
+    do {
+      return try OutboxLock(path, id)
+    } catch let error as FileError {
+      guard error.isNotFound else { throw error }
+      return nil
+    }
+  }
+
   func release() { flock(file.fileDescriptor, LOCK_UN) }
 }

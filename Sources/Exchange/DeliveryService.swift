@@ -3,7 +3,7 @@ import Federation
 import Logging
 import ServiceLifecycle
 
-/// Delivers what waits in the outbox, pushes receipts, and swaps checkpoints with quiet peers.
+/// Delivers what waits in the outbox, brings peers receipts and recalls, and swaps checkpoints with quiet peers.
 ///
 /// Each peer is served by at most one task, so that the order is kept for it; ``DeliveryTurns`` sees to it
 /// that a slow or dead one delays nobody else.
@@ -36,7 +36,6 @@ struct DeliveryService: Service {
           ends.removeValue(forKey: finished.peer)?.finish()
           turns.finish(finished.peer, finished.outcome, at: now)
         } else {
-          await giveUpOverdue(but: turns.served)
           group.addTask { await tick() }
         }
         for peer in turns.begin(work(now, lastSwap), at: now) {
@@ -64,16 +63,16 @@ struct DeliveryService: Service {
     return nil
   }
 
-  /// The peers for which something is due: transfers first, then receipts, then the heartbeat. What is
+  /// The peers for which something is due: transfers first, then receipts and recalls, then the heartbeat. What is
   /// held is due as soon as its peer is approved again.
   private func work(_ now: Int64, _ lastSwap: [String: Int64]) -> [String] {
     let transfers = (try? node.store.peersWithDue(Self.phases, now: now)) ?? []
     let held = (try? node.store.peersWithDue([.held], now: now)) ?? []
-    let receipts = (try? node.log.read { try $0.peersAwaitingReceipts(now: now) }) ?? []
+    let messages = (try? node.log.read { try $0.peersAwaitingMessages(now: now) }) ?? []
     let approved = Set((try? node.directory.value().peers.keys.map(\.text)) ?? [])
     let heartbeat = Int64(node.limits.heartbeatSeconds) * 1000
     let quiet = approved.filter { now - (lastSwap[$0] ?? 0) >= heartbeat }.sorted()
-    let known = (held + receipts).filter { approved.contains($0) }
+    let known = (held + messages).filter { approved.contains($0) }
     // What is for a peer that fetches lies in its mailbox.
     var seen = Set(
       ((try? node.directory.value().peers.values.filter { $0.card.delivery == .pull }) ?? [])
@@ -132,7 +131,7 @@ struct DeliveryService: Service {
       }
       let link = try links.link(to: node.peer(peer))
       if isFirst { try await node.swapCheckpoints(link) }
-      try await node.pushReceipts(to: link, of: peer, now: now)
+      try await node.pushMessages(to: link, of: peer, now: now)
       return .reached
     } catch {
       note(error, peer)
@@ -142,20 +141,6 @@ struct DeliveryService: Service {
       case let error? where error.isOfPeer: return .failed(pause: pause)
       default: return .ended
       }
-    }
-  }
-
-  /// Gives up what has passed its deadline, but for what is being delivered just now.
-  private func giveUpOverdue(but served: Set<String>) async {
-    let overdue = (try? node.store.overdue(now: node.now())) ?? []
-    for row in overdue where !served.contains(row.peer) {
-      do {
-        // A withdrawn peer's transfers are held; nothing of them is given up.
-        guard (try? node.peer(row.peer)) != nil else { continue }
-        try await node.giveUp(row.id)
-      } catch ExchangeError.busy {
-        continue
-      } catch { note(error, row.peer) }
     }
   }
 

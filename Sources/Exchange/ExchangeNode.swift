@@ -132,13 +132,14 @@ public struct ExchangeNode: Sendable {
   /// The transfers from peers, newest first, at most a thousand.
   public func inbox() throws -> [TransferSummary] { try store.rows(.in).map(\.summary) }
 
-  /// The services of a running node: its listener for peers, the one that delivers, the one that
-  /// has the log witnessed, and the one that fetches where the node isn't called.
+  /// The services of a running node: its listener for peers, the one that delivers, the one that has
+  /// the log witnessed, the one that settles what time is over for, and the one that fetches where
+  /// the node isn't called.
   public func services() -> [any Service] {
     let reception = Reception(self)
     return [
       PeerService(self, reception), DeliveryService(self), WitnessService(node: self),
-      PullService(node: self, reception: reception),
+      LapseService(node: self), PullService(node: self, reception: reception),
     ]
   }
 }

@@ -15,3 +15,12 @@ func names(inFolder path: String) throws -> [String] {
   }
   return names
 }
+
+/// Removes a file that may be gone already, and returns when the disk knows.
+func removeIfPresent(_ path: String) throws(FileError) {
+  do {
+    try removeDurably(path)
+  } catch {
+    guard error.isNotFound else { throw error }
+  }
+}

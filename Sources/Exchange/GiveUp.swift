@@ -6,19 +6,25 @@ public import Federation
 extension ExchangeNode {
   /// Cancels a transfer of which the peer can't have a byte; one that was sent is recalled instead.
   ///
-  /// - Throws: ``ExchangeError/wrongPhase(_:)`` where it was sent.
+  /// - Throws: ``ExchangeError/wrongPhase(_:)`` where it was sent, ``ExchangeError/busy(_:)`` where
+  ///   another program delivers it now.
   public func cancel(_ id: String, by officer: Officer) async throws -> TransferSummary {
-    let id = try transferID(id)
-    let lock = try OutboxLock(outboxPath(id), id)
-    defer { lock.release() }
+    try await cancel(transferID(id), reason: nil, people: ["actor": officer.id.text])
+  }
+
+  func cancel(
+    _ id: TransferID, reason: ReasonCode?, people: [String: String]
+  ) async throws -> TransferSummary {
+    let lock = try OutboxLock.ifPresent(outboxPath(id), id)
+    defer { lock?.release() }
     let summary = try await store.advance(id, .cancel) { transaction, row, _ in
       row.nextAttempt = nil
-      row.why = nil
-      _ = try transaction.append(
-        row.draft(.reject, ["outcome": "cancelled"], personal: ["actor": officer.id.text]))
+      var fields: [String: JSON] = ["outcome": "cancelled"]
+      fields["code"] = reason.map { .string($0.text) }
+      _ = try transaction.append(row.draft(.reject, fields, personal: people))
       return row.summary
     }
-    try removeDurably(outboxPath(id))
+    try removeIfPresent(outboxPath(id))
     return summary
   }
 
@@ -29,8 +35,8 @@ extension ExchangeNode {
   ///
   /// - Throws: ``ExchangeError/busy(_:)`` where another program delivers it now.
   func giveUp(_ id: TransferID) async throws {
-    let lock = try OutboxLock(outboxPath(id), id)
-    defer { lock.release() }
+    let lock = try OutboxLock.ifPresent(outboxPath(id), id)
+    defer { lock?.release() }
     let before = try store.row(id)
     // A program that was killed has left it on its way.
     if before.state.phase == .offered || before.state.phase == .uploading {
@@ -44,6 +50,6 @@ extension ExchangeNode {
       _ = try transaction.append(row.draft(.reject, ["outcome": "undeliverable", "code": code]))
       try transaction.issue(receipt, for: row)
     }
-    try removeDurably(outboxPath(id))
+    try removeIfPresent(outboxPath(id))
   }
 }

@@ -1,6 +1,7 @@
 import AuditLog
 import CAdES
 import CanonicalJSON
+import Merkle
 import NIOPosix
 import Redaction
 
@@ -18,14 +19,16 @@ extension ExchangeNode {
   /// between loses a receipt that nobody has seen.
   func sign(
     _ kind: Receipt.Kind, of statement: TransferStatement, code: TransferCode? = nil,
-    item: Int? = nil
+    item: Int? = nil, recall: Hash? = nil, reason: ReasonCode? = nil,
+    erasure: Receipt.Erasure? = nil
   ) async throws -> SignedReceipt {
     let seconds = seconds
     guard let time = StatementTime(unixSeconds: seconds) else {
       throw ExchangeError.malformed("time")
     }
     let receipt = Receipt(
-      kind, of: statement, node: node.text, time: time, code: code, item: item)
+      kind, of: statement, node: node.text, time: time, code: code, item: item, recall: recall,
+      reason: reason, erasure: erasure)
     let signatory = signatory
     return try await NIOThreadPool.singleton.runIfActive {
       let bytes = receipt.bytes
@@ -36,15 +39,19 @@ extension ExchangeNode {
 }
 
 extension LogTransaction {
-  /// Logs the receipt's digest and stores the receipt.
-  mutating func issue(_ signed: SignedReceipt, for row: TransferRow) throws {
+  /// Logs the receipt's digest and stores the receipt. `personal`: the people who decided it.
+  mutating func issue(
+    _ signed: SignedReceipt, for row: TransferRow, personal: [String: String] = [:]
+  ) throws {
     var fields: [String: JSON] = [
       "kind": .string(signed.receipt.kind.rawValue),
       "receipt": .string(digest(signed.bytes).base64),
     ]
     fields["code"] = signed.receipt.code.map { .string($0.rawValue) }
     fields["item"] = signed.receipt.item.map { .integer(Int64($0)) }
-    let entry = try append(row.draft(.receiptOut, fields))
+    // A recall's refusal has a code of its own kind.
+    if let reason = signed.receipt.reason { fields["code"] = .string(reason.text) }
+    let entry = try append(row.draft(.receiptOut, fields, personal: personal))
     try db.insert(
       ReceiptRow(
         transfer: row.id, kind: signed.receipt.kind, isIssuedHere: true, statement: signed.bytes,

@@ -5,7 +5,7 @@ import GRDB
 import Hummingbird
 import ServiceLifecycle
 
-/// What waits here for a peer that fetches: offers, and receipts about what it sent.
+/// What waits here for a peer that fetches: offers, and the messages that another peer would be brought.
 struct MailboxDesk: Sendable {
   let node: ExchangeNode
 
@@ -24,21 +24,19 @@ struct MailboxDesk: Sendable {
     }
   }
 
-  /// Forgets receipts that the peer has taken.
+  /// Forgets messages that the peer has taken.
   func taken(_ json: JSON, by peer: NodeID) async throws -> Response {
-    guard let rows = json["receipts"]?.array, rows.count <= WireLimits.mailboxRows else {
+    guard let rows = json["messages"]?.array, rows.count <= WireLimits.mailboxRows else {
       throw PeerAnswer(.badRequest, "FORMAT")
     }
-    let receipts = try rows.map { row in
+    let messages = try rows.map { row in
       guard let id = row["transfer"]?.string.flatMap(TransferID.init),
-        let kind = row["kind"]?.string.flatMap(Receipt.Kind.init)
+        let message = row["kind"]?.string.flatMap(Message.init(name:))
       else { throw PeerAnswer(.badRequest, "FORMAT") }
-      return WaitingReceipt(id: id, kind: kind.rawValue, attempts: 0)
+      return WaitingMessage(id: id, message: message, attempts: 0)
     }
     try await node.log.transaction { transaction in
-      for receipt in receipts {
-        try transaction.db.removeWaitingReceipt(receipt, of: peer.text)
-      }
+      for message in messages { try transaction.db.remove(message, of: peer.text) }
     }
     return Response(.ok, [:])
   }
@@ -47,14 +45,14 @@ struct MailboxDesk: Sendable {
   private struct Page {
     var offers: [JSON] = []
     var next: TransferID?
-    var receipts: [JSON] = []
+    var messages: [JSON] = []
     var awaited: [String] = []
 
-    var isEmpty: Bool { offers.isEmpty && receipts.isEmpty }
+    var isEmpty: Bool { offers.isEmpty && messages.isEmpty }
 
     var json: JSON {
       var object: [String: JSON] = [
-        "offers": .array(offers), "receipts": .array(receipts),
+        "offers": .array(offers), "messages": .array(messages),
         "awaited": .array(awaited.map { .string($0) }),
       ]
       object["next"] = next.map { .string($0.text) }
@@ -65,15 +63,11 @@ struct MailboxDesk: Sendable {
   private func page(of peer: String, after: TransferID?) async throws -> Page {
     var page = Page()
     var left = WireLimits.mailboxPage
-    for receipt in try node.log.read({ try $0.waitingReceipts(for: peer, now: .max) })
-      .prefix(WireLimits.mailboxRows) where left > 0
-    {
-      let json: JSON = [
-        "transfer": .string(receipt.id.text), "kind": .string(receipt.kind),
-        "receipts": .array(try node.store.envelopes(receipt.id).map(\.json)),
-      ]
+    let waiting = try node.log.read { try $0.waitingMessages(for: peer, now: .max) }
+    for message in waiting.prefix(WireLimits.mailboxRows) where left > 0 {
+      let json = try json(message)
       left -= json.canonicalBytes.count
-      page.receipts.append(json)
+      page.messages.append(json)
     }
     let rows = try node.log.read { try $0.mailbox(of: peer, after: after) }
     var shown: [TransferRow] = []
@@ -87,6 +81,17 @@ struct MailboxDesk: Sendable {
     page.awaited = try node.log.read { try $0.relayed(to: peer) }
     try await noteShown(shown.filter { Self.unshown.contains($0.state.phase) })
     return page
+  }
+
+  private func json(_ waiting: WaitingMessage) throws -> JSON {
+    var object: [String: JSON] = [
+      "transfer": .string(waiting.id.text), "kind": .string(waiting.message.name),
+    ]
+    switch waiting.message {
+    case .recall: object["recall"] = try node.store.recallEnvelope(waiting.id)?.json("recall")
+    case .receipts: object["receipts"] = .array(try node.store.envelopes(waiting.id).map(\.json))
+    }
+    return .object(object)
   }
 
   /// What is shown is offered.
@@ -134,9 +139,9 @@ extension Database {
         """, arguments: [peer, WireLimits.mailboxAwaited])
   }
 
-  fileprivate func removeWaitingReceipt(_ receipt: WaitingReceipt, of peer: String) throws {
+  fileprivate func remove(_ waiting: WaitingMessage, of peer: String) throws {
     try execute(
       sql: "DELETE FROM exchange_receipt_outbox WHERE transfer = ? AND kind = ? AND peer = ?",
-      arguments: [receipt.id.text, receipt.kind, peer])
+      arguments: [waiting.id.text, waiting.message.name, peer])
   }
 }

@@ -43,7 +43,8 @@ extension ExchangeNode {
     let rows = try log.read {
       try $0.mailbox(of: peer, after: nil, limit: MediaManifest.maximumRows)
     }
-    let receipts = try log.read { try $0.waitingReceipts(for: peer, now: .max) }.map(\.id)
+    let receipts = try log.read { try $0.waitingMessages(for: peer, now: .max) }
+      .filter { $0.message != .recall }.map(\.id)
     guard !rows.isEmpty || !receipts.isEmpty else { throw ExchangeError.nothingWaits(for: peer) }
     let folder = try newFolder(path)
     do {

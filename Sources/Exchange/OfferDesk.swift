@@ -114,12 +114,17 @@ final class OfferDesk: Sendable {
       known.merge(terms.logFields(at: node.seconds)) { $1 }
     }
     let more = known
+    let receipt = try await node.sign(.submissionAcceptance, of: statement)
     let row = try await insert(offer, statement, peer, needsRoom: true) { transaction, row in
       // `sender`, not `peer`: until all bytes are here nothing was exchanged to reconcile.
       var fields = statement.logFields(peer: row.peer)
       fields["sender"] = fields.removeValue(forKey: "peer")
       fields["direction"] = .string(row.state.direction.rawValue)
+      // The same content under a new id is accepted, and people are told.
+      row.sameAs = try transaction.db.transferOfSameContent(as: row)
+      fields["same-content"] = row.sameAs.map { .string($0.text) }
       _ = try transaction.append(LogDraft(.offer, fields.merging(more) { own, _ in own }))
+      try transaction.issue(receipt, for: row)
     }
     return .accepted(row)
   }

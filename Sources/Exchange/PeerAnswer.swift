@@ -14,6 +14,8 @@ enum Route {
   static let mailboxTaken = "/exchange/v1/mailbox/taken"
   static func content(_ id: TransferID) -> String { "\(transfers)/\(id)/content" }
   static func receipts(_ id: TransferID) -> String { "\(transfers)/\(id)/receipts" }
+  static func recall(_ id: TransferID) -> String { "\(transfers)/\(id)/recall" }
+  static func standing(_ id: TransferID) -> String { "\(transfers)/\(id)/standing" }
 }
 
 /// A refusal as an answer: status, code, and what else the protocol says in that case.

@@ -126,6 +126,17 @@ struct PeerRoutes: Sendable {
       try await receipts(
         context.transferID(), to: context.requirePeer().card.node.text, waiting: request.longPoll)
     }
+    router.post("exchange/v1/transfers/:id/recall") { request, context in
+      let json = try await request.json(limit: WireLimits.receipts, node.limits)
+      return Response(
+        .ok,
+        try await node.acceptRecall(
+          json, context.transferID(), from: context.requirePeer().card))
+    }
+    router.get("exchange/v1/transfers/:id/standing") { _, context in
+      Response(
+        .ok, try node.answerStanding(context.transferID(), to: context.requirePeer().card))
+    }
     router.post("exchange/v1/transfers/:id/receipts") { request, context in
       let json = try await request.json(limit: WireLimits.receipts, node.limits)
       return try await late(json, context.transferID(), from: context.requirePeer())

@@ -51,6 +51,14 @@ final class Quarantine: Service {
       let isNeeded = row.map { $0.state.direction == .in && !$0.state.isFinal } ?? false
       if !isNeeded { try removeDurably("\(folder)/\(name)") }
     }
+    // Of what was taken back or erased, nothing is left in the inbox; others' files aren't touched.
+    for name in try names(inFolder: node.folders.inbox) {
+      guard let id = TransferID(String(name.prefix { $0 != "." })) else { continue }
+      let phase = try node.log.read { try $0.transfer(id) }?.state.phase
+      if phase == .cancelled || phase == .erased {
+        try removeDurably("\(node.folders.inbox)/\(name)")
+      }
+    }
   }
 
   /// Checks what waits, once, for a program that doesn't serve.
@@ -92,6 +100,12 @@ final class Quarantine: Service {
       return true
     } catch ExchangeError.busy {
       return false
+    } catch ExchangeError.wrongPhase(.cancelled) {
+      // Its sender took it back while it was checked: nobody has seen it.
+      for path in [node.inboxPath(row.id), node.checkPath(row.id), node.partPath(row.id)] {
+        unlink(path)
+      }
+      return true
     } catch {
       node.logger.error(
         "a transfer can't be checked now", metadata: ["transfer": "\(row.id)", "error": "\(error)"])

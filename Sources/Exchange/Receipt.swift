@@ -61,11 +61,40 @@ public struct Receipt: Hashable, Sendable {
   public var code: TransferCode?
   /// The number of the item that a refusal is about.
   public var item: Int?
+  /// SHA-256 of the recall that it answers: with ``Kind/recallRefusal``, and with
+  /// ``Kind/erasure`` where there was one.
+  public var recall: Hash?
+  /// Why a recall is refused.
+  public var reason: ReasonCode?
+  /// What was erased, with ``Kind/erasure``.
+  public var erasure: Erasure?
+
+  /// What a certificate of erasure says beyond the transfer.
+  public struct Erasure: Hashable, Sendable {
+    /// The digest of the seal of what was erased.
+    public var seal: Hash
+    /// The authority that erased it, as its card names it.
+    public var authority: String
+    /// How: ``filesRemoved``.
+    public var method: String
+
+    /// The bundle's files of inbox and quarantine were removed, and the disk knows. Copies that people
+    /// made outside of the node, and backups, aren't covered.
+    public static let filesRemoved = "FILES_REMOVED"
+
+    /// An erasure by this node's one method.
+    public init(seal: Hash, authority: String, method: String = filesRemoved) {
+      self.seal = seal
+      self.authority = authority
+      self.method = method
+    }
+  }
 
   /// A receipt about a transfer.
   public init(
     _ kind: Kind, of statement: TransferStatement, node: String, time: StatementTime,
-    code: TransferCode? = nil, item: Int? = nil
+    code: TransferCode? = nil, item: Int? = nil, recall: Hash? = nil, reason: ReasonCode? = nil,
+    erasure: Erasure? = nil
   ) {
     self.kind = kind
     transfer = statement.transfer
@@ -77,6 +106,9 @@ public struct Receipt: Hashable, Sendable {
     self.time = time
     self.code = code
     self.item = item
+    self.recall = recall
+    self.reason = reason
+    self.erasure = erasure
   }
 
   /// Parses the bytes that were signed.
@@ -105,6 +137,17 @@ public struct Receipt: Hashable, Sendable {
       }
       item = Int(number)
     }
+    switch kind {
+    case .recallRefusal:
+      recall = try fields.hash("recall")
+      reason = try fields.reason("reason")
+    case .erasure:
+      recall = try fields.optionalHash("recall")
+      erasure = Erasure(
+        seal: try fields.hash("seal"), authority: try fields.words("authority"),
+        method: try fields.text("method", limit: 64))
+    default: break
+    }
     try fields.finish()
   }
 
@@ -118,6 +161,11 @@ public struct Receipt: Hashable, Sendable {
     ]
     object["code"] = code.map { .string($0.rawValue) }
     object["item"] = item.map { .integer(Int64($0)) }
+    object["recall"] = recall.map { .string($0.base64) }
+    object["reason"] = reason.map { .string($0.text) }
+    object["seal"] = erasure.map { .string($0.seal.base64) }
+    object["authority"] = erasure.map { .string($0.authority) }
+    object["method"] = erasure.map { .string($0.method) }
     return JSON.object(object).canonicalBytes
   }
 
@@ -126,6 +174,7 @@ public struct Receipt: Hashable, Sendable {
     transfer == statement.transfer && bundle == statement.bundle
       && ciphertext == statement.ciphertext && byteCount == statement.byteCount
       && node == peer && self.peer == statement.sender
+      && (erasure.map { $0.seal == statement.seal } ?? true)
   }
 
   static let schema = "rogatory-receipt/v1"
@@ -133,8 +182,8 @@ public struct Receipt: Hashable, Sendable {
   private static let maximumItem: UInt64 = 1_000_000
 }
 
-/// A receipt as it travels: beside it the entry of the attesting node's log that holds its digest,
-/// and the proof that the entry is in that log.
+/// A receipt or a recall as it travels: beside it the entry of its node's log that holds its digest, and
+/// the proof that the entry is in that log.
 struct ReceiptEnvelope: Hashable, Sendable {
   var receipt: [UInt8]
   var signature: [UInt8]
@@ -148,21 +197,24 @@ struct ReceiptEnvelope: Hashable, Sendable {
     self.proof = proof
   }
 
-  init(json: JSON) throws(ExchangeError) {
+  /// `key` is what the statement itself is called: `receipt`, or `recall`.
+  init(json: JSON, _ key: String = "receipt") throws(ExchangeError) {
     func bytes(_ key: String, limit: Int) throws(ExchangeError) -> [UInt8] {
       guard let text = json[key]?.string, let bytes = Base64.decode(text), bytes.count <= limit
       else { throw .malformed(key) }
       return bytes
     }
-    receipt = try bytes("receipt", limit: WireLimits.statement)
+    receipt = try bytes(key, limit: WireLimits.statement)
     signature = try bytes("signature", limit: WireLimits.signature)
     entry = try bytes("entry", limit: WireLimits.document)
     proof = try bytes("proof", limit: WireLimits.document)
   }
 
-  var json: JSON {
+  var json: JSON { json("receipt") }
+
+  func json(_ key: String) -> JSON {
     [
-      "receipt": .string(Base64.encode(receipt)), "signature": .string(Base64.encode(signature)),
+      key: .string(Base64.encode(receipt)), "signature": .string(Base64.encode(signature)),
       "entry": .string(Base64.encode(entry)), "proof": .string(Base64.encode(proof)),
     ]
   }

@@ -30,6 +30,20 @@ struct StatementFields {
     fields[key] == nil ? nil : try text(key)
   }
 
+  /// A text for people, in any language: no control characters.
+  mutating func words(_ key: String, limit: Int = 256) throws(ExchangeError) -> String {
+    guard let value = fields.removeValue(forKey: key)?.string, !value.isEmpty,
+      value.utf8.count <= limit,
+      value.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+    else { throw .malformed(key) }
+    return value
+  }
+
+  mutating func reason(_ key: String) throws(ExchangeError) -> ReasonCode {
+    guard let reason = ReasonCode(try text(key)) else { throw .malformed(key) }
+    return reason
+  }
+
   mutating func hash(_ key: String) throws(ExchangeError) -> Hash {
     guard let hash = Hash(base64: try text(key)) else { throw .malformed(key) }
     return hash

@@ -28,6 +28,8 @@ struct TransferRow: Sendable {
   var sameAs: TransferID?
   var code: TransferCode?
   var item: Int?
+  /// Why it was recalled; another table has it.
+  private(set) var recallReason: String?
   var created: Int64
   var updated: Int64
 
@@ -69,6 +71,7 @@ struct TransferRow: Sendable {
     sameAs = (row["same_as"] as String?).flatMap { TransferID($0) }
     code = (row["code"] as String?).flatMap(TransferCode.init)
     item = row["item"]
+    recallReason = row["recall_reason"]
     created = row["created"]
     updated = row["updated"]
   }
@@ -79,7 +82,8 @@ struct TransferRow: Sendable {
       bundle: statement.bundle, bytes: statement.byteCount, offset: state.offset,
       priority: priority, deadline: deadline, attempts: attempts, lastAttempt: lastAttempt,
       nextAttempt: state.isFinal ? nil : nextAttempt, why: state.isFinal ? nil : why,
-      code: code?.rawValue, item: item, sameAs: sameAs?.text, created: created, updated: updated)
+      code: code?.rawValue, item: item, sameAs: sameAs?.text, recallReason: recallReason,
+      created: created, updated: updated)
   }
 
   /// A log entry about this transfer.
@@ -163,7 +167,7 @@ extension Database {
           attempts = excluded.attempts, next_attempt = excluded.next_attempt,
           code = excluded.code, item = excluded.item, updated = excluded.updated,
           deadline = excluded.deadline, deadline_entry = excluded.deadline_entry,
-          last_attempt = excluded.last_attempt, why = excluded.why, opened = excluded.opened
+          last_attempt = excluded.last_attempt, same_as = excluded.same_as, why = excluded.why, opened = excluded.opened
         """
     ).execute(arguments: [
       row.id.text, row.state.direction.rawValue, row.peer, row.state.phase.rawValue,

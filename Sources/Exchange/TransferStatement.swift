@@ -138,6 +138,14 @@ struct SignatureCheck {
     return Signed(statement: receipt, bytes: bytes, signature: signature)
   }
 
+  func recall(
+    _ bytes: [UInt8], signature: [UInt8]
+  ) throws(ExchangeError) -> Signed<RecallStatement> {
+    let recall = try RecallStatement(parsing: bytes)
+    try check(bytes, signature, .proofOfSender)
+    return Signed(statement: recall, bytes: bytes, signature: signature)
+  }
+
   private func check(
     _ bytes: [UInt8], _ signature: [UInt8], _ commitment: Commitment
   ) throws(ExchangeError) {

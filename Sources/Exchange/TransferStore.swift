@@ -67,7 +67,7 @@ public struct TransferStore: Sendable {
   func rows(_ direction: TransferState.Direction, limit: Int = listLimit) throws -> [TransferRow] {
     try log.read { db in
       try Row.fetchAll(
-        db, sql: "SELECT * FROM exchange_transfers WHERE direction = ? ORDER BY id DESC LIMIT ?",
+        db, sql: "\(withRecall) WHERE direction = ? ORDER BY id DESC LIMIT ?",
         arguments: [direction.rawValue, limit]
       ).map { try TransferRow($0) }
     }
@@ -166,6 +166,12 @@ public struct TransferStore: Sendable {
   static let batchLimit = 256
 }
 
+/// A transfer with the reason of its recall, where there is one.
+private let withRecall = """
+  SELECT t.*, r.reason AS recall_reason FROM exchange_transfers t
+  LEFT JOIN exchange_recalls r ON r.transfer = t.id
+  """
+
 /// A receipt as it is stored.
 struct ReceiptRow: Sendable {
   var transfer: TransferID
@@ -202,7 +208,7 @@ extension ReceiptRow {
 extension Database {
   func transfer(_ id: TransferID) throws -> TransferRow? {
     try Row.fetchOne(
-      cachedStatement(sql: "SELECT * FROM exchange_transfers WHERE id = ?"), arguments: [id.text]
+      cachedStatement(sql: "\(withRecall) WHERE id = ?"), arguments: [id.text]
     ).map { try TransferRow($0) }
   }
 

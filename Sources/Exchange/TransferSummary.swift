@@ -35,10 +35,15 @@ public struct TransferSummary: Hashable, Sendable {
   public let item: Int?
   /// An earlier transfer between the same two, the same way, with the same content.
   public let sameAs: String?
+  /// The code of its recall, where it was recalled.
+  public let recallReason: String?
   /// When it was released, or offered to this node; milliseconds since 1970.
   public let created: Int64
   /// When its state changed last.
   public let updated: Int64
+
+  /// ``updated`` for people: RFC 3339, whole seconds.
+  public var updatedText: String { timeText(milliseconds: updated) }
 
   /// Whether the bundle is in the receiver's inbox.
   public var isDelivered: Bool { phase.isInInbox }
@@ -80,6 +85,7 @@ public struct TransferSummary: Hashable, Sendable {
     object["waitsFor"] = waitsFor.map { .string($0) }
     object["code"] = code.map { .string($0) }
     object["item"] = item.map { .integer(Int64($0)) }
+    object["recall"] = recallReason.map { .string($0) }
     object["sameAs"] = sameAs.map { .string($0) }
     return .object(object)
   }
@@ -91,6 +97,7 @@ public struct TransferSummary: Hashable, Sendable {
     if !isFinal, offset > 0, offset < bytes { line += "  (\(offset) there)" }
     if let code { line += "  \(code)" }
     if let item { line += " item \(item)" }
+    if let recallReason { line += "  recalled for \(recallReason)" }
     if let sameAs { line += "\n  the same content as \(sameAs)" }
     guard let waitsFor else { return line }
     line += "\n  waits for: \(waitsFor)"

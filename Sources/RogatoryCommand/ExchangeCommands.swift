@@ -2,6 +2,7 @@ import ArgumentParser
 import CanonicalJSON
 import Exchange
 import Glibc
+import Report
 import RogatoryNode
 
 struct Serve: AsyncParsableCommand {
@@ -48,15 +49,38 @@ struct Send: AsyncParsableCommand {
   @Option(help: "The peer's id.") var to: String
   @Option(help: "The officer who proposes.") var by: String?
   @Option(help: "The officer who approves.") var approvedBy: String?
+  @Option(help: "high, normal or low: whose turn it is first among those to this peer.")
+  var priority = "normal"
+  @Option(
+    help: """
+      Until when it has to get through: 2026-12-01T12:00:00Z, 2026-12-01, 36h, 2d, P2D; a week where \
+      nothing is said.
+      """)
+  var deadline: String?
   @Flag(help: "Leave the delivery to `serve`.") var queueOnly = false
   @OptionGroup var global: GlobalOptions
+
+  func validate() throws {
+    guard TransferPriority(name: priority) != nil else {
+      throw ValidationError("--priority takes high, normal or low.")
+    }
+    if let deadline, TransferDeadline(deadline, after: currentTime() * 1000) == nil {
+      throw ValidationError(
+        "--deadline takes a time in UTC, a day or a duration, from now to "
+          + "\(TransferDeadline.longestDays) days ahead.")
+    }
+  }
 
   func run() async throws {
     let home = try global.openHome()
     try refuseAuditors([by, approvedBy], to: "send", of: home)
     let approval = try home.approval(by: by, approvedBy: approvedBy)
     try await withExchange(global) { exchange in
-      let queued = try exchange.queue(bundleAt: bundle, to: to, approval: approval)
+      let queued = try exchange.queue(
+        bundleAt: bundle, to: to, approval: approval,
+        priority: TransferPriority(name: priority) ?? .normal,
+        deadline: deadline.flatMap { TransferDeadline($0, after: currentTime() * 1000) })
+      if let earlier = queued.sameAs { try warn(of: exchange.transfer(earlier).summary) }
       guard !queueOnly else { return tell(queued) }
       let delivered: TransferSummary
       do {
@@ -81,6 +105,13 @@ struct Send: AsyncParsableCommand {
   private func tell(_ summary: TransferSummary) {
     global.print(summary.json, text: summary.text)
   }
+
+  /// Sending twice may be right, after a loss at the peer for example; so it is said, not refused.
+  private func warn(of earlier: TransferSummary) {
+    printNote(
+      "rogatory: note: \(to) was sent the same content before, as transfer \(earlier.id), which is "
+        + "\(earlier.phase.rawValue) since \(earlier.updatedText)")
+  }
 }
 
 struct Outbox: AsyncParsableCommand {
@@ -93,11 +124,17 @@ struct Outbox: AsyncParsableCommand {
     try await withExchange(global) { exchange in
       var failure: (any Error)?
       if retry {
-        for waiting in try exchange.outbox().reversed()
-        where !waiting.isFinal && !waiting.isDelivered {
+        let waiting = try exchange.outbox().filter { !$0.isFinal }
+          .sorted { ($0.priority.rawValue, $0.id) < ($1.priority.rawValue, $1.id) }
+        // A peer that isn't reached for one isn't reached for the next.
+        var down: Set<String> = []
+        for transfer in waiting where !down.contains(transfer.peer) {
           do {
-            _ = try await exchange.deliver(waiting.id)
-          } catch { failure = error }
+            _ = try await exchange.deliver(transfer.id)
+          } catch {
+            failure = error
+            if case ExchangeError.unreachable = error { down.insert(transfer.peer) }
+          }
         }
       }
       printList(
@@ -108,12 +145,31 @@ struct Outbox: AsyncParsableCommand {
 }
 
 struct Inbox: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "List what came in.")
+  static let configuration = CommandConfiguration(
+    abstract: "List what came in, and what its senders ask back.")
+  @Flag(help: "Only what this node refused, with what was expected and found.")
+  var rejected = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
     try await withExchange(global) { exchange in
-      printList(try exchange.inbox(), empty: "The inbox is empty", global)
+      guard rejected else {
+        return printList(try exchange.inbox(), empty: "The inbox is empty", global)
+      }
+      let rows = try exchange.inbox().filter { $0.phase == .rejected }
+      let found = try rows.map { ($0, try exchange.refusalDetail(of: $0.id)) }
+      global.print(
+        .object([
+          "transfers": .array(
+            found.map { row, detail in
+              detail.map { row.json.adding("detail", .string($0)) } ?? row.json
+            })
+        ]),
+        text: found.isEmpty
+          ? "Nothing was refused"
+          : found.map { row, detail in
+            row.text + (detail.map { "\n  found: \(printable($0))" } ?? "")
+          }.joined(separator: "\n"))
     }
   }
 }
@@ -150,26 +206,6 @@ struct Open: AsyncParsableCommand {
           + (opened.isReceiptDelivered
             ? "The sender has the receipt of retrieval"
             : "The receipt of retrieval waits until the sender is reached"))
-    }
-  }
-}
-
-struct TransferCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "transfer", abstract: "One transfer's whole life.", subcommands: [Show.self])
-
-  struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Its state, times, receipts and log entries, on this node and, by its receipts, "
-        + "on the other.")
-    @Argument(help: "The transfer's id.") var id: String
-    @OptionGroup var global: GlobalOptions
-
-    func run() async throws {
-      try await withExchange(global) { exchange in
-        let life = try exchange.transfer(id)
-        global.print(life.json, text: life.text)
-      }
     }
   }
 }

@@ -93,6 +93,40 @@ struct CrashTests {
     }
   }
 
+  /// The bundle has its name in the inbox, and the transaction that says so is missing.
+  @Test func betweenTheInboxAndItsTransaction() async throws {
+    let (sender, receiver) = (try TestNode("pt-ipcu"), try TestNode("fi-nbi"))
+    let id = try await interrupted(sender, receiver, phase: "received")
+    try AtomicFile.write([1, 2, 3], to: "\(receiver.folder)/inbox/\(id).asice", replacing: true)
+    try await receiver.serving {
+      try await expectEventually { try receiver.summary(id).phase == .delivered }
+    }
+    #expect(try receiver.files("inbox") == ["\(id).asice"])
+    #expect(try facts(ofFile: "\(receiver.folder)/inbox/\(id).asice").size > 3)
+    #expect(try receiver.entries(.deliver).count == 1)
+    #expect(try receiver.kinds(id).filter { $0 == "DELIVERY" }.count == 1)
+  }
+
+  /// At the sender: a file whose transfer was never stored, one of a transfer that is settled, and one
+  /// that another program may be about to name.
+  @Test func filesThatNothingNeedsGoAtTheNextStart() async throws {
+    try await withTwoNodes { sender, receiver in
+      let queued = try sender.queue(to: receiver)
+      #expect(try await sender.exchange().deliver(queued.id).phase == .delivered)
+      let young = "01234567-89ab-7fff-bfff-ffffffffffff.age"
+      let old = "01234567-89ab-7fff-bfff-fffffffffffe.age"
+      for name in ["\(queued.id).age", young, old] {
+        try AtomicFile.write([1, 2, 3], to: "\(sender.folder)/outbox/\(name)", replacing: true)
+      }
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -2 * 86_400)],
+        ofItemAtPath: "\(sender.folder)/outbox/\(old)")
+      try await sender.serving(delivery: true) {
+        try await expectEventually { try sender.files("outbox") == [young] }
+      }
+    }
+  }
+
   @Test func aTransferBelongsToOneProgramAtATime() async throws {
     let (sender, receiver) = (try TestNode("pt-ipcu"), try TestNode("fi-nbi"))
     try sender.approve(receiver.card)

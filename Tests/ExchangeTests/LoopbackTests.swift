@@ -22,7 +22,7 @@ struct LoopbackTests {
       #expect(inbox.map(\.id) == [queued.id])
       #expect(inbox.first?.phase == .delivered)
       let kinds = try pt.transfer(queued.id).receipts.map { $0["kind"]?.string }
-      #expect(kinds == ["RELAY_ACCEPTANCE", "DELIVERY"])
+      #expect(kinds == ["SUBMISSION_ACCEPTANCE", "RELAY_ACCEPTANCE", "DELIVERY"])
       // The encrypted file has done its work; the plaintext never had a name.
       #expect(try FileManager.default.contentsOfDirectory(atPath: sender.folder + "/outbox") == [])
       #expect(
@@ -41,7 +41,7 @@ struct LoopbackTests {
       }
       let life = try pt.transfer(queued.id)
       #expect(life.summary.phase == .retrieved)
-      #expect(life.receipts.count == 3)
+      #expect(life.receipts.count == 4)
       #expect(try receiver.entries(.retrieve).count == 2)
       #expect(try sender.entries(.send).count == 1)
       let result = try reconcile(

@@ -12,9 +12,11 @@ import Testing
 
 /// A raw client that speaks to a node as another, with or without its certificate.
 struct RawClient {
+  /// Patient: with many tests at a time, sealing and signing keep every thread busy for seconds, and an
+  /// answer that comes late isn't wrong.
   let client = HTTPClient(
     eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-    configuration: .init(timeout: .init(connect: .seconds(5), read: .seconds(10))))
+    configuration: .init(timeout: .init(connect: .seconds(60), read: .seconds(60))))
   let url: String
   let tls: TLSConfiguration
 
@@ -45,7 +47,7 @@ struct RawClient {
     for (name, value) in headers { request.headers.add(name: name, value: value) }
     if let body { request.body = .bytes(body) }
     request.tlsConfiguration = tls
-    let response = try await client.execute(request, timeout: .seconds(10))
+    let response = try await client.execute(request, timeout: .seconds(60))
     let bytes = try await response.body.collect(upTo: 8 << 20)
     return (
       Int(response.status.code),

@@ -26,9 +26,17 @@ struct StatementTests {
     for kind in Receipt.Kind.allCases {
       let receipt = Receipt(
         kind, of: statement, node: "fi-nbi", time: statement.time,
-        code: kind.isRefusal ? .ciphertext : nil, item: kind.isRefusal ? 3 : nil)
+        code: kind.isRefusal ? .ciphertext : nil, item: kind.isRefusal ? 3 : nil,
+        recall: [.erasure, .recallRefusal].contains(kind) ? statement.terms : nil,
+        reason: kind == .recallRefusal ? ReasonCode("LEGAL-HOLD") : nil,
+        erasure: kind == .erasure
+          ? Receipt.Erasure(seal: statement.seal, authority: "Polícia Judiciária") : nil)
       #expect(try Receipt(parsing: receipt.bytes) == receipt)
     }
+    let recall = RecallStatement(
+      statement, from: "fi-nbi", reason: try #require(ReasonCode("WRONG-RECIPIENT")),
+      time: statement.time)
+    #expect(try RecallStatement(parsing: recall.bytes) == recall)
   }
 
   @Test func everyFieldIsNeededAndNoneMore() throws {
@@ -59,6 +67,35 @@ struct StatementTests {
     }
     #expect(throws: ExchangeError.self) {
       try TransferStatement(parsing: Array(JSON.object(object).prettyText.utf8))
+    }
+  }
+
+  @Test func aRecallAndItsAnswersNeedEveryField() throws {
+    let statement = try Self.statement()
+    let reason = try #require(ReasonCode("WITHDRAWN"))
+    let recall = RecallStatement(statement, from: "fi-nbi", reason: reason, time: statement.time)
+    let refusal = Receipt(
+      .recallRefusal, of: statement, node: "fi-nbi", time: statement.time, recall: statement.seal,
+      reason: reason)
+    let erasure = Receipt(
+      .erasure, of: statement, node: "fi-nbi", time: statement.time, recall: statement.seal,
+      erasure: Receipt.Erasure(seal: statement.seal, authority: "Unit"))
+    for bytes in [recall.bytes, refusal.bytes, erasure.bytes] {
+      let object = try #require(JSON(parsing: bytes, limit: 4096).object)
+      // An erasure that nobody asked for answers no recall.
+      for key in object.keys where !(bytes == erasure.bytes && key == "recall") {
+        var less = object
+        less[key] = nil
+        let shorter = JSON.object(less).canonicalBytes
+        #expect(throws: ExchangeError.self) { try Receipt(parsing: shorter) }
+        #expect(throws: ExchangeError.self) { try RecallStatement(parsing: shorter) }
+      }
+      var more = object
+      more["code"] = "CARRIER"
+      #expect(throws: ExchangeError.self) { try Receipt(parsing: JSON.object(more).canonicalBytes) }
+    }
+    for text in ["", "wrong", "WRONG RECIPIENT", "-A", String(repeating: "A", count: 65)] {
+      #expect(ReasonCode(text) == nil)
     }
   }
 

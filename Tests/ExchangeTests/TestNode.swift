@@ -6,6 +6,7 @@ import Evidence
 import Exchange
 import Federation
 import Foundation
+import GRDB
 import Logging
 import Redaction
 import ServiceLifecycle
@@ -314,4 +315,47 @@ func expectReconciled(_ one: TestNode, _ other: TestNode) throws {
     ours: one.logPath, theirs: other.logPath, ourKey: one.log.verifierKey,
     theirKey: other.log.verifierKey)
   #expect(result.isClean, "\(result.text)")
+}
+
+/// Asks until it is so, for a time that is long even for a busy machine.
+func expectEventually(
+  _ condition: () async throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
+  for _ in 0..<600 {
+    if try await condition() { return }
+    try await Task.sleep(for: .milliseconds(50))
+  }
+  Issue.record("it never came to be", sourceLocation: sourceLocation)
+}
+
+extension TestNode {
+  /// Queues a new bundle of this node's for a peer.
+  func queue(
+    to peer: TestNode, bytes: Int = 5000, priority: TransferPriority = .normal,
+    deadline: TransferDeadline? = nil
+  ) throws -> TransferSummary {
+    try exchange().queue(
+      bundleAt: sealBundle(bytes: bytes), to: peer.id.text, approval: approval, priority: priority,
+      deadline: deadline)
+  }
+
+  func summary(_ id: String) throws -> TransferSummary { try exchange().transfer(id).summary }
+
+  /// The kinds of the receipts of a transfer that this node holds, in order.
+  func kinds(_ id: String) throws -> [String] {
+    try exchange().transfer(id).receipts.compactMap { $0["kind"]?.string }
+  }
+
+  /// What lies in one of the node's folders.
+  func files(_ name: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(name)")
+  }
+
+  /// Sets a transfer's row as a crash or another life might have left it.
+  func set(_ assignments: String, of id: String) async throws {
+    try await log.transaction { transaction in
+      try transaction.db.execute(
+        sql: "UPDATE exchange_transfers SET \(assignments) WHERE id = ?", arguments: [id])
+    }
+  }
 }
