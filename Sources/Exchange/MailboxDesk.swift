@@ -5,7 +5,7 @@ import GRDB
 import Hummingbird
 import ServiceLifecycle
 
-/// What waits here for a peer that fetches: offers, recalls, and receipts about what it sent.
+/// What waits here for a peer that fetches: offers, and the messages that another peer would be brought.
 struct MailboxDesk: Sendable {
   let node: ExchangeNode
 
@@ -24,9 +24,9 @@ struct MailboxDesk: Sendable {
     }
   }
 
-  /// Forgets receipts and recalls that the peer has taken.
+  /// Forgets messages that the peer has taken.
   func taken(_ json: JSON, by peer: NodeID) async throws -> Response {
-    guard let rows = json["receipts"]?.array, rows.count <= WireLimits.mailboxRows else {
+    guard let rows = json["messages"]?.array, rows.count <= WireLimits.mailboxRows else {
       throw PeerAnswer(.badRequest, "FORMAT")
     }
     let messages = try rows.map { row in
@@ -45,15 +45,14 @@ struct MailboxDesk: Sendable {
   private struct Page {
     var offers: [JSON] = []
     var next: TransferID?
-    var receipts: [JSON] = []
-    var recalls: [JSON] = []
+    var messages: [JSON] = []
     var awaited: [String] = []
 
-    var isEmpty: Bool { offers.isEmpty && receipts.isEmpty && recalls.isEmpty }
+    var isEmpty: Bool { offers.isEmpty && messages.isEmpty }
 
     var json: JSON {
       var object: [String: JSON] = [
-        "offers": .array(offers), "receipts": .array(receipts), "recalls": .array(recalls),
+        "offers": .array(offers), "messages": .array(messages),
         "awaited": .array(awaited.map { .string($0) }),
       ]
       object["next"] = next.map { .string($0.text) }
@@ -64,16 +63,11 @@ struct MailboxDesk: Sendable {
   private func page(of peer: String, after: TransferID?) async throws -> Page {
     var page = Page()
     var left = WireLimits.mailboxPage
-    for waiting in try node.log.read({ try $0.waitingMessages(for: peer, now: .max) })
-      .prefix(WireLimits.mailboxRows) where left > 0
-    {
-      guard let json = try told(waiting) else { continue }
+    let waiting = try node.log.read { try $0.waitingMessages(for: peer, now: .max) }
+    for message in waiting.prefix(WireLimits.mailboxRows) where left > 0 {
+      let json = try json(message)
       left -= json.canonicalBytes.count
-      if waiting.message == .recall {
-        page.recalls.append(json)
-      } else {
-        page.receipts.append(json)
-      }
+      page.messages.append(json)
     }
     let rows = try node.log.read { try $0.mailbox(of: peer, after: after) }
     var shown: [TransferRow] = []
@@ -89,18 +83,14 @@ struct MailboxDesk: Sendable {
     return page
   }
 
-  /// A recall, or the receipts of a transfer, as they travel.
-  private func told(_ waiting: WaitingMessage) throws -> JSON? {
-    var object: [String: JSON]
+  private func json(_ waiting: WaitingMessage) throws -> JSON {
+    var object: [String: JSON] = [
+      "transfer": .string(waiting.id.text), "kind": .string(waiting.message.name),
+    ]
     switch waiting.message {
-    case .recall:
-      guard let envelope = try node.store.recallEnvelope(waiting.id) else { return nil }
-      object = envelope.json("recall").object ?? [:]
-    case .receipts:
-      object = ["receipts": .array(try node.store.envelopes(waiting.id).map(\.json))]
+    case .recall: object["recall"] = try node.store.recallEnvelope(waiting.id)?.json("recall")
+    case .receipts: object["receipts"] = .array(try node.store.envelopes(waiting.id).map(\.json))
     }
-    object["transfer"] = .string(waiting.id.text)
-    object["kind"] = .string(waiting.message.name)
     return .object(object)
   }
 

@@ -43,7 +43,6 @@ extension ExchangeNode {
     let rows = try log.read {
       try $0.mailbox(of: peer, after: nil, limit: MediaManifest.maximumRows)
     }
-    // A recall travels by connection alone: whoever carries a medium can bring the word as well.
     let receipts = try log.read { try $0.waitingMessages(for: peer, now: .max) }
       .filter { $0.message != .recall }.map(\.id)
     guard !rows.isEmpty || !receipts.isEmpty else { throw ExchangeError.nothingWaits(for: peer) }

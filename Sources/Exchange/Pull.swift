@@ -9,8 +9,10 @@ public struct PullReport: Sendable {
   public let peer: String
   /// The transfers that were offered, as they stand now.
   public internal(set) var transfers: [TransferSummary] = []
-  /// Receipts about transfers that this node sent.
+  /// Later receipts about transfers that this node sent.
   public internal(set) var receipts = 0
+  /// Transfers that the peer takes back.
+  public internal(set) var recalls = 0
   /// What isn't taken for now or for good, without a receipt: transfer and code.
   public internal(set) var declined: [String: String] = [:]
 
@@ -20,7 +22,7 @@ public struct PullReport: Sendable {
   public var json: JSON {
     .object([
       "peer": .string(peer), "transfers": .array(transfers.map(\.json)),
-      "receipts": .integer(Int64(receipts)),
+      "receipts": .integer(Int64(receipts)), "recalls": .integer(Int64(recalls)),
       "declined": .object(declined.mapValues { .string($0) }),
     ])
   }
@@ -43,8 +45,7 @@ struct Pull {
     var after: TransferID?
     for number in 0..<WireLimits.mailboxPages {
       let page = try await page(after: after, waiting: number == 0 ? seconds : 0)
-      try await take(page.receipts, &report)
-      try await take(recalls: page.recalls)
+      try await take(page.messages, &report)
       for id in page.awaited {
         try await goingOn { try await tell(id, unlessOpen: true) }
       }
@@ -57,8 +58,7 @@ struct Pull {
 
   private struct Page {
     var offers: [Offer]
-    var receipts: [JSON]
-    var recalls: [JSON]
+    var messages: [JSON]
     var awaited: [TransferID]
     var next: TransferID?
   }
@@ -72,15 +72,14 @@ struct Pull {
     }
     let json = try answer.json(limit: WireLimits.mailbox)
     let offers = json["offers"]?.array ?? []
-    let receipts = json["receipts"]?.array ?? []
-    let recalls = json["recalls"]?.array ?? []
+    let messages = json["messages"]?.array ?? []
     let awaited = json["awaited"]?.array ?? []
-    guard offers.count <= WireLimits.mailboxRows, receipts.count <= WireLimits.mailboxRows,
-      recalls.count <= WireLimits.mailboxRows, awaited.count <= WireLimits.mailboxAwaited
+    guard offers.count <= WireLimits.mailboxRows, messages.count <= WireLimits.mailboxRows,
+      awaited.count <= WireLimits.mailboxAwaited
     else { throw ExchangeError.badAnswer("mailbox") }
     return Page(
-      offers: offers.compactMap { try? Offer(json: $0) }, receipts: receipts,
-      recalls: recalls, awaited: awaited.compactMap { $0.string.flatMap(TransferID.init) },
+      offers: offers.compactMap { try? Offer(json: $0) }, messages: messages,
+      awaited: awaited.compactMap { $0.string.flatMap(TransferID.init) },
       next: json["next"]?.string.flatMap(TransferID.init))
   }
 
@@ -152,55 +151,46 @@ struct Pull {
       return true
     } catch let error as ExchangeError {
       guard !error.isOfPeer else { throw error }
-      node.logger.warning(
-        "a receipt isn't taken", metadata: ["peer": "\(peer.card.node)", "why": "\(error.words)"])
-      return false
+      return note(error.words)
+    } catch let answer as PeerAnswer {
+      return note(answer.code)
     }
   }
 
-  /// Takes receipts about what this node sent, and says that they are taken.
+  private func note(_ why: String) -> Bool {
+    node.logger.warning(
+      "a message isn't taken", metadata: ["peer": "\(peer.card.node)", "why": "\(why)"])
+    return false
+  }
+
+  /// Takes receipts about what this node sent, and recalls of what it got, and says so.
   private func take(_ rows: [JSON], _ report: inout PullReport) async throws {
     var taken: [JSON] = []
     for row in rows {
-      guard let id = row["transfer"]?.string.flatMap(TransferID.init), let kind = row["kind"],
-        let receipts = row["receipts"]?.array, receipts.count <= WireLimits.receiptsPerTransfer
-      else { throw ExchangeError.badAnswer("receipts") }
+      guard let id = row["transfer"]?.string.flatMap(TransferID.init), let kind = row["kind"]
+      else { throw ExchangeError.badAnswer("messages") }
+      let isRecall = kind.string == Message.recall.name
       let isTaken = try await goingOn {
-        for receipt in receipts {
-          try await node.acceptReceipt(ReceiptEnvelope(json: receipt), id, from: peer.card)
+        if isRecall {
+          _ = try await node.acceptRecall(row["recall"] ?? [:], id, from: peer.card)
+          try await tell(id, unlessOpen: false)
+        } else {
+          let receipts = row["receipts"]?.array ?? []
+          guard receipts.count <= WireLimits.receiptsPerTransfer else {
+            throw ExchangeError.badReceipt("number")
+          }
+          for receipt in receipts {
+            try await node.acceptReceipt(ReceiptEnvelope(json: receipt), id, from: peer.card)
+          }
         }
       }
-      if isTaken { taken.append(["transfer": .string(id.text), "kind": kind]) }
+      guard isTaken else { continue }
+      taken.append(["transfer": .string(id.text), "kind": kind])
+      if isRecall { report.recalls += 1 } else { report.receipts += 1 }
     }
-    report.receipts += taken.count
-    try await confirm(taken)
-  }
-
-  /// Takes recalls of what this node has from the peer, and answers with the receipts there are.
-  private func take(recalls rows: [JSON]) async throws {
-    var taken: [JSON] = []
-    for row in rows {
-      guard let id = row["transfer"]?.string.flatMap(TransferID.init), let kind = row["kind"] else {
-        throw ExchangeError.badAnswer("recalls")
-      }
-      let isTaken = try await goingOn {
-        do {
-          _ = try await node.acceptRecall(row, id, from: peer.card)
-        } catch let answer as PeerAnswer {
-          throw ExchangeError.badReceipt(answer.code)
-        }
-        try await tell(id, unlessOpen: false)
-      }
-      if isTaken { taken.append(["transfer": .string(id.text), "kind": kind]) }
-    }
-    try await confirm(taken)
-  }
-
-  /// Says what was taken, so that it isn't told again.
-  private func confirm(_ taken: [JSON]) async throws {
     guard !taken.isEmpty else { return }
     _ = try await link.post(
-      Route.mailboxTaken, ["receipts": .array(taken)], limit: WireLimits.checkpoint)
+      Route.mailboxTaken, ["messages": .array(taken)], limit: WireLimits.checkpoint)
   }
 }
 

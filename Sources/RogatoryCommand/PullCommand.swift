@@ -36,6 +36,7 @@ struct PullCommand: AsyncParsableCommand {
     var lines = [
       "\(report.peer): \(counted(report.transfers.count, "transfer")), "
         + counted(report.receipts, "receipt")
+        + (report.recalls > 0 ? ", \(counted(report.recalls, "recall"))" : "")
     ]
     lines += report.transfers.map { "  \($0.text)" }
     lines += report.declined.sorted { $0.key < $1.key }.map {

@@ -80,6 +80,24 @@ struct PullTests {
     }
   }
 
+  @Test func aRecallLiesInTheMailboxToo() async throws {
+    try await withMailbox { sender, receiver in
+      let (pt, fi) = (sender.exchange(), receiver.exchange())
+      let queued = try sender.queue(to: receiver)
+      _ = try await fi.pull(from: nil)
+      let reason = try #require(ReasonCode("WRONG-RECIPIENT"))
+      let recalled = try await pt.recall(queued.id, reason: reason, approval: sender.approval)
+      #expect(recalled.phase == .recalled)
+      #expect(try await fi.pull(from: nil).first?.recalls == 1)
+      #expect(try receiver.summary(queued.id).phase == .recalled)
+      #expect(try await fi.pull(from: nil).first?.recalls == 0)
+      _ = try await fi.erase(queued.id, reason: reason, approval: receiver.approval)
+      #expect(try sender.summary(queued.id).phase == .erased)
+      #expect(try receiver.files("inbox") == [])
+      try expectReconciled(sender, receiver)
+    }
+  }
+
   @Test func aRefusalIsBroughtBackSigned() async throws {
     try await withMailbox { sender, receiver in
       let queued = try sender.exchange().queue(
@@ -169,7 +187,7 @@ struct PullTests {
         #expect(try await client.send("GET", content).status == 404)
         #expect(try await client.send("HEAD", content).status == 404)
         // Nor can it make us forget a receipt that waits for another.
-        let body = Array(#"{"receipts":[{"transfer":"\#(queued.id)","kind":"RETRIEVAL"}]}"#.utf8)
+        let body = Array(#"{"messages":[{"transfer":"\#(queued.id)","kind":"RETRIEVAL"}]}"#.utf8)
         #expect(try await client.send("POST", "/exchange/v1/mailbox/taken", body).status == 200)
       }
       try await withClient(to: sender, as: receiver) { client in
