@@ -61,6 +61,7 @@ struct MediaTests {
     let size = try pair.receiver.log.checkpoint().checkpoint.size
     _ = try await fi.importMedia(from: pair.stick)
     #expect(try pair.receiver.log.checkpoint().checkpoint.size == size)
+    let known = try pair.sender.entries(.receiptIn).count
     let again = pair.receiver.folder + "/again"
     _ = try fi.exportMediaReceipts(for: pair.stick, into: again)
     for id in queued.map(\.id) {
@@ -71,7 +72,7 @@ struct MediaTests {
       #expect(first == second)
     }
     _ = try await pt.importMedia(from: again)
-    #expect(try pair.sender.entries(.receiptIn).count == queued.count * 2)
+    #expect(try pair.sender.entries(.receiptIn).count == known)
   }
 
   /// What a connection has begun, a medium completes, and the other way round: each once.
