@@ -44,7 +44,6 @@ extension PeerProblem {
     case .closed:
       "ask whether \(id) approved this node's newest card (`rogatory peer card`), and what its log "
         + "says: `rogatory log show --event denied`"
-    case .fetches: "it comes by itself; ask there what `rogatory peer test` says of this node"
     case .silent: "try again later; the peer may be overloaded"
     case .fetches:
       "nothing is wrong: \(id) tells by `rogatory peer test` whether it reaches this node"

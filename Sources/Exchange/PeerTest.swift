@@ -219,7 +219,7 @@ extension PeerProblem {
   /// The step of a test that it shows in; nil where it may be any.
   fileprivate var step: String? {
     switch self {
-    case .unknownHost, .fetches: "address"
+    case .unknownHost: "address"
     case .refused, .noConnection: "connection"
     case .tls: "tls"
     case .certificate, .wrongName, .otherKey, .expired, .notYetValid, .revoked,
