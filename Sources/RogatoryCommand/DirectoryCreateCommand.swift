@@ -42,7 +42,7 @@ struct DirectoryCreate: ParsableCommand {
       let end = StatementTime(unixSeconds: now + Int64(days) * 86_400)
     else { throw NodeError.malformed("clock") }
     let members = try members(previous)
-    let entries = try entries(previous, issued, end)
+    let entries = try entries(previous, issued)
     let document = try DirectoryDocument(
       federation: previous?.federation ?? NodeID(federation ?? ""),
       version: (previous?.version ?? 0) + 1, previous: previous?.digest, issued: issued,
@@ -77,8 +77,11 @@ struct DirectoryCreate: ParsableCommand {
   }
 
   private func entries(
-    _ previous: DirectoryDocument?, _ issued: StatementTime, _ end: StatementTime
+    _ previous: DirectoryDocument?, _ issued: StatementTime
   ) throws -> [DirectoryEntry] {
+    guard let end = StatementTime(unixSeconds: issued.unixSeconds + Self.entryLifetime) else {
+      throw NodeError.malformed("clock")
+    }
     var entries = Dictionary(
       (previous?.entries ?? []).map { ($0.card.node, $0) }, uniquingKeysWith: { _, new in new })
     func change(_ id: String, _ body: (inout DirectoryEntry) throws -> Void) throws {
@@ -91,7 +94,8 @@ struct DirectoryCreate: ParsableCommand {
       let card = try readCard(path)
       var entry =
         entries[card.node] ?? DirectoryEntry(card: card, validFrom: issued, validUntil: end)
-      (entry.card, entry.withdrawal, entry.validUntil) = (card, nil, max(entry.validUntil, end))
+      (entry.card, entry.withdrawal) = (card, nil)
+      if entry.validUntil <= issued { entry.validUntil = end }
       entries[card.node] = entry
     }
     for text in withdraw {
@@ -114,6 +118,10 @@ struct DirectoryCreate: ParsableCommand {
     }
     return Array(entries.values)
   }
+
+  /// Seconds, where the details don't say. The directory itself ends long before, and is renewed as a
+  /// whole: entries that end with it would each have to be renewed, too.
+  private static let entryLifetime: Int64 = 10 * 365 * 86_400
 
   private func readCard(_ path: String) throws -> PeerCard {
     try PeerCard(parsing: readSmallFile(path, limit: 1 << 20, followingLinks: true))

@@ -19,7 +19,7 @@ struct RevocationSources: Sendable {
     // A file costs nothing to read, and whoever replaces it means that at once.
     guard source.hasPrefix("http://") || source.hasPrefix("https://") else {
       return listInFile(source).flatMap { list in
-        list.nextUpdate.map { now <= $0 } ?? false ? list : nil
+        list.nextUpdate.map { now <= $0 } ?? true ? list : nil
       }
     }
     let copy = copyPath(source)
