@@ -6,7 +6,7 @@ Every round is drawn with the seed and its own name, so one of them can be repea
 `--seed S --only kill-17`. Without --all, a tenth of the rounds, drawn by the seed. Needs nothing but Python and the built program (ROGATORY_PROGRAM, else .build/release)."""
 import argparse, ctypes, os, queue, random, shutil, subprocess, sys, tempfile, threading, time
 from lane import Lane
-from nodes import PROGRAM, Wrong
+from nodes import PROGRAM, Wrong, end_on_signal
 from rounds import FAMILIES, Skip
 import certificates, crowd, machines  # noqa: F401  they register their families
 
@@ -50,7 +50,7 @@ class Suite:
         todo = queue.Queue()
         for round in self.rounds():
             todo.put(round)
-        lanes = [threading.Thread(target=self.lane, args=(folder, number, todo))
+        lanes = [threading.Thread(target=self.lane, args=(folder, number, todo), daemon=True)
                  for number in range(min(self.options.lanes, todo.qsize()))]
         for lane in lanes:
             lane.start()
@@ -132,6 +132,7 @@ def main():
     parser.add_argument('--verbose', action='store_true')
     options = parser.parse_args()
     own_mounts()
+    end_on_signal()
     # Nobody's power fails here, so memory is as good as a disk, and leaves the disk alone.
     place = '/dev/shm' if shutil.disk_usage('/dev/shm').free > 4 << 30 else None
     folder = tempfile.mkdtemp(prefix='rogatory-faults-', dir=os.environ.get('TMPDIR') or place)

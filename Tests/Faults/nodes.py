@@ -1,5 +1,5 @@
 """Real nodes for the fault suite: homes made by `rogatory init`, copied for each round, and their processes."""
-import atexit, functools, json, os, re, shutil, signal, subprocess, tempfile, threading, time
+import atexit, functools, json, os, re, shutil, signal, subprocess, sys, tempfile, threading, time, weakref
 from link import Link
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -19,6 +19,21 @@ def program():
 
 
 PROGRAM = program()
+children = weakref.WeakSet()
+
+
+@atexit.register
+def end_children():
+    """Nothing that the suite started outlives it, however it ends (but by -9)."""
+    for child in list(children):
+        if child.poll() is None:
+            child.kill()
+
+
+def start(*words, **options):
+    child = subprocess.Popen(words, text=True, **options)
+    children.add(child)
+    return child
 
 
 @functools.cache
@@ -53,8 +68,8 @@ class Node:
         return self.finish(child, words, codes, patience)
 
     def begin(self, *words):
-        return subprocess.Popen([PROGRAM, '--home', self.home, *words], stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True, env={**os.environ, **self.clock})
+        return start(PROGRAM, '--home', self.home, *words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                     env={**os.environ, **self.clock})
 
     def finish(self, child, words, codes, patience=PATIENCE):
         try:
@@ -78,9 +93,8 @@ class Node:
     def serve(self):
         """Starts `serve`, waits until it listens, and leads the link to it."""
         self.errors = []
-        self.process = subprocess.Popen(
-            [PROGRAM, '--home', self.home, 'serve'], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
-            text=True, env={**os.environ, **self.clock})
+        self.process = start(PROGRAM, '--home', self.home, 'serve', stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                             env={**os.environ, **self.clock})
         listens = threading.Event()
         self.port = None
         self.reader = threading.Thread(target=self.listen, args=(self.process, self.errors, listens), daemon=True)
@@ -181,6 +195,11 @@ def copy(node, home):
     """The same node in another folder: as if the round before had not been."""
     shutil.copytree(node.home, home)
     return Node(home, node.name, node.link)
+
+
+def end_on_signal():
+    """A suite that is told to end clears up after itself."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def until(what, condition, patience=PATIENCE, pause=0.05):

@@ -9,7 +9,7 @@ import argparse, os, random, shutil, statistics, sys, tempfile, threading, time,
 from concurrent.futures import ThreadPoolExecutor
 from judge import item_digest, left, reconcile
 from link import Link
-from nodes import PROGRAM, Node, Wrong, introduce, make, until
+from nodes import PROGRAM, Node, Wrong, end_on_signal, introduce, make, until
 import hashlib, re
 
 NAMES = ('pt-one', 'fi-two', 'sg-three')
@@ -125,6 +125,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('--transfers', type=int, default=10_000)
     options = parser.parse_args()
+    end_on_signal()
     folder = tempfile.mkdtemp(prefix='rogatory-soak-')
     print(f'soak: {options.transfers} transfers between three nodes, {PROGRAM}', flush=True)
     try:
