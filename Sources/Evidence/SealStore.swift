@@ -8,27 +8,45 @@ extension SealDraft {
   /// Large items share one pass among threads, each item by itself; of small ones many are prepared at
   /// a time, by as many threads as there are processors, and written in order.
   mutating func storeAll(into assembly: Assembly, scratch: ScratchFile) throws {
-    ids.reserveCapacity(sources.count)
-    sealed.reserveCapacity(sources.count)
+    let stored = try stored(into: assembly, scratch: scratch)
+    (ids, sealed) = (stored.ids, stored.sealed)
+  }
+
+  /// What is known of the items that were written. Not in the draft while threads read that: each
+  /// change would copy it all.
+  private struct Stored {
+    var ids: [Hash] = []
+    var sealed: [SealedItem] = []
+  }
+
+  private func stored(into assembly: Assembly, scratch: ScratchFile) throws -> Stored {
+    var stored = Stored()
+    stored.ids.reserveCapacity(sources.count)
+    stored.sealed.reserveCapacity(sources.count)
     var index = 0
     while index < sources.count {
       let row = sources[index...].prefix(Self.smallItemsAtATime)
         .prefix { $0.size <= Self.smallItem }
       if row.count > 1 {
-        let draft = self
-        let items = try mapOnAllProcessors(row.indices) { try draft.prepare($0, scratch: scratch) }
-        for item in items { try store(item, into: assembly) }
+        let items = try mapOnAllProcessors(row.indices) { try prepare($0, scratch: scratch) }
+        for item in items {
+          try assembly.add(
+            Layout.item(item.index + 1, name: sources[item.index].name), item.bytes,
+            digest: item.digest)
+          try note(item, in: &stored, assembly)
+        }
         index = row.endIndex
       } else {
-        try storeLarge(index, into: assembly, scratch: scratch)
+        try note(storeLarge(index, into: assembly, scratch: scratch), in: &stored, assembly)
         index += 1
       }
     }
+    return stored
   }
 
-  private mutating func storeLarge(
+  private func storeLarge(
     _ index: Int, into assembly: Assembly, scratch: ScratchFile
-  ) throws {
+  ) throws -> Prepared {
     let source = sources[index]
     let content = hasher(index, scratch)
     let digest: [UInt8]
@@ -41,10 +59,10 @@ extension SealDraft {
     } catch let error where isChange(error) {
       throw EvidenceError.changedWhileRead(source.name)
     }
-    try note(finish(index, bytes: [], digest: digest, root: root), in: assembly)
+    return try finish(index, bytes: [], digest: digest, root: root)
   }
 
-  /// A small item with everything that is computed of it.
+  /// An item with everything that is computed of it; its bytes where they aren't written yet.
   private struct Prepared {
     let index: Int
     let bytes: [UInt8]
@@ -111,18 +129,13 @@ extension SealDraft {
       id: itemID(shape: head.shape, headerRoot: headerRoot, contentRoot: root))
   }
 
-  private mutating func store(_ item: Prepared, into assembly: Assembly) throws {
-    try assembly.add(
-      Layout.item(item.index + 1, name: sources[item.index].name), item.bytes,
-      digest: item.digest)
-    try note(item, in: assembly)
-  }
-
-  private mutating func note(_ item: Prepared, in assembly: Assembly) throws {
+  private func note(
+    _ item: Prepared, in stored: inout Stored, _ assembly: Assembly
+  ) throws {
     let (source, plan) = (sources[item.index], plans[item.index])
     if let leaves = item.leaves { try assembly.fill(Layout.leaves(item.index + 1), leaves) }
-    ids.append(item.id)
-    sealed.append(
+    stored.ids.append(item.id)
+    stored.sealed.append(
       SealedItem(
         number: item.index + 1, name: source.name, mediaType: plan.mediaType, size: source.size,
         sha256: hex(item.digest), leafCount: plan.leafCount, cutting: plan.cutting,
