@@ -28,6 +28,8 @@ let httpClient: Target.Dependency = .product(
   name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle: Target.Dependency = .product(
   name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(
+  name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A library target of ours; the order of the list below is the order of the picture in
 /// Docs/Architecture.md, and a test holds that no arrow points up.
@@ -87,7 +89,7 @@ let package = Package(
       "RogatoryNode",
       [
         "Exchange", "Report", "Evidence", "Federation", "AuditLog", "Age", "ASiC", "CAdES",
-        "CanonicalJSON", "DurableFiles", yams, logging, lifecycle, nioCore, httpClient,
+        "CanonicalJSON", "DurableFiles", yams, logging, lifecycle, signals, nioCore, httpClient,
       ]),
     .executableTarget(
       name: "RogatoryCommand",
@@ -122,7 +124,7 @@ let package = Package(
         "Merkle", "CanonicalJSON", "DurableFiles", crypto, grdb, logging, nioCore, nioPosix, nioSSL,
         httpClient, lifecycle,
       ]),
-    tests("RogatoryNodeTests", ["RogatoryNode", "Evidence", "Redaction"]),
+    tests("RogatoryNodeTests", ["RogatoryNode", "Evidence", "Redaction", "CanonicalJSON"]),
     tests("AuditLogTests", ["AuditLog", "Merkle", "CanonicalJSON", crypto, grdb]),
     tests(
       "ReportTests",

@@ -126,7 +126,7 @@ public struct Decryptor: ~Copyable {
     if !slot.output.isEmpty { try write(slot.output) }
   }
 
-  private static func source(
+  static func source(
     reading read: @escaping (UnsafeMutableRawBufferPointer) throws -> Int, encoding: Encoding
   ) throws -> ByteSource {
     let source = ByteSource(read)

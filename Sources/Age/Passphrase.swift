@@ -1,3 +1,4 @@
+import COpenSSL
 import Crypto
 import CryptoExtras
 import Foundation
@@ -8,8 +9,22 @@ public struct Passphrase: Sendable {
 
   /// Takes the UTF-8 of `text` as it is: age defines no normalisation.
   public init(_ text: String) throws(AgeError) {
-    guard !text.isEmpty else { throw .emptyPassphrase }
-    secret = SymmetricKey(data: Array(text.utf8))
+    try self.init(utf8: Array(text.utf8))
+  }
+
+  /// Takes the UTF-8 of a passphrase from a buffer that the caller wipes.
+  public init(utf8 bytes: [UInt8]) throws(AgeError) {
+    guard !bytes.isEmpty else { throw .emptyPassphrase }
+    secret = SymmetricKey(data: bytes)
+  }
+
+  /// Lends the UTF-8 to what takes passphrases for other forms of files, and wipes the copy.
+  public func lend<Result, Failure: Error>(
+    to body: (ArraySlice<UInt8>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var copy = secret.withUnsafeBytes { Array($0) }
+    defer { copy.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
+    return try body(copy[...])
   }
 
   /// Derives the wrapping key of a scrypt stanza; takes about 2^workFactor × 3 µs and × 1 KiB.

@@ -29,14 +29,20 @@ public struct SigningKey: Sendable {
 
   /// Parses the first private key of a PEM text: PKCS #8, plain or encrypted, or the older forms.
   public init(pem: String, passphrase: String? = nil) throws(CAdESError) {
+    let phrase = Array((passphrase ?? "").utf8)
+    try self.init(pem: pem, passphrase: phrase[...])
+  }
+
+  /// The same with the passphrase's UTF-8, which the caller can wipe; it holds no NUL.
+  public init(pem: String, passphrase: ArraySlice<UInt8>) throws(CAdESError) {
     let bytes = Array(pem.utf8)
     guard bytes.count <= Limits.privateKeyByteCount else {
       throw .tooLarge(.privateKey, limit: Limits.privateKeyByteCount)
     }
     // Without a callback libcrypto would ask on the terminal.
     let key = try LibCrypto.withInput(bytes) { bio -> OpaquePointer? in
-      var phrase = Array((passphrase ?? "").utf8) + [0]
-      defer { OPENSSL_cleanse(&phrase, phrase.count) }
+      var phrase = passphrase + [0]
+      defer { phrase.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) } }
       return phrase.withUnsafeMutableBytes {
         PEM_read_bio_PrivateKey(bio, nil, givePassphrase, $0.baseAddress)
       }
@@ -58,14 +64,18 @@ public struct SigningKey: Sendable {
 
   /// PKCS #8 in PEM, encrypted: PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256, 600,000 rounds.
   public func encryptedPEM(passphrase: String) throws(CAdESError) -> String {
+    try encryptedPEM(passphrase: Array(passphrase.utf8)[...])
+  }
+
+  /// The same with the passphrase's UTF-8, which the caller can wipe.
+  public func encryptedPEM(passphrase: ArraySlice<UInt8>) throws(CAdESError) -> String {
     guard let plain = EVP_PKEY2PKCS8(storage.pointer) else { throw LibCrypto.takeError() }
     defer { PKCS8_PRIV_KEY_INFO_free(plain) }
-    let phrase = passphrase.utf8CString
     var salt = try LibCrypto.randomBytes(16)
-    let encrypted = phrase.withUnsafeBufferPointer {
+    let encrypted = passphrase.withUnsafeBytes {
       PKCS8_encrypt(
-        -1, EVP_aes_256_cbc(), $0.baseAddress, Int32(clamping: $0.count - 1), &salt,
-        Int32(salt.count), Self.derivationRounds, plain)
+        -1, EVP_aes_256_cbc(), $0.bindMemory(to: CChar.self).baseAddress, Int32(clamping: $0.count),
+        &salt, Int32(salt.count), Self.derivationRounds, plain)
     }
     guard let encrypted else { throw LibCrypto.takeError() }
     defer { X509_SIG_free(encrypted) }

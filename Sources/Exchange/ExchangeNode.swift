@@ -33,8 +33,7 @@ public struct ExchangeNode: Sendable {
   let folders: Folders
   let host: String
   let port: Int
-  let tlsCertificatePath: String
-  let tlsKeyPath: String
+  let tls: Cached<TLSMaterial>
   let limits: ExchangeLimits
   let logger: Logger
   let directory: Cached<Directory>
@@ -48,13 +47,15 @@ public struct ExchangeNode: Sendable {
   let certificates: PeerCertificates
   let signedDirectory: @Sendable (_ version: Int64?) throws -> [UInt8]?
   let onListening: @Sendable (Int) -> Void
+  /// Told of the bytes of bundles as they are encrypted and sent, for whoever watches one transfer.
+  public var onProgress: @Sendable (ExchangeProgress) -> Void = { _ in }
 
   /// A node's side, from its parts.
   ///
   /// - Parameters:
   ///   - log: the node's log, opened with ``TransferStore/tables``.
   ///   - host: the address to listen on; with port 0 the system chooses, and `onListening` tells.
-  ///   - tlsCertificatePath: PEM, the leaf first.
+  ///   - tls: read again after a second, so that a renewed certificate works without a restart.
   ///   - directory: read again after a second, so that an approved peer works without a restart.
   ///   - signatory: read again after half a minute, for new revocation lists.
   ///   - policy: whose cosignatures this node's log needs, and where witnesses are reached.
@@ -66,7 +67,7 @@ public struct ExchangeNode: Sendable {
   ///   - onListening: called once the service accepts connections, with its port.
   public init(
     node: NodeID, log: NodeLog, folders: Folders, host: String, port: Int,
-    tlsCertificatePath: String, tlsKeyPath: String, limits: ExchangeLimits = .standard,
+    tls: @escaping @Sendable () throws -> TLSIdentity, limits: ExchangeLimits = .standard,
     logger: Logger, directory: @escaping @Sendable () throws -> Directory,
     signatory: @escaping @Sendable () throws -> Signatory,
     identities: @escaping @Sendable () throws -> [Identity],
@@ -84,8 +85,7 @@ public struct ExchangeNode: Sendable {
     self.folders = folders
     self.host = host
     self.port = port
-    self.tlsCertificatePath = tlsCertificatePath
-    self.tlsKeyPath = tlsKeyPath
+    self.tls = Cached(for: .seconds(1), TLSMaterial.reader(tls))
     self.limits = limits
     self.logger = logger
     self.directory = Cached(for: .seconds(1), directory)
@@ -142,6 +142,14 @@ public struct ExchangeNode: Sendable {
       LapseService(node: self), PullService(node: self, reception: reception),
     ]
   }
+}
+
+/// How a bundle that goes out moves on.
+public enum ExchangeProgress: Sendable {
+  /// So many bytes more, of so many, are encrypted.
+  case encrypted(UInt64, of: UInt64)
+  /// So many bytes more, of so many that the peer doesn't have, are handed to the link.
+  case sent(UInt64, of: UInt64)
 }
 
 /// Parses a transfer id that a person or a peer gave.

@@ -12,7 +12,6 @@ import NIOSSL
 struct PeerLinks: Sendable {
   let node: ExchangeNode
   private let clients: PeerClients
-  private let own: TLSMaterial
 
   /// Runs `body` with connections that are closed afterwards.
   static func with<T: Sendable>(
@@ -31,7 +30,6 @@ struct PeerLinks: Sendable {
 
   private init(_ node: ExchangeNode) throws {
     self.node = node
-    own = try TLSMaterial(node)
     clients = PeerClients(node)
   }
 
@@ -44,8 +42,8 @@ struct PeerLinks: Sendable {
     }
     return PeerLink(
       client: clients.client(for: peer.card), certificates: node.certificates, card: peer.card,
-      tls: try own.clientConfiguration(for: peer.card),
-      timeout: .seconds(Int64(node.limits.answerTimeoutSeconds)))
+      tls: try node.tls.value().clientConfiguration(for: peer.card),
+      timeout: .seconds(Int64(node.limits.answerTimeoutSeconds)), onProgress: node.onProgress)
   }
 
   /// Seconds that a peer may let us wait for a receipt before it answers.
@@ -59,6 +57,7 @@ struct PeerLink: Sendable {
   let card: PeerCard
   let tls: TLSConfiguration
   let timeout: TimeAmount
+  let onProgress: @Sendable (ExchangeProgress) -> Void
 
   /// An answer with a body that was read whole.
   struct Answer: Sendable {
@@ -98,7 +97,7 @@ struct PeerLink: Sendable {
       "Content-Type": "application/partial-upload", "Upload-Offset": String(offset),
       "Upload-Length": String(length), "Upload-Complete": "?1",
     ]
-    let chunks = FileChunks(file: file, range: offset..<length)
+    let chunks = FileChunks(file: file, range: offset..<length, onProgress: onProgress)
     return try await send(
       .PATCH, path, body: .stream(chunks, length: .known(Int64(clamping: length - offset))),
       headers: headers, limit: WireLimits.receipts, timeout: nil)
@@ -199,11 +198,14 @@ struct FileChunks: AsyncSequence, Sendable {
   typealias Element = ByteBuffer
   let file: FileReader
   let range: Range<UInt64>
+  var onProgress: @Sendable (ExchangeProgress) -> Void = { _ in }
 
   struct AsyncIterator: AsyncIteratorProtocol {
     let file: FileReader
     var offset: UInt64
     let end: UInt64
+    let total: UInt64
+    let onProgress: @Sendable (ExchangeProgress) -> Void
 
     mutating func next() async throws -> ByteBuffer? {
       guard offset < end else { return nil }
@@ -225,12 +227,15 @@ struct FileChunks: AsyncSequence, Sendable {
         return buffer
       }
       self.offset += UInt64(count)
+      onProgress(.sent(UInt64(count), of: total))
       return buffer
     }
   }
 
   func makeAsyncIterator() -> AsyncIterator {
-    AsyncIterator(file: file, offset: range.lowerBound, end: range.upperBound)
+    AsyncIterator(
+      file: file, offset: range.lowerBound, end: range.upperBound, total: UInt64(range.count),
+      onProgress: onProgress)
   }
 
   /// Measured: smaller ones cost more hops, larger ones more memory for nothing.

@@ -21,7 +21,7 @@ struct PeerProbe {
       throw ExchangeError.unreachable(.unknownHost(card.host))
     }
     let context = try NIOSSLContext(
-      configuration: TLSMaterial(node).clientConfiguration(for: card))
+      configuration: node.tls.value().clientConfiguration(for: card))
     let isAddress = host.contains(":") || host.allSatisfy { $0 == "." || $0.isNumber }
     let timeout = TimeAmount.seconds(Int64(node.limits.connectTimeoutSeconds))
     let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)

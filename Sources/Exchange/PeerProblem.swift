@@ -44,7 +44,9 @@ public enum PeerProblem: Hashable, Sendable {
     case .certificate(let host):
       "the certificate of \(host) isn't one that the peer's card vouches for"
     case .wrongName(let host, let names):
-      "the certificate is for \(names.joined(separator: ", ")), not for \(host)"
+      names.isEmpty
+        ? "the certificate doesn't name \(host)"
+        : "the certificate is for \(names.joined(separator: ", ")), not for \(host)"
     case .otherKey(let host): "the key of \(host) isn't the one on the peer's card"
     case .expired(let host): "the certificate of \(host) has expired"
     case .notYetValid(let host):
@@ -117,7 +119,7 @@ public enum PeerProblem: Hashable, Sendable {
   }
 
   private init(tls text: String, host: String) {
-    if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("hostname")
+    if text.contains("CERTIFICATE_VERIFY_FAILED") || text.lowercased().contains("hostname")
       || text.contains("unableToValidateCertificate")
     {
       self = .certificate(host)

@@ -25,7 +25,7 @@ struct PeerService: Service {
     let gate = PeerGate(node: node, denials: denials)
     let connections = Places<[UInt8]>(limit: limits.connectionsPerPeer)
     let tls = TLSChannelConfiguration(
-      tlsConfiguration: try TLSMaterial(node).serverConfiguration(),
+      tlsConfiguration: try node.tls.value().serverConfiguration(current: node.tls),
       customAsyncVerificationCallback: { try await gate.judge($0) })
     let router = PeerRoutes(
       node: node, offers: reception.offers,
@@ -165,6 +165,10 @@ struct PeerRoutes: Sendable {
   private func late(_ json: JSON, _ id: TransferID, from peer: Peer) async throws -> Response {
     guard let rows = json["receipts"]?.array, rows.count <= WireLimits.receiptsPerTransfer else {
       throw PeerAnswer(.badRequest, "FORMAT")
+    }
+    let known = try node.log.read { try $0.transfer(id) }
+    guard let known, known.peer == peer.card.node.text, known.state.direction == .out else {
+      throw PeerAnswer(.notFound, "TRANSFER")
     }
     do {
       for row in rows {

@@ -96,11 +96,15 @@ private struct PeerTestRun {
     pass("speaks TLS 1.3", next: "certificate")
     try await judge(chain, of: peer.card)
     let test = self
-    self = try await PeerLinks.with(node) { links in
+    let (talked, failure) = try await PeerLinks.with(node) { links in
       var run = test
-      try await run.talk(links.link(to: peer), leaf: chain.first)
-      return run
+      do {
+        try await run.talk(links.link(to: peer), leaf: chain.first)
+        return (run, nil as (any Error)?)
+      } catch { return (run, error) }
     }
+    self = talked
+    if let failure { throw failure }
   }
 
   private func judge(_ chain: [Certificate], of card: PeerCard) async throws {

@@ -87,12 +87,14 @@ extension ExchangeNode {
     let file = try AtomicFile(at: path)
     var digest = Digest256()
     var offset: off_t = 0
+    let total = try facts(ofDescriptor: plain.fileDescriptor, path: path).size
     try Age.encrypt(
       recipients: [recipient],
       read: { buffer in
         let count = pread(plain.fileDescriptor, buffer.baseAddress, buffer.count, offset)
         guard count >= 0 else { throw FileError.failed(.read, path: path, errno: errno) }
         offset += count
+        onProgress(.encrypted(UInt64(count), of: total))
         return count
       },
       write: { bytes in

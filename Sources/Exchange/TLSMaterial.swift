@@ -1,21 +1,56 @@
-import CAdES
-import DurableFiles
+public import CAdES
 import Federation
+import NIOCore
+import NIOPosix
 import NIOSSL
+import Synchronization
 
-/// This node's TLS key and certificate, and the configurations made of them.
+/// This node's TLS key and its certificate.
+public struct TLSIdentity: Sendable {
+  /// The certificate of ``key``, then its issuers.
+  public let chain: [Certificate]
+  /// The private key.
+  public let key: SigningKey
+
+  /// A key and the certificates that go with it, the leaf first.
+  public init(chain: [Certificate], key: SigningKey) {
+    self.chain = chain
+    self.key = key
+  }
+
+  fileprivate func isSame(as other: TLSIdentity) -> Bool {
+    chain == other.chain && key.spki == other.key.spki
+  }
+}
+
+/// The configurations that are made of a node's TLS key and certificate.
 struct TLSMaterial: Sendable {
   private let chain: [NIOSSLCertificateSource]
   private let key: NIOSSLPrivateKeySource
 
-  init(_ node: ExchangeNode) throws {
-    let certificates = try readSmallFile(node.tlsCertificatePath, limit: Self.maximumFile)
-    let secret = try readSmallFile(node.tlsKeyPath, limit: Self.maximumFile)
+  init(_ identity: TLSIdentity) throws {
     do {
-      chain = try NIOSSLCertificate.fromPEMBytes(certificates).map { .certificate($0) }
-      key = .privateKey(try NIOSSLPrivateKey(bytes: secret, format: .pem))
+      chain = try identity.chain.map {
+        .certificate(try NIOSSLCertificate(bytes: $0.der, format: .der))
+      }
+      key = .privateKey(try NIOSSLPrivateKey(bytes: Array(identity.key.pem.utf8), format: .pem))
     } catch { throw ExchangeError.ownCertificate }
     guard !chain.isEmpty else { throw ExchangeError.ownCertificate }
+  }
+
+  /// A reader that makes new material only where the identity is another: connections to peers are
+  /// shared by those who have the same.
+  static func reader(
+    _ identity: @escaping @Sendable () throws -> TLSIdentity
+  ) -> @Sendable () throws -> TLSMaterial {
+    let last = Mutex<(identity: TLSIdentity, material: TLSMaterial)?>(nil)
+    return {
+      let now = try identity()
+      if let last = last.withLock({ $0 }), last.identity.isSame(as: now) { return last.material }
+      let material = try TLSMaterial(now)
+      last.withLock { $0 = (now, material) }
+      return material
+    }
   }
 
   /// For a link to this peer. Trusting its own authority alone is the pin: the HTTP client has no
@@ -32,11 +67,22 @@ struct TLSMaterial: Sendable {
   }
 
   /// For the listener. Who may connect is decided by ``PeerGate``, so no roots are announced.
-  func serverConfiguration() -> TLSConfiguration {
+  ///
+  /// - Parameter current: asked at each new connection: a renewed certificate needs no restart.
+  func serverConfiguration(current: Cached<TLSMaterial>) -> TLSConfiguration {
     var tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: key)
     tls.certificateVerification = .noHostnameVerification
     tls.minimumTLSVersion = .tlsv13
     tls.curves = Self.curves
+    tls.sslContextCallback = { _, promise in
+      NIOThreadPool.singleton.runIfActive(eventLoop: promise.futureResult.eventLoop) {
+        let material = try current.value()
+        var override = NIOSSLContextConfigurationOverride()
+        override.certificateChain = material.chain
+        override.privateKey = material.key
+        return override
+      }.cascade(to: promise)
+    }
     return tls
   }
 
@@ -46,5 +92,4 @@ struct TLSMaterial: Sendable {
 
   /// Post-quantum hybrid first; what is recorded today must stay closed for decades.
   private static let curves: [NIOTLSCurve] = [.x25519_MLKEM768, .x25519]
-  private static let maximumFile = 1 << 18
 }

@@ -35,9 +35,9 @@ struct BundleInput {
   ///   to be read in full gets onto the list. Call ``FileReader/checkUnchanged()`` when the work is
   ///   done.
   func verified(
-    trust: TrustAnchors, quiet: Bool, label: String, checked: CheckedFiles? = nil
+    trust: TrustAnchors, _ global: GlobalOptions, label: String, checked: CheckedFiles? = nil
   ) throws -> VerifiedBundle {
-    let progress = Progress(label, total: file.facts.size, quiet: quiet)
+    let progress = Progress(label, total: file.facts.size, global)
     let digest = containerDigest(of: container)
     let unchanged = checked?.unchangedContent(of: file.fileDescriptor, container: digest)
     let check =

@@ -4,13 +4,14 @@ import RogatoryNode
 
 struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check the node: configuration, keys, certificates, clock, disk, log, peers.")
+    abstract: "Check the node: configuration, clock, keys, certificates, disk, log, ports, peers.")
   @Flag(help: "Don't contact peers.") var noPeers = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
     let home = try global.openHome()
     var findings = examine(home, software: softwareVersion, at: currentTime())
+    findings += examineServing(home) + examinePorts(home)
     if !noPeers { findings += await examinePeers(home, software: softwareVersion) }
     let bad = findings.filter { $0.state == .bad }
     global.print(

@@ -33,7 +33,7 @@ struct Encrypt: ParsableCommand {
     }
     let passphrase = try passphraseFile.map(readPassphrase)
     let input = try FileReader(at: file, followingLinks: true)
-    let progress = Progress("encrypting", total: input.facts.size, quiet: global.quiet)
+    let progress = Progress("encrypting", total: input.facts.size, global)
     try writeOutput(to: output) { descriptor in
       let sink = DescriptorWriter(descriptor, path: output)
       let read = { (buffer: UnsafeMutableRawBufferPointer) throws -> Int in
@@ -86,7 +86,7 @@ struct Decrypt: ParsableCommand {
     }
     let passphrase = try passphraseFile.map(readPassphrase)
     let input = try FileReader(at: file, followingLinks: true)
-    let progress = Progress("decrypting", total: input.facts.size, quiet: global.quiet)
+    let progress = Progress("decrypting", total: input.facts.size, global)
     try writeOutput(to: output, mode: 0o600) { descriptor in
       let sink = DescriptorWriter(descriptor, path: output)
       try decrypt(
@@ -119,16 +119,4 @@ struct Keygen: ParsableCommand {
       .object(["recipient": .string(identity.recipient.string), "file": .string(output)]),
       text: identity.recipient.string)
   }
-}
-
-/// The passphrase in a file: its first line, without the line end.
-private func readPassphrase(_ path: String) throws -> Passphrase {
-  let bytes = try readSmallFile(path, limit: 64 << 10, followingLinks: true)
-  let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
-  let text = String(
-    decoding: line.last == UInt8(ascii: "\r") ? line.dropLast() : line, as: UTF8.self)
-  guard !text.isEmpty else {
-    throw Failure(.failed, "\(path) begins with an empty line, which can't be a passphrase")
-  }
-  return try Passphrase(text)
 }

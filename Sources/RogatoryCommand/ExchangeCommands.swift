@@ -9,12 +9,14 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run the node: accept what peers send, deliver what waits, until SIGTERM.")
   @Flag(help: "Say on stderr what is done.") var verbose = false
-  @Flag(help: "Check configuration, keys and log, and exit.") var check = false
+  @Flag(help: "Look at everything that serving needs, and exit.") var check = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
     let home = try global.openHome()
-    let findings = examine(home, software: softwareVersion, at: currentTime())
+    try home.openKeys()
+    var findings = examine(home, software: softwareVersion, at: currentTime())
+    if check { findings += examinePorts(home) + examineServing(home) }
     if let bad = findings.first(where: { $0.state == .bad }) {
       throw Failure(
         .failed, "the node can't run: \(bad.id): \(bad.detail)", safe: "nothing was started",
@@ -23,6 +25,8 @@ struct Serve: AsyncParsableCommand {
     if check {
       return global.print(.object(["result": "pass"]), text: "Everything is in order")
     }
+    let lock = try HomeLock(home)
+    defer { lock.keep() }
     let log = try home.openLog(software: softwareVersion)
     let logger = makeLogger(verbose: verbose)
     let exchange = home.exchange(log: log, logger: logger) { port in
@@ -32,7 +36,8 @@ struct Serve: AsyncParsableCommand {
       printNote("rogatory: \(home.id) tells its figures on port \(port)")
     }
     try await serve(
-      exchange, status: status, of: home, software: softwareVersion, logger: logger)
+      exchange, status: status, of: home, software: softwareVersion, logger: logger,
+      tell: { printNote("rogatory: \($0)") })
     try log.close()
     printNote("rogatory: \(home.id) has stopped")
   }
@@ -75,7 +80,10 @@ struct Send: AsyncParsableCommand {
     let home = try global.openHome()
     try refuseAuditors([by, approvedBy], to: "send", of: home)
     let approval = try home.approval(by: by, approvedBy: approvedBy)
-    try await withExchange(global) { exchange in
+    let progress = SendProgress(global)
+    try await withExchange(global) { node in
+      var exchange = node
+      exchange.onProgress = { progress.tell($0) }
       let queued = try exchange.queue(
         bundleAt: bundle, to: to, approval: approval,
         priority: TransferPriority(name: priority) ?? .normal,

@@ -72,7 +72,7 @@ struct Extend: AsyncParsableCommand {
     _ path: String, _ output: String, _ home: NodeHome, _ anchors: TrustAnchors
   ) throws {
     let input = try BundleInput(path)
-    let verified = try input.verified(trust: anchors, quiet: global.quiet, label: "verifying")
+    let verified = try input.verified(trust: anchors, global, label: "verifying")
     let now = currentTime()
     let signatory = try home.signatory(at: now)
     let scratch = try makeScratch(beside: output)

@@ -26,7 +26,7 @@ struct Extract: ParsableCommand {
     try checkOfficer()
     let anchors = try readTrust(trust, or: global)
     let input = try BundleInput(bundle)
-    let progress = Progress("extracting", total: input.file.facts.size * 2, quiet: global.quiet)
+    let progress = Progress("extracting", total: input.file.facts.size * 2, global)
     let (verification, token) = verify(
       input.container, trust: anchors, now: currentTime(), progress: progress.advance)
     if let token {

@@ -206,6 +206,48 @@ extension Failure {
       self.init(
         .refused, "\(name) may be read by others (mode \(mode))", safe: "the key was not used",
         hint: "if nobody else had it: chmod 600; otherwise make new keys")
+    default: self.init(keeping: error)
+    }
+  }
+
+  /// What keeping a node's keys and configuration meets.
+  private init(keeping error: NodeError) {
+    switch error {
+    case .passphraseNeeded:
+      self.init(
+        .failed, "the node's keys need a passphrase, and none was given", safe: "nothing was done",
+        hint: "--key-passphrase-file FILE, ROGATORY_KEY_PASSPHRASE_FILE, or a terminal to ask on")
+    case .wrongPassphrase(let name):
+      self.init(
+        .failed, "the passphrase doesn't open \(name)", safe: "nothing was changed",
+        hint: "try again; if it is the right one, the file is damaged: restore it")
+    case .costlyKey(let name, let workFactor):
+      self.init(
+        .failed, "\(name) is encrypted at a cost of 2^\(workFactor), more than is accepted",
+        safe: "it was not opened", hint: "restore the key from the backup")
+    case .keysAlready(let encrypted):
+      self.init(
+        .failed,
+        encrypted ? "the keys are under a passphrase already" : "the keys have no passphrase",
+        safe: "nothing was changed",
+        hint: encrypted ? "`rogatory keys passwd` changes it" : "`rogatory keys encrypt` gives one")
+    case .renewalUnderWay(let use):
+      self.init(
+        .failed, "a new \(use) key is made already", safe: "nothing was changed",
+        hint: "`rogatory pki activate \(use)`, or `rogatory pki renew \(use) --abandon`")
+    case .tooManyIdentities(let limit):
+      self.init(
+        .failed, "the node has \(limit) age identities, as many as it may", safe: "none was made",
+        hint: "`rogatory keys retire recipients` deletes the old ones")
+    case .nodeRuns:
+      self.init(
+        .temporary, "a node runs from this home", safe: "nothing was changed",
+        hint: "stop `rogatory serve` and do it again")
+    case .configuration(let problem):
+      self.init(
+        .failed, "node.yaml can't be used: \(problem.words)", safe: "nothing was done",
+        hint: "Config/node.yaml explains every key")
+    default: self.init(.failed, "\(error)")
     }
   }
 
@@ -374,6 +416,19 @@ extension Failure {
     self.init(
       .inconsistent, "the audit log refuses: \(error)", safe: "nothing was changed",
       hint: "see Docs/Operating.md, \"When the log refuses to open\"")
+  }
+}
+
+extension ConfigurationProblem {
+  fileprivate var words: String {
+    switch self {
+    case .notYAML(let line): "it isn't YAML" + (line.map { ", from line \($0) on" } ?? "")
+    case .unknownKey(let key, let nearest):
+      "it has no key \(key.prefix(80))" + (nearest.map { "; is \($0) meant?" } ?? "")
+    case .missing(let key): "the key \(key) is missing"
+    case .badValue(let key):
+      "the value of \(key) isn't one that it can have, in the file or in the environment"
+    }
   }
 }
 

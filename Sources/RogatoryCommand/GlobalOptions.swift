@@ -10,6 +10,11 @@ struct GlobalOptions: ParsableArguments {
       "The node's home (or ROGATORY_HOME; default ~/.local/share/rogatory).", valueName: "dir"))
   var home: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A file whose first line is the passphrase of the node's keys.", valueName: "file"))
+  var keyPassphraseFile: String?
+
   @Flag(help: "Print one JSON object on stdout (JSON lines for streams).")
   var json = false
 
@@ -19,10 +24,7 @@ struct GlobalOptions: ParsableArguments {
   /// Flag, then environment, then default.
   var homePath: String {
     if let home { return home }
-    if let value = getenv("ROGATORY_HOME") {
-      let path = String(cString: value)
-      if !path.isEmpty { return path }
-    }
+    if let path = environmentValue("ROGATORY_HOME") { return path }
     if getuid() == 0, let user = getenv("HOME").map({ String(cString: $0) }), user == "/" {
       return "/var/lib/rogatory"
     }
@@ -30,7 +32,7 @@ struct GlobalOptions: ParsableArguments {
     return user + "/.local/share/rogatory"
   }
 
-  func openHome() throws -> NodeHome { try NodeHome(path: homePath) }
+  func openHome() throws -> NodeHome { try NodeHome(path: homePath, keys: keyRing) }
 
   /// Prints the JSON object, or the text for people.
   func print(_ object: JSON, text: @autoclosure () -> String) {

@@ -33,7 +33,7 @@ struct GrantCommand: ParsableCommand {
     let grants = try grantees(in: home)
     let input = try BundleInput(bundle)
     let verified = try input.verified(
-      trust: home.trust(), quiet: global.quiet, label: "verifying",
+      trust: home.trust(), global, label: "verifying",
       checked: home.checkedFiles(software: softwareVersion))
     let approval = try home.approval(by: by, approvedBy: approvedBy)
     let now = currentTime()
@@ -42,7 +42,7 @@ struct GrantCommand: ParsableCommand {
       proposer: approval.proposer.id.text, approver: approval.approver.id.text)
     let scratch = try makeScratch(beside: output)
     let log = try home.openLog(software: softwareVersion)
-    let progress = Progress("writing", total: input.file.facts.size, quiet: global.quiet)
+    let progress = Progress("writing", total: input.file.facts.size, global)
     let made = try writeOutput(to: output) { descriptor in
       try grant(
         verified, grants, order, by: signatory, into: descriptor, scratch: scratch, at: now,

@@ -1,3 +1,4 @@
+import Age
 import ArgumentParser
 import AuditLog
 import CAdES
@@ -9,8 +10,9 @@ struct Init: AsyncParsableCommand {
     abstract: "Make a node's home: keys, configuration, log.",
     discussion: """
       With --development the node gets its own certification authority, time-stamping authority and \
-      revocation lists, keys without passphrase, and two officers. Without it, requests for \
-      certificates are made for a real authority to sign.
+      revocation lists, keys without passphrase, and two officers. Without it, a passphrase is \
+      asked for, under which the keys are kept, and requests for certificates are made for a real \
+      authority to sign.
       """)
 
   enum Algorithm: String, ExpressibleByArgument, CaseIterable {
@@ -43,11 +45,17 @@ struct Init: AsyncParsableCommand {
     guard (1...65535).contains(port) else { throw ValidationError("--port takes 1 to 65535.") }
   }
 
+  /// A development node has one only where it is given on purpose.
+  private func passphrase() throws -> Passphrase? {
+    guard !development || global.keyPassphraseFile != nil else { return nil }
+    return try global.passphraseInput.new()
+  }
+
   func run() async throws {
     let order = HomeOrder(
       node: try NodeID(node), country: country, authority: authority ?? node,
       development: development, host: host, port: port, algorithm: algorithm.kind,
-      delivery: pull ? .pull : .push)
+      passphrase: try passphrase(), delivery: pull ? .pull : .push)
     let home = try NodeHome.make(at: global.homePath, order, now: currentTime())
     let log = try home.openLog(software: softwareVersion, creating: true)
     _ = try await log.append(
@@ -57,7 +65,7 @@ struct Init: AsyncParsableCommand {
     global.print(
       .object(known: [
         "home": .string(home.path), "node": .string(home.id.text),
-        "recipient": try .string(home.identities()[0].recipient.string),
+        "recipient": try .string(home.recipients()[0]),
         "anchors": development ? .string(home.file("pki/anchors.pem")) : nil,
         "logKey": try .string(home.logKey()),
       ]),

@@ -26,9 +26,9 @@ struct LeakTest: ParsableCommand {
     let anchors = try readTrust(trust, or: global)
     let less = try BundleInput(redacted)
     let more = try BundleInput(against)
-    let redactedBundle = try less.verified(trust: anchors, quiet: global.quiet, label: "verifying")
-    let fullBundle = try more.verified(trust: anchors, quiet: global.quiet, label: "verifying")
-    let progress = Progress("searching", total: less.file.facts.size, quiet: global.quiet)
+    let redactedBundle = try less.verified(trust: anchors, global, label: "verifying")
+    let fullBundle = try more.verified(trust: anchors, global, label: "verifying")
+    let progress = Progress("searching", total: less.file.facts.size, global)
     let report: LeakReport
     do {
       report = try leakTest(

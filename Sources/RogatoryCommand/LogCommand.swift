@@ -12,7 +12,7 @@ struct LogCommand: ParsableCommand {
     subcommands: [
       VerifyLog.self, Show.self, Export.self, Reconcile.self, Checkpoint.self, Prove.self,
       CheckProof.self, LogRules.self, LogDue.self, LogErase.self, LogPrune.self, LogBackup.self,
-      LogRecover.self, LogForks.self, LogWitness.self, LogReceipts.self,
+      LogRecover.self, LogRenewKey.self, LogForks.self, LogWitness.self, LogReceipts.self,
     ])
 
   struct VerifyLog: ParsableCommand {

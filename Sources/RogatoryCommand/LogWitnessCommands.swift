@@ -79,16 +79,7 @@ struct LogRecover: AsyncParsableCommand {
     let approval = try home.approval(by: by, approvedBy: approvedBy)
     let new = try home.beginNewOrigin(
       software: softwareVersion, holdings: holdings ?? [], approval: approval)
-    global.print(
-      .object([
-        "origin": .string(new.origin), "oldOrigin": .string(new.oldOrigin),
-        "oldLog": .string(new.oldLog), "receipts": .integer(Int64(new.receipts)),
-      ]),
-      text: """
-        Began the log \(new.origin)
-        The old log \(new.oldOrigin) is kept as \(new.oldLog): never delete it
-        Give your peers the new card (`rogatory peer card`); they compare its fingerprint and add it
-        """)
+    tellNewOrigin(new, global)
   }
 
   /// What peers hold, or nil where the log is too damaged to be compared.
@@ -137,6 +128,49 @@ struct LogRecover: AsyncParsableCommand {
     default: "Everything that a peer has seen is here. The node may go on"
     }
   }
+}
+
+struct LogRenewKey: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "renew-key",
+    abstract: "Close the log with an entry that names a new key, and begin a new log with it.",
+    discussion: """
+      The new log has a new origin; the old one and its key are kept. Peers are asked first whether \
+      the log is whole: exit 6 where it isn't, and nothing is changed. Stop `serve` before. Two \
+      officers decide.
+      """)
+  @Option(help: "The officer who proposes.") var by: String?
+  @Option(help: "The officer who approves.") var approvedBy: String?
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let home = try global.openHome()
+    try refuseAuditors([by, approvedBy], to: "key-change", of: home)
+    let approval = try home.approval(by: by, approvedBy: approvedBy)
+    var holdings: [PeerHolding] = []
+    try await withExchange(global) { holdings = try await $0.holdings() }
+    guard !holdings.contains(where: { $0.state == .ahead || $0.state == .differs }) else {
+      throw Failure(
+        .inconsistent, "a peer holds entries that this log lacks", safe: "nothing was changed",
+        hint: "`rogatory log recover` says which peer, and what to do")
+    }
+    let new = try home.beginNewOrigin(
+      software: softwareVersion, holdings: holdings, approval: approval, planned: true)
+    tellNewOrigin(new, global)
+  }
+}
+
+private func tellNewOrigin(_ new: NewOrigin, _ global: GlobalOptions) {
+  global.print(
+    .object([
+      "origin": .string(new.origin), "oldOrigin": .string(new.oldOrigin),
+      "oldLog": .string(new.oldLog), "receipts": .integer(Int64(new.receipts)),
+    ]),
+    text: """
+      Began the log \(new.origin)
+      The old log \(new.oldOrigin) is kept as \(new.oldLog): never delete it
+      Give your peers the new card (`rogatory peer card`); they compare its fingerprint and add it
+      """)
 }
 
 extension PeerHolding {

@@ -10,8 +10,8 @@ struct PKI: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pki", abstract: "The node's certificates and its development authority.",
     subcommands: [
-      Show.self, Install.self, RevocationListCommand.self, StatusCommand.self,
-      Revoke.self,
+      Show.self, Install.self, Renew.self, Activate.self, RevocationListCommand.self,
+      StatusCommand.self, Revoke.self,
     ])
 
   struct Show: ParsableCommand {

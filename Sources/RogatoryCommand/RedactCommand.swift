@@ -70,7 +70,7 @@ struct Redact: AsyncParsableCommand {
       accepted: try readNumbers(accept), rejected: try readNumbers(reject))
     let input = try BundleInput(bundle)
     let verified = try input.verified(
-      trust: home.trust(), quiet: global.quiet, label: "verifying",
+      trust: home.trust(), global, label: "verifying",
       checked: home.checkedFiles(software: softwareVersion))
     let found = try source.propose(for: verified, in: home)
     if dryRun { return try list(found, verified, home) }
@@ -101,7 +101,7 @@ struct Redact: AsyncParsableCommand {
     let order = RedactionOrder(
       proposer: approval.proposer.id.text, approver: approval.approver.id.text, closing: close)
     let scratch = try makeScratch(beside: output)
-    let progress = Progress("redacting", total: input.file.facts.size, quiet: global.quiet)
+    let progress = Progress("redacting", total: input.file.facts.size, global)
     var leaks = LeakOutcome.skipped
     let redacted = try writeOutput(to: output) { descriptor in
       try redact(

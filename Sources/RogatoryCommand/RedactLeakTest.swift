@@ -44,7 +44,7 @@ extension Redact {
       printNote("rogatory: note: the leak test was not made.")
       return .skipped
     }
-    let progress = Progress("searching for leaks", total: size, quiet: global.quiet)
+    let progress = Progress("searching for leaks", total: size, global)
     let redacted = try EvidenceBundle(ContainerReader(fileDescriptor: descriptor))
     let report = try leakTest(redacted, against: verified.bundle, progress: progress.advance)
     progress.finish()

@@ -25,7 +25,7 @@ struct RedactionLogCommand: ParsableCommand {
   func run() throws {
     let anchors = try readTrust(trust, or: global)
     let input = try BundleInput(bundle)
-    let progress = Progress("verifying", total: input.file.facts.size, quiet: global.quiet)
+    let progress = Progress("verifying", total: input.file.facts.size, global)
     let now = currentTime()
     let (verification, token) = verify(
       input.container, trust: anchors, now: now, progress: progress.advance)

@@ -17,7 +17,8 @@ struct Rogatory: AsyncParsableCommand {
       """,
     version: softwareVersion,
     subcommands: [
-      Demo.self, Init.self, Serve.self, Doctor.self, PKI.self, OfficerCommand.self,
+      Demo.self, Init.self, Serve.self, Doctor.self, PKI.self, KeysCommand.self,
+      OfficerCommand.self,
       PeerCommand.self, DirectoryCommand.self, Seal.self, Extend.self, TimestampCommand.self,
       Inspect.self, Redact.self,
       LeakTest.self, GrantCommand.self,
@@ -82,10 +83,12 @@ enum Main {
     var rest = arguments[...]
     var moved: [String] = []
     while let first = rest.first {
-      if first == "--home", rest.count > 1 {
+      if first == "--home" || first == "--key-passphrase-file", rest.count > 1 {
         moved += rest.prefix(2)
         rest = rest.dropFirst(2)
-      } else if first.hasPrefix("--home=") || first == "--json" || first == "--quiet" {
+      } else if first.hasPrefix("--home=") || first.hasPrefix("--key-passphrase-file=")
+        || first == "--json" || first == "--quiet"
+      {
         moved.append(first)
         rest = rest.dropFirst()
       } else {

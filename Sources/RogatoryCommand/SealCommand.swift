@@ -40,7 +40,7 @@ struct Seal: AsyncParsableCommand {
     let scratch = try makeScratch(beside: output)
     let log = try home.openLog(software: softwareVersion)
     let progress = Progress(
-      "sealing", total: sources.reduce(0) { $0 + $1.size }, quiet: global.quiet)
+      "sealing", total: sources.reduce(0) { $0 + $1.size }, global)
     var check: FileCheck?
     let sealed = try writeOutput(to: output) { descriptor in
       check = FileCheck(writing: descriptor)

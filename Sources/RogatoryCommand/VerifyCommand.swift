@@ -110,7 +110,7 @@ struct Verify: ParsableCommand {
         fileDescriptor: file.fileDescriptor, tolerant: true)
       let home = try? global.openHome()
       let check = home == nil ? nil : FileCheck(reading: file.fileDescriptor)
-      let progress = Progress("verifying", total: file.facts.size, quiet: global.quiet)
+      let progress = Progress("verifying", total: file.facts.size, global)
       defer { progress.finish() }
       let (verification, bundle) = verify(
         container, trust: anchors, at: time, now: now, progress: progress.advance)

@@ -1,6 +1,7 @@
 import CanonicalJSON
 import DurableFiles
 public import Federation
+import Synchronization
 
 /// The version of the federation's directory that is in force in a home.
 public struct AdoptedDirectory: Sendable {
@@ -8,6 +9,20 @@ public struct AdoptedDirectory: Sendable {
   public let adoption: DirectoryAdoption
   /// What it says.
   public let document: DirectoryDocument
+}
+
+/// The directory as it was read last: `serve` asks once a second, and a large one takes that long.
+final class AdoptedDirectoryCache: Sendable {
+  private let held = Mutex<(json: JSON, adopted: AdoptedDirectory)?>(nil)
+
+  /// The directory that this content of `adopted.json`, which has its digest, speaks of.
+  func value(for json: JSON) -> AdoptedDirectory? {
+    held.withLock { held in held?.json == json ? held?.adopted : nil }
+  }
+
+  func keep(_ adopted: AdoptedDirectory, for json: JSON) {
+    held.withLock { $0 = (json, adopted) }
+  }
 }
 
 // `federation/<version>.json`: every version that was adopted here, as its members signed it;
@@ -22,12 +37,15 @@ extension NodeHome {
     do {
       json = try document("federation/adopted.json")
     } catch let error as FileError where error.isNotFound { return nil }
+    if let known = adoptedCache.value(for: json) { return known }
     let version = try DirectoryAdoption.version(in: json)
     guard let signed = try signedDirectoryFile(version) else {
       throw NodeError.malformed("federation/\(version).json")
     }
     let adoption = try DirectoryAdoption(json: json, document: signed.document)
-    return AdoptedDirectory(adoption: adoption, document: signed.document)
+    let adopted = AdoptedDirectory(adoption: adoption, document: signed.document)
+    adoptedCache.keep(adopted, for: json)
+    return adopted
   }
 
   /// A version that was adopted here at some time.

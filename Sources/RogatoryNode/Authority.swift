@@ -17,14 +17,14 @@ public struct DevelopmentAuthority: Sendable {
   func root() throws -> SigningIdentity {
     guard let root = try home.anchors().first else { throw NodeError.malformed("anchors.pem") }
     return try SigningIdentity(
-      key: SigningKey(pem: home.secret("pki/ca.key")), certificate: root)
+      key: home.signingKey("pki/ca.key"), certificate: root)
   }
 
   /// The time-stamping authority.
   func timestamps() throws -> TimestampAuthority {
     try TimestampAuthority(
       identity: SigningIdentity(
-        key: SigningKey(pem: home.secret("pki/tsa.key")),
+        key: home.signingKey("pki/tsa.key"),
         certificate: home.certificate("tsa.pem")))
   }
 
@@ -116,9 +116,10 @@ extension NodeHome {
   /// - Throws: ``NodeError/awaitingCertificates(_:)``, ``NodeError/certificateRevoked(_:)``,
   ///   ``NodeError/noTimestampAuthority``, or errors of files.
   public func signatory(at now: Int64, mayWait: Bool = false) throws -> Signatory {
+    let chain = try chain(for: .signing)
     let identity = try SigningIdentity(
-      key: SigningKey(pem: secret("keys/signing.key")), certificate: certificate("signing.pem"),
-      intermediates: issuers("signing.pem"))
+      key: signingKey("keys/signing.key"), certificate: chain[0],
+      intermediates: Array(chain.dropFirst()))
     let authority = configuration.development ? try DevelopmentAuthority(self) : nil
     // A signature under a revoked certificate would be worthless: better none than that.
     guard authority?.revokedCertificates().contains(identity.certificate.sha256) != true else {

@@ -1,8 +1,8 @@
 import AuditLog
-import CAdES
 import DurableFiles
 import Evidence
 import Federation
+import Foundation
 import Glibc
 import Redaction
 
@@ -39,14 +39,11 @@ public struct Finding: Sendable {
 
 /// Looks at everything of a node that needs no network.
 public func examine(_ home: NodeHome, software: String, at now: Int64) -> [Finding] {
-  var findings = [
-    Finding(
-      "configuration", .good,
-      "node \(home.id), listens on \(home.configuration.listen.host):\(home.configuration.listen.port)"
-    )
-  ]
+  var findings = [examineConfiguration(home), examineClock()]
   findings += examineKeys(home)
+  findings += examineFolders(home)
   findings += examineCertificates(home, now)
+  findings += examineRevocation(home, now)
   findings.append(examineTimestamps(home))
   findings += examineOfficers(home)
   findings += examineFederation(home, at: now)
@@ -55,45 +52,14 @@ public func examine(_ home: NodeHome, software: String, at now: Int64) -> [Findi
   return findings
 }
 
-private func examineKeys(_ home: NodeHome) -> [Finding] {
-  ["signing.key", "tls.key", "log.key", "cosigner.key", "age.key"].map { name in
-    do {
-      _ = try home.secret("keys/" + name)
-      return Finding("key.\(name)", .good, "readable by this user alone")
-    } catch NodeError.openKey(_, let mode) {
-      return Finding("key.\(name)", .bad, "mode \(mode): others can read it; chmod 600")
-    } catch {
-      return Finding("key.\(name)", .bad, "can't be read: \(error)")
-    }
-  }
-}
-
-private func examineCertificates(_ home: NodeHome, _ now: Int64) -> [Finding] {
-  guard let rows = try? home.certificates() else {
-    return [Finding("certificates", .bad, "pki/anchors.pem can't be read")]
-  }
-  let revoked = (try? DevelopmentAuthority(home))?.revokedCertificates() ?? []
-  var findings = rows.map { row in
-    if revoked.contains(row.certificate.sha256) {
-      return Finding("certificate.\(row.use)", .bad, "revoked: have a new one issued")
-    }
-    let end = StatementTime(unixSeconds: row.certificate.notAfter)?.text ?? "?"
-    if now < row.certificate.notBefore {
-      return Finding(
-        "certificate.\(row.use)", .bad, "not valid yet: this machine's clock may be behind")
-    }
-    if now > row.certificate.notAfter {
-      return Finding("certificate.\(row.use)", .bad, "expired on \(end): have it renewed")
-    }
-    let left = (row.certificate.notAfter - now) / 86_400
-    return Finding(
-      "certificate.\(row.use)", left < 30 ? .doubtful : .good, "valid until \(end), \(left) days")
-  }
-  for use in ["signing", "tls"] where !rows.contains(where: { $0.use == use }) {
-    findings.append(
-      Finding("certificate.\(use)", .bad, "missing: have pki/\(use).csr signed"))
-  }
-  return findings
+private func examineConfiguration(_ home: NodeHome) -> Finding {
+  let listen = home.configuration.listen
+  let variables = ConfigurationSource.overrides(ProcessInfo.processInfo.environment)
+    .split(separator: "\n").map { $0.dropFirst(2).prefix { $0 != "=" } }
+  return Finding(
+    "configuration", .good,
+    "node \(home.id), listens on \(listen.host):\(listen.port)"
+      + (variables.isEmpty ? "" : "; from the environment: \(variables.joined(separator: ", "))"))
 }
 
 /// Nothing is asked of the authority here: `doctor` needs no network for what is in the home.
@@ -146,6 +112,11 @@ private func examineLog(_ home: NodeHome, _ software: String, _ now: Int64) -> [
     findings.append(try examineQuarantine(home, log))
     try log.close()
     return findings
+  } catch NodeError.passphraseNeeded {
+    return [
+      Finding(
+        "log", .doubtful, "not looked at: its key is encrypted, and nobody gave the passphrase")
+    ]
   } catch NodeError.damagedLog(let entry, let what) {
     let place = entry.map { "the first bad entry is \($0)" } ?? "no entry can be named"
     return [Finding("log", .bad, "\(what): \(place); see Docs/Operating.md")]

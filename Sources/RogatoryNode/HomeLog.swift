@@ -1,5 +1,6 @@
 public import AuditLog
 import Exchange
+import Foundation
 
 extension NodeHome {
   /// Where the log lies.
@@ -7,12 +8,6 @@ extension NodeHome {
 
   /// Where the index is kept that reports on the log are made with; it can be deleted at any time.
   public var auditIndexPath: String { file("audit-index.sqlite") }
-
-  /// The verifier key of this node's log, as it stands on its card.
-  public func logKey() throws -> String { try logSigner().verifierKey.text }
-
-  /// The same as a value.
-  public func logVerifierKey() throws -> VerifierKey { try logSigner().verifierKey }
 
   /// Opens the log. Several programs may have it open at once.
   ///
@@ -27,13 +22,19 @@ extension NodeHome {
     let signer = try logSigner()
     let settings = try NodeLog.Settings(
       path: logPath, node: id.text, origin: signer.verifierKey.name, signer: signer,
-      cosigner: cosigner(), software: software, configuration: Array(text("node.yaml").utf8),
+      cosigner: cosigner(), software: software, configuration: configurationText(),
       tables: TransferStore.tables)
     do { return try NodeLog(settings) } catch AuditLogError.damaged(let damage) {
       // Whoever reads the refusal wants to know where to look; only now is it worth reading all.
       let verification = try? verifyLog(at: logPath, key: signer.verifierKey)
       throw NodeError.damagedLog(firstBadEntry: verification?.firstBadEntry, what: "\(damage)")
     }
+  }
+
+  /// The node's configuration as it is in force: the file, and what the environment replaces in it.
+  func configurationText() throws -> [UInt8] {
+    let overrides = ConfigurationSource.overrides(ProcessInfo.processInfo.environment)
+    return try Array((text("node.yaml") + overrides).utf8)
   }
 
   /// The rule for how long this node's log is kept: the one that `node.yaml` names, else the one of

@@ -1,4 +1,4 @@
-import Age
+public import Age
 import AuditLog
 public import CAdES
 import DurableFiles
@@ -20,15 +20,19 @@ public struct HomeOrder: Sendable {
   public var port: Int
   /// What it signs evidence with.
   public var algorithm: SigningKey.Kind
+  /// What its keys are encrypted under; nil leaves them plain.
+  public var passphrase: Passphrase?
   /// Whether peers call it, or it fetches from them.
   public var delivery: PeerCard.Delivery
 
   /// An order for a new home.
   public init(
     node: NodeID, country: String, authority: String, development: Bool, host: String, port: Int,
-    algorithm: SigningKey.Kind = .p256, delivery: PeerCard.Delivery = .push
+    algorithm: SigningKey.Kind = .p256, passphrase: Passphrase? = nil,
+    delivery: PeerCard.Delivery = .push
   ) {
     self.algorithm = algorithm
+    self.passphrase = passphrase
     self.delivery = delivery
     self.node = node
     self.country = country
@@ -53,11 +57,11 @@ extension NodeHome {
       try createDirectory(path + "/" + name)
     }
     let maker = HomeMaker(path: path, order: order, now: now)
-    try maker.makeKeys()
+    let certified = try maker.makeKeys()
     if order.development {
-      try maker.makeDevelopmentPKI()
+      try maker.makeDevelopmentPKI(certified)
     } else {
-      try maker.makeRequests()
+      try maker.makeRequests(certified)
     }
     var officers = OfficerList()
     if order.development {
@@ -74,7 +78,13 @@ extension NodeHome {
       url: order.delivery == .push ? "https://\(host):\(order.port)" : "",
       delivery: order.delivery)
     try maker.write("node.yaml", configuration.yaml)
-    return try NodeHome(path: path)
+    let passphrase = order.passphrase
+    return try NodeHome(
+      path: path,
+      keys: KeyRing {
+        guard let passphrase else { throw NodeError.passphraseNeeded }
+        return passphrase
+      })
   }
 }
 
@@ -87,83 +97,63 @@ private struct HomeMaker {
     try AtomicFile.write(Array(text.utf8), to: path + "/" + name, mode: mode, replacing: false)
   }
 
-  func makeKeys() throws {
+  /// The keys that get certificates.
+  struct CertifiedKeys {
+    let signing: SigningKey
+    let tls: SigningKey
+  }
+
+  func makeKeys() throws -> CertifiedKeys {
     let node = order.node.text
-    try write("keys/signing.key", SigningKey.generate(order.algorithm).pem)
-    try write("keys/tls.key", SigningKey.generate(.p256).pem)
-    try write(
+    let keys = try CertifiedKeys(
+      signing: SigningKey.generate(order.algorithm), tls: SigningKey.generate(.p256))
+    let writer = KeyWriter(folder: path, passphrase: order.passphrase)
+    try writer.write("keys/signing.key", keys.signing.pem)
+    try writer.write("keys/tls.key", keys.tls.pem)
+    try writer.write(
       "keys/log.key",
       NoteSigner.generate(name: NodeLog.origin(of: node), kind: .ed25519).secretText() + "\n")
-    try write(
+    try writer.write(
       "keys/cosigner.key",
       NoteSigner.generate(name: NodeLog.cosignerName(of: node), kind: .cosignature)
         .secretText() + "\n")
-    try write(
-      "keys/age.key", IdentityFile.text(Identity.generateHybrid(), created: now))
+    try writer.write("keys/age.key", IdentityFile.text(Identity.generateHybrid(), created: now))
+    return keys
   }
 
-  func makeDevelopmentPKI() throws {
+  func makeDevelopmentPKI(_ keys: CertifiedKeys) throws {
     let rootKey = try SigningKey.generate(.p384)
-    let rootName = try name("\(order.node) development root")
+    let rootName = try certificates.name("\(order.node) development root")
     let root = try Development.root(
-      key: rootKey, name: rootName, validity: validity(years: 10))
+      key: rootKey, name: rootName, validity: certificates.validity(years: 10, at: now))
     let issuer = try SigningIdentity(key: rootKey, certificate: root)
     try write("pki/ca.key", rootKey.pem)
     try write("pki/anchors.pem", root.pem, mode: 0o644)
     let tsaKey = try SigningKey.generate(.p256)
     try write("pki/tsa.key", tsaKey.pem)
     let tsa = try Development.timestamping(
-      for: tsaKey, name: name("\(order.node) time stamps"), issuer: issuer,
-      validity: validity(years: 5))
+      for: tsaKey, name: certificates.name("\(order.node) time stamps"), issuer: issuer,
+      validity: certificates.validity(years: 5, at: now))
     try write("pki/tsa.pem", tsa.pem, mode: 0o644)
-    let signing = try Development.signing(
-      for: key("signing"), name: name(order.node.text), issuer: issuer,
-      validity: validity(years: 3))
-    try write("pki/signing.pem", signing.pem, mode: 0o644)
-    let names = hostNames()
-    let tls = try Development.tls(
-      for: key("tls"), name: name("\(order.node) peer link"), dnsNames: names.dns,
-      ipAddresses: names.addresses, issuer: issuer, validity: validity(years: 2))
-    try write("pki/tls.pem", tls.pem, mode: 0o644)
+    for (use, key) in [(CertifiedUse.signing, keys.signing), (.tls, keys.tls)] {
+      let certificate = try certificates.issue(use, for: key, by: issuer, at: now)
+      try write("pki/\(use.rawValue).pem", certificate.pem, mode: 0o644)
+    }
     let list = try Development.revocationList(
       issuer: issuer, number: UInt64(now), thisUpdate: now, nextUpdate: now + 30 * 86_400)
     try write("pki/crl.pem", list.pem, mode: 0o644)
   }
 
   /// Requests for a real authority; its answers are put beside them by hand (Docs/Operating.md).
-  func makeRequests() throws {
-    let names = hostNames()
-    try write(
-      "pki/signing.csr",
-      Development.certificateRequest(
-        key: key("signing"), name: name(order.node.text), use: .signing), mode: 0o644)
-    try write(
-      "pki/tls.csr",
-      Development.certificateRequest(
-        key: key("tls"), name: name("\(order.node) peer link"),
-        use: .tls(dnsNames: names.dns, ipAddresses: names.addresses)), mode: 0o644)
+  func makeRequests(_ keys: CertifiedKeys) throws {
+    for (use, key) in [(CertifiedUse.signing, keys.signing), (.tls, keys.tls)] {
+      try write(
+        "pki/\(use.rawValue).csr", certificates.request(use, for: key), mode: 0o644)
+    }
   }
 
-  private func key(_ name: String) throws -> SigningKey {
-    let bytes = try readSmallFile(path + "/keys/\(name).key", limit: 1 << 16)
-    return try SigningKey(pem: String(decoding: bytes, as: UTF8.self))
-  }
-
-  private func name(_ commonName: String) throws -> DistinguishedName {
-    try DistinguishedName(
-      commonName: commonName, organization: order.authority, country: order.country)
-  }
-
-  /// An hour before now, so that a peer whose clock is a little behind accepts it at once.
-  private func validity(years: Int64) throws -> Validity {
-    try Validity(notBefore: now - 3600, notAfter: now + years * 365 * 86_400)
-  }
-
-  private func hostNames() -> (dns: [String], addresses: [String]) {
-    let isAddress =
-      order.host.contains(":") || order.host.allSatisfy { $0 == "." || $0.isNumber }
-    return isAddress
-      ? (["localhost"], [order.host == "0.0.0.0" ? "127.0.0.1" : order.host])
-      : ([order.host], [])
+  private var certificates: NodeCertificates {
+    NodeCertificates(
+      node: order.node.text, authority: order.authority, country: order.country, host: order.host)
   }
 }

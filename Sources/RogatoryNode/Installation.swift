@@ -4,7 +4,7 @@ import DurableFiles
 extension NodeHome {
   /// What became of an issued certificate.
   public struct Installed: Sendable {
-    /// `signing` or `tls`.
+    /// `signing` or `tls`; `signing-next` or `tls-next` where the key isn't in force yet.
     public let use: String
     /// The certificate.
     public let certificate: Certificate
@@ -31,15 +31,17 @@ extension NodeHome {
     guard !roots.isEmpty else { throw NodeError.badCertificate(.noAnchor) }
     var files: [(name: String, text: String)] = []
     var installed: [Installed] = []
-    for use in ["signing", "tls"] {
-      let key = try SigningKey(pem: secret("keys/\(use).key"))
-      guard let leaf = certificates.last(where: { $0.spki == key.spki }) else { continue }
-      let issuers = certificates.filter { $0 != leaf && !$0.isSelfSigned && $0.isAuthority }
-      try check(leaf, for: use, issuers: issuers, roots: roots, at: now)
-      let chain = [leaf] + issuers
-      files.append(("pki/\(use).pem", chain.map(\.pem).joined()))
-      installed.append(
-        Installed(use: use, certificate: leaf, warnings: warnings(leaf, use: use, at: now)))
+    for use in CertifiedUse.allCases.reversed() {
+      for name in [use.rawValue, use.nextName] where has("keys/\(name).key") {
+        let key = try signingKey("keys/\(name).key")
+        guard let leaf = certificates.last(where: { $0.spki == key.spki }) else { continue }
+        let issuers = certificates.filter { $0 != leaf && !$0.isSelfSigned && $0.isAuthority }
+        try check(leaf, for: use.rawValue, issuers: issuers, roots: roots, at: now)
+        files.append(("pki/\(name).pem", ([leaf] + issuers).map(\.pem).joined()))
+        installed.append(
+          Installed(
+            use: name, certificate: leaf, warnings: warnings(leaf, use: use.rawValue, at: now)))
+      }
     }
     guard !installed.isEmpty || certificates.isEmpty else {
       throw NodeError.badCertificate(.notOurKey)
@@ -54,7 +56,7 @@ extension NodeHome {
     return installed
   }
 
-  private func check(
+  func check(
     _ leaf: Certificate, for use: String, issuers: [Certificate], roots: [Certificate],
     at now: Int64
   ) throws {

@@ -25,9 +25,11 @@ extension NodeHome {
   /// peers and the state of transfers go over. Two people decide. A crash in between is harmless: the
   /// next call goes on where it ended.
   ///
+  /// - Parameter planned: the old log is whole, and only its key is to be another: its last entry names the
+  ///   new key. (After a crash there may be two such entries; the last one counts.)
   /// - Throws: ``NodeError/logInUse`` while another program has the log open.
   public func beginNewOrigin(
-    software: String, holdings: [PeerHolding], approval: Approval
+    software: String, holdings: [PeerHolding], approval: Approval, planned: Bool = false
   ) throws -> NewOrigin {
     if let finished = try finishSwitch() { return finished }
     _ = try AtomicFile.removeLeftovers(in: file("keys"))
@@ -36,18 +38,17 @@ extension NodeHome {
     let number = Self.number(of: old.verifierKey.name) + 1
     let origin = NodeLog.origin(of: id.text) + "-\(number)"
     let signer = try NoteSigner.generate(name: origin, kind: .ed25519)
-    try AtomicFile.write(
-      Array((signer.secretText() + "\n").utf8), to: file(Self.nextKey), replacing: true)
+    try writeKey(Self.nextKey, signer.secretText() + "\n", replacing: true)
 
+    if planned { try end(openLog(software: software), with: signer.verifierKey, approval) }
     try removeUnfinished()
     let log = try NodeLog(
       NodeLog.Settings(
         path: file(Self.making), node: id.text, origin: origin, signer: signer,
-        cosigner: cosigner(), software: software, configuration: Array(text("node.yaml").utf8),
+        cosigner: cosigner(), software: software, configuration: configurationText(),
         tables: TransferStore.tables))
     let draft = try LogDraft(
-      .keyChange, newOriginFields(old, holdings),
-      personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text])
+      .keyChange, newOriginFields(old, holdings, planned: planned), personal: approval.personal)
     if try originOfLog(at: logPath) != nil {
       _ = try log.takeOver(from: logPath, tablesNamed: TransferStore.prefix, as: draft)
     } else {
@@ -62,12 +63,23 @@ extension NodeHome {
     return new
   }
 
+  /// Writes the last entry of a log, which names the key and origin of the log that follows it.
+  private func end(_ log: NodeLog, with next: VerifierKey, _ approval: Approval) throws {
+    let _: LogEntry = try log.append(
+      LogDraft(
+        .keyChange,
+        ["code": "LOG_KEY_RENEWED", "outcome": "closed", "next-log-key": .string(next.text)],
+        personal: approval.personal))
+    try log.close()
+  }
+
   /// What the first entry of the new log says of the old one.
   private func newOriginFields(
-    _ old: NoteSigner, _ holdings: [PeerHolding]
+    _ old: NoteSigner, _ holdings: [PeerHolding], planned: Bool
   ) throws -> [String: JSON] {
     var fields: [String: JSON] = [
-      "code": "NEW_ORIGIN", "outcome": "created", "origin": .string(old.verifierKey.name),
+      "code": planned ? "LOG_KEY_RENEWED" : "NEW_ORIGIN", "outcome": "created",
+      "origin": .string(old.verifierKey.name),
     ]
     if let last = try? verifyLog(at: logPath, key: old.verifierKey) {
       fields["size"] = .string(String(last.size))
@@ -94,9 +106,10 @@ extension NodeHome {
     guard isSwitchUnfinished else {
       // An attempt that ended before its log was finished.
       try removeDurably(file(Self.nextKey))
+      if exists(Self.nextPublic) { try removeDurably(file(Self.nextPublic)) }
       return nil
     }
-    let new = try NoteSigner(secretText: firstLine(of: secret(Self.nextKey))).verifierKey.name
+    let new = try VerifierKey(verifierKey("log-next")).name
     let number = Self.number(of: new) - 1
     if exists(Self.nextLog) {
       for suffix in ["-wal", "-shm", ""] where exists("log.sqlite" + suffix) {
@@ -105,6 +118,7 @@ extension NodeHome {
       try move(Self.nextLog, to: "log.sqlite")
     }
     if exists("keys/log.key") { try move("keys/log.key", to: "keys/log-\(number).key") }
+    if exists(Self.nextPublic) { try move(Self.nextPublic, to: "keys/log.pub", replacing: true) }
     try move(Self.nextKey, to: "keys/log.key")
     let old = NodeLog.origin(of: id.text) + (number > 1 ? "-\(number)" : "")
     return NewOrigin(origin: new, oldLog: file("log-\(number).sqlite"), oldOrigin: old)
@@ -114,7 +128,7 @@ extension NodeHome {
   var isSwitchUnfinished: Bool {
     guard exists(Self.nextKey) else { return false }
     if exists(Self.nextLog) { return true }
-    let next = try? NoteSigner(secretText: firstLine(of: secret(Self.nextKey))).verifierKey.name
+    let next = try? VerifierKey(verifierKey("log-next")).name
     let present = try? originOfLog(at: logPath)
     return next != nil && next == present
   }
@@ -143,8 +157,8 @@ extension NodeHome {
 
   private func exists(_ name: String) -> Bool { access(file(name), F_OK) == 0 }
 
-  private func move(_ name: String, to target: String) throws {
-    guard !exists(target) else { throw FileError.alreadyExists(path: file(target)) }
+  private func move(_ name: String, to target: String, replacing: Bool = false) throws {
+    guard replacing || !exists(target) else { throw FileError.alreadyExists(path: file(target)) }
     guard rename(file(name), file(target)) == 0 else {
       throw FileError.failed(.rename, path: file(target), errno: errno)
     }
@@ -162,4 +176,12 @@ extension NodeHome {
   private static let making = "log-making.sqlite"
   private static let nextLog = "log-next.sqlite"
   private static let nextKey = "keys/log-next.key"
+  private static let nextPublic = "keys/log-next.pub"
+}
+
+extension Approval {
+  /// The two people, as the log keeps them.
+  fileprivate var personal: [String: String] {
+    ["actor": proposer.id.text, "approver": approver.id.text]
+  }
 }

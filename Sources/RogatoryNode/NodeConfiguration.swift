@@ -1,6 +1,4 @@
-import DurableFiles
 public import Federation
-import Yams
 
 /// `node.yaml`: what a person may set. `Config/node.yaml` explains every key.
 public struct NodeConfiguration: Codable, Hashable, Sendable {
@@ -91,15 +89,47 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
       maximumBundleBytes: 1 << 40, freeDiskFloorBytes: 256 << 20, idleTimeoutSeconds: 60)
   }
 
-  /// A configuration from YAML, with a check of each value.
-  public init(yaml: String) throws {
-    self = try YAMLDecoder().decode(NodeConfiguration.self, from: yaml)
-    _ = try NodeID(node)
-    guard country.count == 2, (0...65535).contains(listen.port),
-      (0...65535).contains(metrics?.port ?? 0),
-      url.hasPrefix("https://") || (delivery == .pull && url.isEmpty), limits.areSound,
-      ([tsa?.url].compactMap { $0 } + (ocsp ?? [])).allSatisfy(Self.isHTTP)
-    else { throw NodeError.malformed("node.yaml") }
+  /// A configuration from YAML and the variables that go before it, with a check of each value.
+  ///
+  /// - Parameter environment: `ROGATORY_LISTEN_PORT` replaces `listen.port`, and so on for every key but
+  ///   those that say what the node is (Docs/Operating.md, "Configuration").
+  /// - Throws: ``NodeError/configuration(_:)`` with the key.
+  public init(yaml: String, environment: [String: String] = [:]) throws {
+    do {
+      self = try ConfigurationSource.configuration(yaml: yaml, environment: environment)
+      try check()
+    } catch let problem as ConfigurationProblem {
+      throw NodeError.configuration(problem)
+    }
+  }
+
+  private func check() throws(ConfigurationProblem) {
+    let tests: [(key: String, holds: Bool)] = [
+      ("node", (try? NodeID(node)) != nil),
+      ("country", country.count == 2),
+      ("listen.port", (0...65535).contains(listen.port)),
+      ("metrics.port", (0...65535).contains(metrics?.port ?? 0)),
+      ("url", url.hasPrefix("https://") || (delivery == .pull && url.isEmpty)),
+      ("tsa.url", tsa.map { Self.isHTTP($0.url) } ?? true),
+      ("ocsp", (ocsp ?? []).allSatisfy(Self.isHTTP)),
+    ]
+    for test in tests + limits.checks where !test.holds { throw .badValue(test.key) }
+  }
+
+  /// The keys that hold a value, such as `listen.port`.
+  public static var keyNames: [String] { ConfigurationSource.leaves.map(\.name) }
+
+  /// Every key with some value: what ``ConfigurationSource`` learns the keys from.
+  static var complete: NodeConfiguration {
+    var all = NodeConfiguration(
+      node: "", country: "", authority: "", development: false, host: "", port: 0, url: "")
+    all.companions = false
+    all.logRule = ""
+    all.tsa = TimestampSource(url: "", policy: "", anchors: "")
+    all.crl = []
+    all.requirePeerRevocation = false
+    all.ocsp = []
+    return all
   }
 
   private static func isHTTP(_ url: String) -> Bool {
@@ -111,7 +141,16 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
     node: NodeID, country: String, authority: String, development: Bool, host: String, port: Int,
     url: String, delivery: PeerCard.Delivery = .push
   ) {
-    self.node = node.text
+    self.init(
+      node: node.text, country: country, authority: authority, development: development, host: host,
+      port: port, url: url, delivery: delivery)
+  }
+
+  private init(
+    node: String, country: String, authority: String, development: Bool, host: String, port: Int,
+    url: String, delivery: PeerCard.Delivery = .push
+  ) {
+    self.node = node
     self.country = country
     self.authority = authority
     self.development = development

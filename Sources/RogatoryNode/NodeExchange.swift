@@ -13,16 +13,29 @@ extension NodeHome {
   public func exchange(
     log: NodeLog, logger: Logger, onListening: @escaping @Sendable (Int) -> Void = { _ in }
   ) -> ExchangeNode {
-    ExchangeNode(
+    let tls = LastGood("the TLS certificate", logger: logger) { held in
+      try tlsIdentity(after: held, at: currentTime())
+    }
+    let peers = LastGood("the list of peers", logger: logger) { _ in try directory() }
+    let anchors = LastGood("the list of anchors", logger: logger) { _ in try trust() }
+    let openers = LastGood("the age identities", logger: logger) { _ in try identities() }
+    let signer = LastGood(
+      "the signing certificate", logger: logger,
+      isFinal: { if case NodeError.certificateRevoked = $0 { true } else { false } },
+      { _ in try signatory(at: currentTime()) })
+    let quorum = LastGood("the witness policy", logger: logger) { _ in try witnessPolicy() }
+    return ExchangeNode(
       node: id, log: log,
       folders: ExchangeNode.Folders(
         outbox: file("outbox"), quarantine: file("quarantine"), inbox: file("inbox")),
       host: configuration.listen.host, port: configuration.listen.port,
-      tlsCertificatePath: file("pki/tls.pem"), tlsKeyPath: file("keys/tls.key"),
-      limits: configuration.limits.exchange, logger: logger, directory: { try directory() },
-      signatory: { try signatory(at: currentTime()) }, identities: { try identities() },
-      trust: { try trust() }, policy: { try witnessPolicy() },
+      tls: { try tls.value() },
+      limits: configuration.limits.exchange,
+      logger: logger, directory: { try peers.value() },
+      signatory: { try signer.value() }, identities: { try openers.value() },
+      trust: { try anchors.value() }, policy: { try quorum.value() },
       alarms: { try alarms(log) },
+
       revocationLists: { RevocationSources(home: self).lists(at: currentTime()) },
       requiresRevocation: configuration.requirePeerRevocation ?? false,
       signedDirectory: { try signedDirectory(version: $0) }, onListening: onListening)
@@ -57,14 +70,16 @@ public func makeLogger(verbose: Bool) -> Logger {
 }
 
 /// Runs the services of a node until it is told to stop; then finishes what is under way.
+///
+/// `tell` is given what SIGHUP finds, in words.
 public func serve(
   _ exchange: ExchangeNode, status: StatusService? = nil, of home: NodeHome, software: String,
-  logger: Logger
+  logger: Logger, tell: @escaping @Sendable (String) -> Void = { _ in }
 ) async throws {
   let completion = CompletionService(home: home, software: software, logger: logger)
   let watched: [any Service] = status.map { [$0] } ?? []
   var configuration = ServiceGroupConfiguration(
-    services: exchange.services() + [completion] + watched,
+    services: exchange.services() + [completion, ReloadService(home: home, tell: tell)] + watched,
     gracefulShutdownSignals: [.sigterm, .sigint],
     logger: logger)
   // Uploads resume where they were, so a peer loses nothing by being cut off after a while.

@@ -1,10 +1,9 @@
-public import Age
-import AuditLog
 public import CAdES
 import CanonicalJSON
 import DurableFiles
 public import Evidence
 public import Federation
+import Foundation
 import Glibc
 
 /// The folder that holds everything of one node.
@@ -12,6 +11,7 @@ import Glibc
 ///     node.yaml officers.json peers/<id>.json       configuration, people, approved peers
 ///     federation/ proposals/<id>.json               adopted directories, peers that one officer proposed
 ///     keys/    signing.key tls.key log.key cosigner.key age.key           secrets, mode 0600
+///              log.pub cosigner.pub age.pub …      what is public of those that are encrypted
 ///     pki/     anchors.pem signing.pem tls.pem tsa.pem crl.pem (ca.key tsa.key in development)
 ///     waiting-timestamps/                           bundles that wait for an authority
 ///     log.sqlite                                    the audit log and the state of transfers
@@ -24,13 +24,18 @@ public struct NodeHome: Sendable {
   public let configuration: NodeConfiguration
   /// The node's id.
   public let id: NodeID
+  /// Opens the node's keys.
+  let keys: KeyRing
+  let adoptedCache = AdoptedDirectoryCache()
 
-  /// Opens an existing home.
+  /// Opens an existing home; `keys` opens its keys, where they are under a passphrase.
   ///
   /// - Throws: ``NodeError/noHome(_:)`` where there is none, ``NodeError/malformed(_:)``, or
   ///   `FileError`.
-  public init(path: String) throws {
+  public init(path: String, keys: KeyRing = KeyRing()) throws {
     self.path = path
+    self.keys = keys
+    try Self.finishKeyChange(at: path)
     let bytes: [UInt8]
     do {
       bytes = try readSmallFile(path + "/node.yaml", limit: 1 << 20)
@@ -38,9 +43,9 @@ public struct NodeHome: Sendable {
       if error.isNotFound { throw NodeError.noHome(path) }
       throw error
     }
-    do {
-      configuration = try NodeConfiguration(yaml: String(decoding: bytes, as: UTF8.self))
-    } catch { throw NodeError.malformed("node.yaml") }
+    configuration = try NodeConfiguration(
+      yaml: String(decoding: bytes, as: UTF8.self), environment: ProcessInfo.processInfo.environment
+    )
     id = try NodeID(configuration.node)
   }
 
@@ -65,35 +70,21 @@ public struct NodeHome: Sendable {
     return text
   }
 
-  /// The text of a private key; a file that others may read is refused.
-  func secret(_ name: String) throws -> String {
-    let mode = try facts(ofFile: file(name)).mode & 0o777
-    guard mode & 0o077 == 0 else {
-      throw NodeError.openKey(name, mode: String(mode, radix: 8))
-    }
-    return try text(name)
-  }
-
   /// The anchors of this node's own certificates.
   public func anchors() throws -> [Certificate] {
     try Certificate.parsePEM(text("pki/anchors.pem"))
   }
 
-  /// The one certificate in a file of `pki/`.
-  func certificate(_ name: String) throws -> Certificate {
+  /// The first certificate in a file of `pki/`.
+  func certificate(_ name: String) throws -> Certificate { try certificates(in: name)[0] }
+
+  /// The certificates in a file of `pki/`, at least one: the node's own, and its issuers up to the root.
+  func certificates(in name: String) throws -> [Certificate] {
     do {
-      guard let first = try Certificate.parsePEM(text("pki/" + name)).first else {
-        throw NodeError.malformed(name)
-      }
-      return first
+      return try Certificate.parsePEM(text("pki/" + name))
     } catch let error as FileError where error.isNotFound {
       throw NodeError.awaitingCertificates(name)
     }
-  }
-
-  /// The certificates between this node's own and their roots, which stand behind it in its file.
-  func issuers(_ name: String) throws -> [Certificate] {
-    Array(try Certificate.parsePEM(text("pki/" + name)).dropFirst())
   }
 
   /// The roots that the time-stamp authority's certificate chains to, where it is another's.
@@ -136,11 +127,11 @@ public struct NodeHome: Sendable {
     PeerCard(
       node: id, country: configuration.country, authority: configuration.authority,
       url: configuration.url, tlsAnchors: try anchors(),
-      tlsKey: try certificate("tls.pem").spkiSHA256, signingAnchors: try anchors(),
+      tlsKey: try certificate("tls.pem").spkiSHA256, nextTLSKeys: try nextTLSKeys(),
+      signingAnchors: try anchors(),
       timestampAnchors: try timestampAnchors(),
-      recipients: try identities().map(\.recipient.string),
-      logKey: try logSigner().verifierKey.text,
-      cosignerKey: try cosigner().verifierKey.text, delivery: configuration.delivery ?? .push)
+      recipients: try recipients(), logKey: try logKey(), cosignerKey: try cosignerKey(),
+      delivery: configuration.delivery ?? .push)
   }
 
   /// Which anchors vouch for whom: this node's own and its peers'.
@@ -157,23 +148,6 @@ public struct NodeHome: Sendable {
       stampers += card.timestampAnchors.filter { !stampers.contains($0) }
     }
     return TrustAnchors(certificates, nodes: nodes, timestampAnchors: stampers)
-  }
-
-  /// The age identities that open what is sent to this node.
-  public func identities() throws -> [Identity] {
-    try IdentityFile.parse(Array(secret("keys/age.key").utf8))
-  }
-
-  func logSigner() throws -> NoteSigner {
-    try NoteSigner(secretText: firstLine(of: secret("keys/log.key")))
-  }
-
-  func cosigner() throws -> NoteSigner {
-    try NoteSigner(secretText: firstLine(of: secret("keys/cosigner.key")))
-  }
-
-  func firstLine(of text: String) -> String {
-    text.split(separator: "\n").first.map(String.init) ?? ""
   }
 
   /// Keys, lists and cards are small; a thousand peers' anchors are the longest.

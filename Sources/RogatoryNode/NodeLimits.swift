@@ -22,15 +22,24 @@ extension NodeConfiguration.Limits {
     return limits
   }
 
-  /// Whether each value can be a limit. Only what a day may bring can be 0: no limit.
-  var areSound: Bool {
-    let counts = [
-      concurrentTransfersPerPeer, offersPerMinute, idleTimeoutSeconds, openTransfersPerPeer,
-      connections, connectionsPerPeer, requestsPerMinute, slowestBytesPerSecond, slowestSeconds,
+  /// Whether each value can be a limit, by its key. Only what a day may bring can be 0: no limit.
+  var checks: [(key: String, holds: Bool)] {
+    let counts: [(String, Int?)] = [
+      ("concurrentTransfersPerPeer", concurrentTransfersPerPeer),
+      ("offersPerMinute", offersPerMinute), ("idleTimeoutSeconds", idleTimeoutSeconds),
+      ("openTransfersPerPeer", openTransfersPerPeer), ("connections", connections),
+      ("connectionsPerPeer", connectionsPerPeer), ("requestsPerMinute", requestsPerMinute),
+      ("slowestBytesPerSecond", slowestBytesPerSecond), ("slowestSeconds", slowestSeconds),
     ]
-    let bytes = [maximumBundleBytes, quarantineBytes, quarantineBytesPerPeer]
-    return counts.allSatisfy { $0.map { (1...1_000_000_000).contains($0) } ?? true }
-      && bytes.allSatisfy { $0.map { $0 > 0 } ?? true } && freeDiskFloorBytes >= 0
-      && bytesPerDayPerPeer ?? 0 >= 0
+    let bytes: [(String, Int64?, least: Int64)] = [
+      ("maximumBundleBytes", maximumBundleBytes, 1), ("quarantineBytes", quarantineBytes, 1),
+      ("quarantineBytesPerPeer", quarantineBytesPerPeer, 1),
+      ("freeDiskFloorBytes", freeDiskFloorBytes, 0), ("bytesPerDayPerPeer", bytesPerDayPerPeer, 0),
+    ]
+    return counts.map { ("limits." + $0, $1.map { (1...Self.mostCount).contains($0) } ?? true) }
+      + bytes.map { row in ("limits." + row.0, row.1.map { $0 >= row.least } ?? true) }
   }
+
+  /// So that nothing that is made of two of them overflows.
+  private static let mostCount = 1_000_000_000
 }

@@ -22,8 +22,8 @@ struct RevocationSources: Sendable {
         list.nextUpdate.map { now <= $0 } ?? false ? list : nil
       }
     }
-    let copy = home.file("pki/crl-\(fileName(source)).pem")
-    let kept = (try? readSmallFile(copy, limit: Self.maximumList)).flatMap(Self.parse)
+    let copy = copyPath(source)
+    let kept = kept(source)
     let fetchedAt = (try? facts(ofFile: copy).modified).map { $0 / 1_000_000_000 } ?? 0
     let isFresh = fetchedAt <= now && now < fetchedAt + Self.renewal
     if let kept, isFresh, kept.nextUpdate.map({ now <= $0 }) ?? true { return kept }
@@ -33,6 +33,16 @@ struct RevocationSources: Sendable {
     }
     guard let kept, let next = kept.nextUpdate, now <= next else { return nil }
     return kept
+  }
+
+  /// What is kept here of a source: the list that a signature would get without a network.
+  func kept(_ source: String) -> RevocationList? {
+    if !source.hasPrefix("http://"), !source.hasPrefix("https://") { return listInFile(source) }
+    return (try? readSmallFile(copyPath(source), limit: Self.maximumList)).flatMap(Self.parse)
+  }
+
+  private func copyPath(_ source: String) -> String {
+    home.file("pki/crl-\(fileName(source)).pem")
   }
 
   private func fetch(_ url: String) -> RevocationList? {

@@ -57,4 +57,20 @@ public enum NodeError: Error, Hashable, Sendable {
   case decoderMissing(program: String, package: String)
   /// A private key file may be read by others: its mode is given in octal.
   case openKey(String, mode: String)
+  /// The node's keys are encrypted, and nobody gave the passphrase.
+  case passphraseNeeded
+  /// The passphrase isn't the one of this key file, or the file is damaged.
+  case wrongPassphrase(String)
+  /// Opening this key file would cost more than any that is written here: scrypt's cost as a power of 2.
+  case costlyKey(String, workFactor: Int)
+  /// The keys are in the form already that is asked for.
+  case keysAlready(encrypted: Bool)
+  /// A key that is to follow the one for this use is made already, and not in force yet.
+  case renewalUnderWay(String)
+  /// There are as many age identities as a node may have.
+  case tooManyIdentities(limit: Int)
+  /// A node runs from this home, or a change of its keys is under way.
+  case nodeRuns
+  /// A value of `node.yaml`, or of an environment variable in its place, can't be used.
+  case configuration(ConfigurationProblem)
 }

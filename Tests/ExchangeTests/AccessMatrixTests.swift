@@ -22,7 +22,8 @@ struct AccessMatrixTests {
     let allowed: Int
   }
 
-  private func endpoints(_ id: String, _ offer: JSON) -> [Endpoint] {
+  /// `id` came from the right peer, with `offer`; `sent` goes out to it.
+  private func endpoints(_ id: String, _ offer: JSON, sent: String) -> [Endpoint] {
     let nothing = Array("{}".utf8)
     return [
       Endpoint(method: "GET", path: "/health", allowed: 200),
@@ -47,7 +48,7 @@ struct AccessMatrixTests {
       Endpoint(
         method: "GET", path: "/transfers/\(id)/receipts", isAboutTransfer: true, allowed: 200),
       Endpoint(
-        method: "POST", path: "/transfers/\(id)/receipts", body: Array(#"{"receipts":[]}"#.utf8),
+        method: "POST", path: "/transfers/\(sent)/receipts", body: Array(#"{"receipts":[]}"#.utf8),
         isAboutTransfer: true, allowed: 200),
     ]
   }
@@ -113,7 +114,9 @@ struct AccessMatrixTests {
       #expect(
         try await right.send("POST", "/exchange/v1/transfers", offer.canonicalBytes).status == 201)
 
-      let endpoints = endpoints(queued.id, offer)
+      let sent = try receiver.exchange().queue(
+        bundleAt: receiver.sealBundle(), to: "pt-ipcu", approval: receiver.approval)
+      let endpoints = endpoints(queued.id, offer, sent: sent.id)
       let before = try state(receiver)
       let strangers: [(who: String, client: RawClient, code: String)] = [
         ("no certificate", try RawClient(to: receiver, as: nil), "NO_CERTIFICATE"),

@@ -77,10 +77,10 @@ final class TestNode: Sendable {
       },
       anchors: [anchor], certificates: [tsa], revocationLists: [crl])
     let tls = try SigningKey.generate(.p256)
-    tlsKey = tls.spkiSHA256
     let certificate = try Development.tls(
       for: tls, name: named("\(name) link"), dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"],
       issuer: issuer, validity: validity)
+    tlsKey = tls.spkiSHA256
     try AtomicFile.write(Array(tls.pem.utf8), to: folder + "/tls.key", replacing: true)
     try AtomicFile.write(Array(certificate.pem.utf8), to: folder + "/tls.pem", replacing: true)
     identity = Identity.generateX25519()
@@ -197,8 +197,10 @@ final class TestNode: Sendable {
       node: id, log: log,
       folders: ExchangeNode.Folders(
         outbox: folder + "/outbox", quarantine: folder + "/quarantine", inbox: folder + "/inbox"),
-      host: "127.0.0.1", port: 0, tlsCertificatePath: folder + "/tls.pem",
-      tlsKeyPath: folder + "/tls.key", limits: limits, logger: logger,
+      host: "127.0.0.1", port: 0,
+      tls: { [self] in
+        TLSIdentity(chain: [try tlsCertificate], key: try ownTLSKey())
+      }, limits: limits, logger: logger,
       directory: { [self] in directory }, signatory: { [self] in signatory },
       identities: { [self] in [identity] }, trust: { [self] in trust },
       revocationLists: { [self] in lists.withLock { $0 } }, requiresRevocation: requiresRevocation,
