@@ -55,7 +55,7 @@ struct Init: AsyncParsableCommand {
     let order = HomeOrder(
       node: try NodeID(node), country: country, authority: authority ?? node,
       development: development, host: host, port: port, algorithm: algorithm.kind,
-      delivery: pull ? .pull : .push, passphrase: try passphrase())
+      passphrase: try passphrase(), delivery: pull ? .pull : .push)
     let home = try NodeHome.make(at: global.homePath, order, now: currentTime())
     let log = try home.openLog(software: softwareVersion, creating: true)
     _ = try await log.append(

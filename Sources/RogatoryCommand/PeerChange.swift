@@ -32,7 +32,12 @@ extension PeerCard {
   }
 
   /// One line for people: who it is.
-  var line: String { "\(node), \(printable(authority)), \(country), at \(printable(url))" }
+  var line: String { "\(node), \(printable(authority)), \(country), \(place)" }
+
+  /// Where it is reached, if it is called at all.
+  var place: String {
+    delivery == .push ? "at \(printable(url))" : "which fetches from here by itself"
+  }
 
   /// What two people read to each other, on lines of their own.
   var comparison: String { "  \(words)\n  \(fingerprint)" }

@@ -132,7 +132,7 @@ struct PeerCommand: ParsableCommand {
 
       var text: String {
         let note = note.map { "\n    \(state): \($0)" } ?? ""
-        return "\(card.node)  \(card.country)  \(printable(card.authority))  \(place(of: card))"
+        return "\(card.node)  \(card.country)  \(printable(card.authority))  \(card.place)"
           + "\n    \(card.words)\n    \(card.fingerprint)\(note)"
       }
     }
@@ -155,9 +155,4 @@ struct PeerCommand: ParsableCommand {
       }
     }
   }
-}
-
-/// Where a peer is reached, for people.
-private func place(of card: PeerCard) -> String {
-  card.delivery == .push ? printable(card.url) : "which fetches from here by itself"
 }

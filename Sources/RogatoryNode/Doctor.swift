@@ -48,7 +48,6 @@ public func examine(_ home: NodeHome, software: String, at now: Int64) -> [Findi
   findings += examineOfficers(home)
   findings += examineFederation(home, at: now)
   findings.append(examineDisk(home))
-  findings.append(examineQuarantine(home))
   findings += examineLog(home, software, now)
   return findings
 }

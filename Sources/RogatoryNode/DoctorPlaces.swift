@@ -2,17 +2,7 @@ import DurableFiles
 import Evidence
 import Glibc
 
-// What `doctor` says of the places that a node needs: room in quarantine, ports to listen on.
-
-/// What came in and isn't checked yet. Much of it for long means that checks don't come to an end.
-func examineQuarantine(_ home: NodeHome) -> Finding {
-  let names = (try? listFiles(home.file("quarantine"))) ?? []
-  let bytes = names.reduce(UInt64(0)) { sum, name in
-    sum + ((try? facts(ofFile: home.file("quarantine/" + name)).size) ?? 0)
-  }
-  return Finding(
-    "quarantine", .good, "\(counted(names.count, "file")), \(bytes >> 20) MiB")
-}
+// What `doctor` says of the places that a node needs: ports to listen on.
 
 /// Whether the node could listen where its configuration says, or does.
 public func examinePorts(_ home: NodeHome) -> [Finding] {

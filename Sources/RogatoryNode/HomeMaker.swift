@@ -20,20 +20,20 @@ public struct HomeOrder: Sendable {
   public var port: Int
   /// What it signs evidence with.
   public var algorithm: SigningKey.Kind
-  /// Whether peers call it, or it fetches from them.
-  public var delivery: PeerCard.Delivery
   /// What its keys are encrypted under; nil leaves them plain.
   public var passphrase: Passphrase?
+  /// Whether peers call it, or it fetches from them.
+  public var delivery: PeerCard.Delivery
 
   /// An order for a new home.
   public init(
     node: NodeID, country: String, authority: String, development: Bool, host: String, port: Int,
-    algorithm: SigningKey.Kind = .p256, delivery: PeerCard.Delivery = .push,
-    passphrase: Passphrase? = nil
+    algorithm: SigningKey.Kind = .p256, passphrase: Passphrase? = nil,
+    delivery: PeerCard.Delivery = .push
   ) {
     self.algorithm = algorithm
-    self.delivery = delivery
     self.passphrase = passphrase
+    self.delivery = delivery
     self.node = node
     self.country = country
     self.authority = authority

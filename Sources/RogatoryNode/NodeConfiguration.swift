@@ -113,7 +113,7 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
       ("tsa.url", tsa.map { Self.isHTTP($0.url) } ?? true),
       ("ocsp", (ocsp ?? []).allSatisfy(Self.isHTTP)),
     ]
-    for test in tests + limits.tests where !test.holds { throw .badValue(test.key) }
+    for test in tests + limits.checks where !test.holds { throw .badValue(test.key) }
   }
 
   /// The keys that hold a value, such as `listen.port`.

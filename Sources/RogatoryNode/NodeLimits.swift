@@ -22,9 +22,8 @@ extension NodeConfiguration.Limits {
     return limits
   }
 
-  /// Each key that the file sets, and whether its value can be a limit. Only the floor, and what a day
-  /// may bring, can be 0: no limit.
-  var tests: [(key: String, holds: Bool)] {
+  /// Whether each value can be a limit, by its key. Only what a day may bring can be 0: no limit.
+  var checks: [(key: String, holds: Bool)] {
     let counts: [(String, Int?)] = [
       ("concurrentTransfersPerPeer", concurrentTransfersPerPeer),
       ("offersPerMinute", offersPerMinute), ("idleTimeoutSeconds", idleTimeoutSeconds),
@@ -37,25 +36,10 @@ extension NodeConfiguration.Limits {
       ("quarantineBytesPerPeer", quarantineBytesPerPeer, 1),
       ("freeDiskFloorBytes", freeDiskFloorBytes, 0), ("bytesPerDayPerPeer", bytesPerDayPerPeer, 0),
     ]
-    return counts.map { ("limits." + $0.0, $0.1.map { (1...Self.highest).contains($0) } ?? true) }
-      + bytes.map { name, value, least in ("limits." + name, value.map { $0 >= least } ?? true) }
+    return counts.map { ("limits." + $0, $1.map { (1...Self.mostCount).contains($0) } ?? true) }
+      + bytes.map { row in ("limits." + row.0, row.1.map { $0 >= row.least } ?? true) }
   }
 
-  /// More of anything would be no limit.
-  private static let highest = 1_000_000_000
-
-  /// Every key with some value.
-  static var complete: Self {
-    var all = standard
-    all.quarantineBytes = 1
-    all.quarantineBytesPerPeer = 1
-    all.bytesPerDayPerPeer = 0
-    all.openTransfersPerPeer = 1
-    all.connections = 1
-    all.connectionsPerPeer = 1
-    all.requestsPerMinute = 1
-    all.slowestBytesPerSecond = 1
-    all.slowestSeconds = 1
-    return all
-  }
+  /// So that nothing that is made of two of them overflows.
+  private static let mostCount = 1_000_000_000
 }

@@ -75,13 +75,14 @@ struct LapseTests {
 
   /// A crash after the transaction that takes it back, and before its files are gone.
   @Test func whatWasTakenBackLeavesNothing() async throws {
-    try await withTwoNodes { sender, receiver in
+    let (receiver, id) = try await withTwoNodes { sender, receiver in
       let queued = try sender.queue(to: receiver)
       #expect(try await sender.exchange().deliver(queued.id).phase == .delivered)
-      try await receiver.set("phase = 'cancelled'", of: queued.id)
-      try await receiver.serving {
-        try await expectEventually { try receiver.files("inbox") == [] }
-      }
+      return (receiver, queued.id)
+    }
+    try await receiver.set("phase = 'cancelled'", of: id)
+    try await receiver.serving {
+      try await expectEventually { try receiver.files("inbox") == [] }
     }
   }
 }
