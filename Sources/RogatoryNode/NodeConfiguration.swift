@@ -123,10 +123,7 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
   static var complete: NodeConfiguration {
     var all = NodeConfiguration(
       node: "", country: "", authority: "", development: false, host: "", port: 0, url: "")
-    all.delivery = .push
     all.companions = false
-    all.requirePeerRevocation = false
-    all.limits = .complete
     all.logRule = ""
     all.tsa = TimestampSource(url: "", policy: "", anchors: "")
     all.crl = []
