@@ -77,11 +77,24 @@ final class Quarantine: Service {
     }
   }
 
+  /// The request that brought the last byte wakes this a moment before it lets go of the file.
+  private func lock(_ id: TransferID) async throws -> PartLock {
+    for _ in 0..<Self.lockAttempts {
+      do {
+        return try PartLock(node.partPath(id), id)
+      } catch ExchangeError.busy { try await Task.sleep(for: .milliseconds(10)) }
+    }
+    return try PartLock(node.partPath(id), id)
+  }
+
+  /// Half a second, far more than a request takes to end; who holds it longer is another program.
+  private static let lockAttempts = 50
+
   /// Checks one transfer; false where that failed for a reason of our own.
   private func check(_ row: TransferRow, _ pool: NIOThreadPool) async -> Bool {
     do {
       // Another program may be checking it, or have done so since it was listed.
-      let lock = try PartLock(node.partPath(row.id), row.id)
+      let lock = try await lock(row.id)
       defer { lock.release() }
       guard try node.store.row(row.id).state.phase == .received else { return true }
       let inspection = Inspection(node: node, row: row)
