@@ -85,11 +85,25 @@ final class Quarantine: Service {
     }
   }
 
+  /// The right to check a transfer, waited for: the request that brought the last byte wakes this a
+  /// moment before it lets go of the file.
+  private func claimInTime(_ row: TransferRow) async throws -> PartLock? {
+    for _ in 0..<Self.lockAttempts {
+      do {
+        return try claim(row)
+      } catch ExchangeError.busy { try await Task.sleep(for: .milliseconds(10)) }
+    }
+    return try claim(row)
+  }
+
+  /// Half a second, far more than a request takes to end; who holds it longer is another program.
+  private static let lockAttempts = 50
+
   /// Checks one transfer; false where that failed for a reason of our own.
   private func check(_ row: TransferRow, _ pool: NIOThreadPool) async -> Bool {
     do {
       // Another program may be checking it, or have done so since it was listed.
-      guard let lock = try claim(row) else { return true }
+      guard let lock = try await claimInTime(row) else { return true }
       defer { lock.release() }
       let inspection = Inspection(node: node, row: row)
       let finding = try await pool.runIfActive { try inspection.run() }
