@@ -155,6 +155,10 @@ def compare(measuring, program, gib):
             ["b.asice"]),
     })
     subprocess.run(["age", "-r", plain, "-o", "b.age", "b.asice"], check=True)
+    remove("c.age")
+    subprocess.run(
+        ours + ["encrypt", "b.asice", "-r", recipient, "-o", "c.age"], check=True,
+        stdout=subprocess.DEVNULL)
     measuring.in_turns({
         "age -d": (["age", "-d", "-i", "x.txt", "-o", "d1", "b.age"], ["d1", "d2"], ["b.age"]),
         "age -d and sync": (
