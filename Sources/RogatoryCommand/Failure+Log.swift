@@ -1,0 +1,56 @@
+import AuditLog
+import Glibc
+
+extension Failure {
+  /// What the audit log refuses.
+  init(log error: AuditLogError) {
+    switch error {
+    case .malformedKey, .wrongKeyKind:
+      self.init(.usage, "that isn't a log's verifier key", hint: "name+8 hex digits+base64")
+    case .fileExists(let path):
+      self.init(
+        .failed, "\(path) exists already", safe: "it was not touched",
+        hint: "choose another name, or move it away first")
+    case .file(let path, let errno):
+      self.init(.failed, "can't use \(path): \(String(cString: strerror(errno)))")
+    case .noSuchEntry(let index):
+      self.init(.failed, "the log has no entry \(index)")
+    case .malformedProof, .malformedNote, .malformedCheckpoint, .tooLarge:
+      self.init(.failed, "the file isn't a proof or checkpoint that can be read (\(error))")
+    case .notALog:
+      self.init(.failed, "the file isn't a log or an export of one")
+    case .newerFormat(let format):
+      self.init(
+        .failed, "this program is too old for the log, whose format is \(format.prefix(40))",
+        safe: "nothing was changed", hint: "use the version that wrote it, or a newer one")
+    case .unknownRule:
+      self.init(.usage, "there is no such rule", hint: "`rogatory log rules` lists them")
+    case .tooYoung(let rule, let until):
+      self.init(
+        .refused, "\(rule) keeps some of that until \(Timestamp.text(until))",
+        safe: "nothing was erased", hint: "`rogatory log rules` has the ages and their sources")
+    case .nothingToPrune:
+      self.init(
+        .refused,
+        "there is nothing to prune: no whole tile of 256 entries before that time is in a "
+          + "checkpoint that a peer has cosigned", safe: "nothing was deleted")
+    case .noSuchPersonalField(let index, _):
+      self.init(
+        .failed, "entry \(index) has no such text, or it is erased already",
+        safe: "nothing was erased")
+    case .malformedPolicy(let line):
+      self.init(.failed, "line \(line) of the policy isn't one of C2SP tlog-policy")
+    case .noQuorum:
+      self.init(
+        .inconsistent, "the cosignatures don't make the policy's quorum",
+        hint: "`rogatory log checkpoint` shows who has cosigned")
+    default: self.init(refusing: error)
+    }
+  }
+
+  private init(refusing error: AuditLogError) {
+    self.init(
+      .inconsistent, "the audit log refuses: \(error)", safe: "nothing was changed",
+      hint: "see Docs/Operating.md, \"When the log refuses to open\"")
+  }
+}
