@@ -83,7 +83,8 @@ enum Main {
       AtomicFile.removeAllPartials()
       removeUnfinishedExtractions()
       printError(Failure(.cancelled, "cancelled", safe: "nothing half-written was left behind"))
-      exit(ExitStatus.cancelled.rawValue)
+      // Not `exit`: that would take libcrypto down under threads that are still at work.
+      _exit(ExitStatus.cancelled.rawValue)
     }
     source.resume()
     return source
