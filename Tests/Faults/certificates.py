@@ -9,10 +9,12 @@ from rounds import Skip, family
 YEARS = 730 * 86_400  # a development node's TLS certificate is good for two years
 
 
-def in_the_middle(lane, random, note, action):
+def in_the_middle(lane, random, note, action, before=None):
     """A large upload; somewhere on its way `action` happens and the connection breaks."""
     sender, receiver = lane.pair(note.name, 'large')
     note.nodes = sender, receiver
+    if before:
+        before(sender, receiver)
     receiver.serve()
     offset = random.randrange(1 << 20, 40 << 20)
 
@@ -127,19 +129,41 @@ def issue_again(node, place):
             '-set_serial', '0x7f00000000000001', '-days', '365', '-extfile', names, '-out', node.path('pki', 'tls.pem'))
 
 
+def serial_of(node, name):
+    return subprocess.run(['openssl', 'x509', '-in', node.path('pki', name), '-noout', '-serial'],
+                          capture_output=True, text=True, check=True).stdout.strip().partition('=')[2]
+
+
 def revoked_signing(lane, random, note):
     """The sender's signing certificate is revoked on the way. What was signed and time-stamped before stays good."""
     def revoke(sender, _):
-        serial = subprocess.run(['openssl', 'x509', '-in', sender.path('pki', 'signing.pem'), '-noout', '-serial'],
-                                capture_output=True, text=True, check=True).stdout.strip().partition('=')[2]
-        sender.run('pki', 'revoke', serial)
+        sender.run('pki', 'revoke', serial_of(sender, 'signing.pem'))
     sender, receiver, _ = in_the_middle(lane, random, note, revoke)
     deliver(sender)
     return sender, receiver
 
 
 def revoked_tls(lane, random, note):
-    raise Skip('no revocation list is asked about TLS certificates; the card is withdrawn instead (Docs/Exchange.md, "Not yet")')
+    """The sender's TLS certificate is revoked on the way; with a new key and card it goes on where it ended."""
+    def watch(sender, receiver):
+        with open(receiver.path('node.yaml'), 'a') as file:
+            file.write(f'crl: ["{sender.path("pki", "crl.pem")}"]\n')
+
+    def revoke(sender, receiver):
+        receiver.kill()  # else the bytes that are left may arrive before the next look at the list
+        sender.run('pki', 'revoke', serial_of(sender, 'tls.pem'))
+    sender, receiver, _ = in_the_middle(lane, random, note, revoke, watch)
+    receiver.serve()
+    refused(sender)
+    sender.run('pki', 'renew', 'tls')
+    sender.run('pki', 'activate', 'tls')
+    card = sender.home + '.new.card'
+    sender.run('peer', 'card', '-o', card)
+    receiver.run('peer', 'add', card)
+    os.unlink(card)
+    time.sleep(1.2)
+    deliver(sender)
+    return sender, receiver
 
 
 def revoked_receiver(lane, random, note):
