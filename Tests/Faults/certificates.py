@@ -167,7 +167,19 @@ def revoked_tls(lane, random, note):
 
 
 def revoked_receiver(lane, random, note):
-    raise Skip('a node whose signing certificate is revoked can give no receipt, and no verb gives it another certificate yet')
+    """The receiver's signing certificate is revoked on the way: no receipt until it has another and the sender its card."""
+    def revoke(_, receiver):
+        receiver.kill()  # it serves again below, with what it has then
+        receiver.run('pki', 'revoke', serial_of(receiver, 'signing.pem'))
+    sender, receiver, _ = in_the_middle(lane, random, note, revoke)
+    receiver.serve()
+    refused(sender)
+    receiver.run('pki', 'renew', 'signing')
+    receiver.run('pki', 'activate', 'signing')
+    receiver.kill()
+    receiver.serve()
+    deliver(sender)
+    return sender, receiver
 
 
 VARIANTS = [
