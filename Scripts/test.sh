@@ -60,21 +60,31 @@ grep -E '^(FAILED|  |fault suite|soak)' "$logs/faults" || true
 read -r good _ bad _ skips _ < <(tail -1 "$logs/faults" | grep -E '^[0-9]+ passed' || echo "0 - 1 - 0 -")
 passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + skips))
 
-echo "== Swift tests"
-swift test -c release --skip-build 2>&1 | tee "$logs/swift" |
-  grep -vE '^[◇✔] (Test|Suite)|^\[[0-9]+/[0-9]+\]|passed after|started\.$' || true
-status=${PIPESTATUS[0]}
-ran=$(sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' "$logs/swift" | tail -1)
-bad=$(grep -E '^✘ Test .* failed after' "$logs/swift" | grep -cv '^✘ Test run ')
-skips=$(grep -cE '^➜ Test .* skipped|(^|[^a-z])[Ss]kipped: ' "$logs/swift")
-[ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
-[ -z "${ran:-}" ] && ran=0 bad=1
-passed=$((passed + ran - bad > 0 ? passed + ran - bad : passed))
-failed=$((failed + bad))
-skipped=$((skipped + skips))
+# swift_tests LOG OPTION…: runs some of the Swift tests, and adds their counts.
+swift_tests() {
+  local log="$logs/$1" status ran bad skips
+  shift
+  swift test -c release --skip-build "$@" 2>&1 | tee "$log" |
+    grep -vE '^[◇✔] (Test|Suite)|^\[[0-9]+/[0-9]+\]|passed after|started\.$' || true
+  status=${PIPESTATUS[0]}
+  ran=$(sed -nE 's/.*Test run with ([0-9]+) tests?.*/\1/p' "$log" | tail -1)
+  bad=$(grep -E '^✘ Test .* failed after' "$log" | grep -cv '^✘ Test run ')
+  skips=$(grep -cE '^➜ Test .* skipped|(^|[^a-z])[Ss]kipped: ' "$log")
+  [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
+  [ -z "${ran:-}" ] && ran=0 bad=1
+  passed=$((passed + ran - bad > 0 ? passed + ran - bad : passed))
+  failed=$((failed + bad))
+  skipped=$((skipped + skips))
+}
+
+# Nodes that speak with each other have time limits, and the other tests take all processors for minutes.
+echo "== Swift tests of the exchange"
+swift_tests swift-exchange --filter '^ExchangeTests\.'
+echo "== Other Swift tests"
+swift_tests swift --skip '^ExchangeTests\.'
 
 echo "== Results of other people's vectors"
-grep -hE '^conformance/|conformance/[a-z/]+: [0-9]+' "$logs/swift" "$logs/python" | sort -u || true
+grep -hE '^conformance/|conformance/[a-z/]+: [0-9]+' "$logs"/swift* "$logs/python" | sort -u || true
 
 echo "== Format"
 if swift format lint --strict -r Package.swift Sources Tests; then
