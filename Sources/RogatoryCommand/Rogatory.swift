@@ -83,6 +83,8 @@ enum Main {
       AtomicFile.removeAllPartials()
       removeUnfinishedExtractions()
       printError(Failure(.cancelled, "cancelled", safe: "nothing half-written was left behind"))
+      // Once more, for what began to be written while this was told.
+      AtomicFile.removeAllPartials()
       // Not `exit`: that would take libcrypto down under threads that are still at work.
       _exit(ExitStatus.cancelled.rawValue)
     }

@@ -36,10 +36,16 @@ public func extract(
     throw NodeError.outputNotEmpty(folder)
   }
   let staging = folder + ".partial-\(getpid())"
-  try ensureDirectory(staging, mode: 0o755)
-  unfinishedFolders.withLock { _ = $0.insert(staging) }
+  try unfinished.withLock { unfinished in
+    // Nothing may come to be behind an interruption that has removed what was there.
+    guard !unfinished.isClosed else {
+      throw FileError.failed(.open, path: staging, errno: ECANCELED)
+    }
+    unfinished.folders.insert(staging)
+    try ensureDirectory(staging, mode: 0o755)
+  }
   defer {
-    unfinishedFolders.withLock { _ = $0.remove(staging) }
+    unfinished.withLock { _ = $0.folders.remove(staging) }
     removeTree(staging)
   }
   let items = verification.items.filter { wanted?.contains($0.number) ?? true }
@@ -51,9 +57,13 @@ public func extract(
   return Extraction(rows: rows)
 }
 
-/// Removes what an extraction that was interrupted has written so far.
+/// Removes what an extraction that was interrupted has written so far; none can begin afterwards.
 public func removeUnfinishedExtractions() {
-  for folder in unfinishedFolders.withLock({ $0 }) {
+  let folders = unfinished.withLock { unfinished in
+    unfinished.isClosed = true
+    return unfinished.folders
+  }
+  for folder in folders {
     // The extraction may still write, and be quicker than one removal.
     for _ in 0..<removals where (try? facts(ofFile: folder)) != nil { removeTree(folder) }
   }
@@ -67,7 +77,12 @@ public func removeTree(_ path: String) {
 }
 
 /// Global, because an interrupt must find them without any of the values on the stack.
-private let unfinishedFolders = Mutex<Set<String>>([])
+private let unfinished = Mutex(Unfinished())
+
+private struct Unfinished {
+  var folders: Set<String> = []
+  var isClosed = false
+}
 
 private func write(
   _ bundle: EvidenceBundle, _ items: [ItemReport], below folder: String,
