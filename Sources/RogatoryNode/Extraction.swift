@@ -50,9 +50,16 @@ public func extract(
   }
   let items = verification.items.filter { wanted?.contains($0.number) ?? true }
   let rows = try write(bundle, items, below: staging, progress)
-  // An empty folder of that name gives way; one with anything in it doesn't.
-  guard rename(staging, folder) == 0 else {
-    throw FileError.failed(.rename, path: folder, errno: errno)
+  try unfinished.withLock { unfinished in
+    // What an interruption is removing must not get its name.
+    guard !unfinished.isClosed else {
+      throw FileError.failed(.rename, path: folder, errno: ECANCELED)
+    }
+    // An empty folder of that name gives way; one with anything in it doesn't.
+    guard rename(staging, folder) == 0 else {
+      throw FileError.failed(.rename, path: folder, errno: errno)
+    }
+    unfinished.folders.remove(staging)
   }
   return Extraction(rows: rows)
 }
