@@ -13,6 +13,14 @@ public final class UnnamedFile: Sendable {
 
   /// Opens a new, empty file on the file system that this folder is on.
   public init(in folder: String) throws(FileError) {
+    #if os(Linux)
+      // It never has a name, so nothing is left where the process ends at once. Not every file system can.
+      let unnamed = open(folder, O_RDWR | O_CLOEXEC | O_DIRECTORY | temporaryFile, 0o600)
+      if unnamed >= 0 {
+        fileDescriptor = unnamed
+        return
+      }
+    #endif
     let template = folder + "/.rogatory-scratch-" + placeholder
     var path = Array(template.utf8CString)
     fileDescriptor = mkstemp(&path)
@@ -41,6 +49,11 @@ public func createTemporaryDirectory(
   guard mkdtemp(&path) != nil else { throw .failed(.open, path: folder, errno: errno) }
   return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
+
+#if os(Linux)
+  /// `__O_TMPFILE` of Linux, which is too much of a macro for Swift; with `O_DIRECTORY` it is `O_TMPFILE`.
+  private let temporaryFile: Int32 = 0o20000000
+#endif
 
 /// What `mkstemp` and `mkdtemp` replace by letters that make the name new: six of them, by POSIX.
 private let placeholder = String(repeating: "X", count: 6)
