@@ -258,7 +258,8 @@ struct DemoStory {
   private mutating func ask(
     _ home: String?, _ arguments: [String], expecting: Int32 = 0
   ) throws -> JSON {
-    let (status, text) = try execute(program, self.home(home) + arguments + ["--json"])
+    let (status, text) = try execute(
+      program, self.home(home) + arguments + ["--json", "--quiet"])
     guard status == expecting, let json = try? JSON(parsing: text.utf8, limit: 64 << 20) else {
       throw unexpected(arguments, status, text)
     }
