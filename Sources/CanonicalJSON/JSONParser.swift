@@ -23,9 +23,13 @@ extension JSON {
   ///   - limit: the most bytes that are looked at; more are refused before anything is read.
   /// - Throws: ``JSONError``; ``JSONError/notCanonical(offset:)`` for JSON in another form.
   public init(canonical bytes: some Collection<UInt8>, limit: Int) throws(JSONError) {
-    let value = try JSON(parsing: bytes, limit: limit)
+    guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
+    // As an array: comparing through the protocol takes a call for each byte, more than parsing.
+    let bytes = Array(bytes)
+    var parser = JSONParser(bytes: bytes)
+    let value = try parser.document()
     let canonical = value.canonicalBytes
-    guard canonical.elementsEqual(bytes) else {
+    guard canonical == bytes else {
       let same = zip(canonical, bytes).prefix { $0 == $1 }.count
       throw .notCanonical(offset: same)
     }
@@ -129,7 +133,8 @@ struct JSONParser {
       offset += 1
     }
     let hasLeadingZero = bytes[digits] == UInt8(ascii: "0") && offset - digits > 1
-    let isFloat = offset < bytes.count && [0x2E, 0x65, 0x45].contains(bytes[offset])
+    let next = offset < bytes.count ? bytes[offset] : 0
+    let isFloat = next == 0x2E || next == 0x65 || next == 0x45
     guard !hasLeadingZero, !isFloat else { throw .notAnInteger(offset: start) }
     guard isInRange else { throw .integerOutOfRange(offset: start) }
     return negative ? -magnitude : magnitude
@@ -144,25 +149,34 @@ struct JSONParser {
 extension JSONParser {
   private mutating func string() throws(JSONError) -> String {
     offset += 1
-    var text: [UInt8] = []
     let start = offset
-    while true {
-      let byte = try peek()
-      switch byte {
-      case UInt8(ascii: "\""):
-        offset += 1
-        guard let string = String(validating: text, as: UTF8.self) else {
-          throw .invalidUTF8(offset: start)
-        }
-        return string
-      case UInt8(ascii: "\\"):
-        text.append(contentsOf: String(try escape()).utf8)
-      case 0..<0x20:
-        throw unexpected()
-      default:
-        text.append(byte)
-        offset += 1
-      }
+    skipPlain()
+    // Most have no escape, and are taken as they stand.
+    var text: [UInt8] = []
+    var plain = start
+    while try peek() != UInt8(ascii: "\"") {
+      guard bytes[offset] == UInt8(ascii: "\\") else { throw unexpected() }
+      text += bytes[plain..<offset]
+      text.append(contentsOf: String(try escape()).utf8)
+      plain = offset
+      skipPlain()
+    }
+    let end = offset
+    offset += 1
+    let string =
+      plain == start
+      ? String(validating: bytes[start..<end], as: UTF8.self)
+      : String(validating: text + bytes[plain..<end], as: UTF8.self)
+    guard let string else { throw .invalidUTF8(offset: start) }
+    return string
+  }
+
+  /// Goes on to the next quotation mark, backslash or control character, or to the end.
+  private mutating func skipPlain() {
+    while offset < bytes.count {
+      let byte = bytes[offset]
+      if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { return }
+      offset += 1
     }
   }
 

@@ -34,7 +34,7 @@ extension ExchangeNode {
       let lock = try OutboxLock(outboxPath(id), id)
       defer { lock.release() }
       let delivery = Delivery(
-        node: self, link: try links.link(to: peer(row.peer)), id: id, patience: manner.patience)
+        node: self, link: try links.link(to: peer(row.peer)), id: id, manner: manner)
       return try await delivery.run()
     } catch ExchangeError.busy(let id) {
       throw ExchangeError.busy(id)
@@ -61,7 +61,8 @@ extension ExchangeNode {
       isOverdue = try await store.advance(id, isWithheld ? .withheld : .interrupted) {
         transaction, row, _ in
         guard !isBrokenOff else {
-          row.nextAttempt = now
+          // Where another transfer found the peer gone, its pause holds for this one, too.
+          row.nextAttempt = max(row.nextAttempt ?? now, now)
           return false
         }
         row.why = error?.words ?? "this node's own files or keys stand in the way"
@@ -89,6 +90,12 @@ struct DeliveryManner: Sendable {
   /// How long the peer is left alone if it isn't reached, in milliseconds; nil: as the transfer's own
   /// attempts say.
   var pause: Int64?
+  /// Called when the peer knows it, and its `send` is durable.
+  var onOffered: @Sendable () -> Void = {}
+  /// Waited for before its bytes are sent.
+  var turnToUpload: @Sendable () async -> Void = {}
+  /// Called when the peer has every byte.
+  var onUploaded: @Sendable () -> Void = {}
 }
 
 extension ExchangeError {
@@ -114,8 +121,7 @@ private struct Delivery: Sendable {
   let node: ExchangeNode
   let link: PeerLink
   let id: TransferID
-  /// Seconds to wait for receipts after the upload.
-  let patience: Int
+  let manner: DeliveryManner
 
   func run() async throws -> TransferSummary {
     // Counted before the peer is reached, so that pauses grow with what fails.
@@ -127,33 +133,33 @@ private struct Delivery: Sendable {
     }
     try await node.swapCheckpoints(link)
     if row.state.phase != .relayed {
-      guard let offset = try await offer(row) else { return try node.store.row(id).summary }
-      try await upload(from: offset)
+      let (known, offset) = try await offer(row)
+      if known.state.isFinal { return known.summary }
+      // A receipt that came with the answer may say that the peer has everything.
+      if known.state.phase == .offered { try await upload(from: offset) }
     }
+    manner.onUploaded()
     return try await awaitReceipts()
   }
 
-  /// Offers the transfer; returns how much of it the peer has, or nil where it is settled already.
-  private func offer(_ row: TransferRow) async throws -> UInt64? {
+  /// Offers the transfer; returns where it stands then, and how much of it the peer has.
+  private func offer(_ row: TransferRow) async throws -> (row: TransferRow, offset: UInt64) {
     let answer = try await link.post(
       Route.transfers, row.offer.json, limit: WireLimits.receipts)
     // A transfer that the peer knows, and a refusal that it signed, come with receipts.
-    let settled = try await takeReceipts(answer)
-    if settled { return nil }
+    let known = try await takeReceipts(answer)
+    if known.state.isFinal { return (known, 0) }
     guard answer.status == 200 || answer.status == 201 else {
       throw ExchangeError.refusedByPeer(status: answer.status, code: answer.code)
     }
     let offset = try answer.json(limit: WireLimits.receipts)["offset"]?.integer
     guard let offset = offset.flatMap(UInt64.init(exactly:)), offset <= row.statement.byteCount
     else { throw ExchangeError.badAnswer("offset") }
-    return offset
+    return (known, offset)
   }
 
-  /// Uploads what the peer doesn't have. A broken link is tried once more at once.
+  /// Uploads what the peer doesn't have.
   private func upload(from offset: UInt64) async throws {
-    let phase = try node.store.row(id).state.phase
-    // A receipt that came with the answer may say that the peer has everything.
-    guard phase == .offered else { return }
     var known = node.peerFields(link.card.node.text)
     known.merge(node.certificates.logFields(link.card.node.text)) { $1 }
     known["offset"] = .integer(Int64(clamping: offset))
@@ -166,28 +172,32 @@ private struct Delivery: Sendable {
       }
       return LoggedTransfer(row: row)
     }
-    try await send(logged, from: offset)
+    manner.onOffered()
+    await manner.turnToUpload()
+    try Task.checkCancellation()
+    let row = try await send(logged, from: offset)
     // The answer has brought the receipt for all bytes, unless the peer is slow with it.
-    guard try node.store.row(id).state.phase == .uploading else { return }
+    guard row.state.phase == .uploading else { return }
     _ = try await node.store.advance(id, .uploaded) { _, row, _ in row }
   }
 
-  private func send(_ logged: LoggedTransfer, from offset: UInt64) async throws {
+  private func send(_ logged: LoggedTransfer, from offset: UInt64) async throws -> TransferRow {
     let file = try FileReader(at: node.outboxPath(id))
     let answer = try await link.upload(
       Route.content(id), file, from: offset, length: logged.row.statement.byteCount)
-    _ = try await takeReceipts(answer)
+    let row = try await takeReceipts(answer)
     guard answer.status == 200 else {
       throw ExchangeError.refusedByPeer(status: answer.status, code: answer.code)
     }
+    return row
   }
 
   /// Asks for receipts until the transfer is settled, or patience ends.
   private func awaitReceipts() async throws -> TransferSummary {
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(patience)
+    let end = clock.now + .seconds(manner.patience)
+    var row = try node.store.row(id)
     while true {
-      let row = try node.store.row(id)
       if row.state.isFinal { return row.summary }
       let left = end - clock.now
       guard left > .zero else { return try await later(row) }
@@ -197,7 +207,7 @@ private struct Delivery: Sendable {
       guard answer.status == 200 else {
         throw ExchangeError.refusedByPeer(status: answer.status, code: answer.code)
       }
-      _ = try await takeReceipts(answer)
+      row = try await takeReceipts(answer)
     }
   }
 
@@ -214,18 +224,21 @@ private struct Delivery: Sendable {
     }
   }
 
-  /// Verifies and stores the receipts of an answer; returns whether they settle the transfer.
-  private func takeReceipts(_ answer: PeerLink.Answer) async throws -> Bool {
-    guard let rows = try? answer.json(limit: WireLimits.receipts)["receipts"]?.array else {
-      return false
+  /// Verifies and stores the receipts of an answer; returns where the transfer stands then.
+  private func takeReceipts(_ answer: PeerLink.Answer) async throws -> TransferRow {
+    if let rows = try? answer.json(limit: WireLimits.receipts)["receipts"]?.array {
+      guard rows.count <= WireLimits.receiptsPerTransfer else {
+        throw ExchangeError.badAnswer("receipts")
+      }
+      let known = try node.store.receipts(id).filter { !$0.isIssuedHere }.map(\.statement)
+      for row in rows {
+        // Each answer brings all that there are.
+        let envelope = try ReceiptEnvelope(json: row)
+        guard !known.contains(envelope.receipt) else { continue }
+        try await node.acceptReceipt(envelope, id, from: link.card)
+      }
     }
-    guard rows.count <= WireLimits.receiptsPerTransfer else {
-      throw ExchangeError.badAnswer("receipts")
-    }
-    for row in rows {
-      try await node.acceptReceipt(ReceiptEnvelope(json: row), id, from: link.card)
-    }
-    return try node.store.row(id).state.isFinal
+    return try node.store.row(id)
   }
 }
 

@@ -66,8 +66,8 @@ struct DeliveryService: Service {
   /// The peers for which something is due: transfers first, then receipts and recalls, then the heartbeat. What is
   /// held is due as soon as its peer is approved again.
   private func work(_ now: Int64, _ lastSwap: [String: Int64]) -> [String] {
-    let transfers = (try? node.store.peersWithDue(Self.phases, now: now)) ?? []
-    let held = (try? node.store.peersWithDue([.held], now: now)) ?? []
+    let transfers = (try? node.store.peersWithDue(now: now)) ?? []
+    let held = (try? node.store.peersWithHeld(now: now)) ?? []
     let messages = (try? node.log.read { try $0.peersAwaitingMessages(now: now) }) ?? []
     let approved = Set((try? node.directory.value().peers.keys.map(\.text)) ?? [])
     let heartbeat = Int64(node.limits.heartbeatSeconds) * 1000
@@ -106,31 +106,12 @@ struct DeliveryService: Service {
     do {
       let now = node.now()
       let manner = DeliveryManner(patience: Self.patience, pause: pause)
-      // Asked again after each, since a more urgent one may have come; who stays due is left for the
-      // next round.
-      var left: Set<TransferID> = []
-      var isFirst = true
-      while left.count < TransferStore.batchLimit {
-        try Task.checkCancellation()
-        let due = try node.store.due(
-          .out, Self.phases + [.held], peer: peer, now: now, limit: left.count + 1)
-        guard let row = due.first(where: { !left.contains($0.id) }) else { break }
-        isFirst = false
-        do {
-          let summary = try await node.deliver(row.id, links, manner)
-          if !summary.isFinal { left.insert(row.id) }
-        } catch ExchangeError.busy {
-          left.insert(row.id)
-        } catch ExchangeError.unknownPeer {
-          // All that is for a withdrawn peer is held, not the first of it alone.
-          left.insert(row.id)
-        } catch let error as ExchangeError where !error.isOfPeer {
-          note(error, peer)
-          left.insert(row.id)
-        }
+      let window = DeliveryWindow(node: node, peer: peer, links: links, manner: manner) {
+        note($0, peer)
       }
+      let tried = try await window.run(at: now)
       let link = try links.link(to: node.peer(peer))
-      if isFirst { try await node.swapCheckpoints(link) }
+      if tried == 0 { try await node.swapCheckpoints(link) }
       try await node.pushMessages(to: link, of: peer, now: now)
       return .reached
     } catch {
@@ -168,9 +149,6 @@ struct DeliveryService: Service {
     }
   }
 
-  private static let phases: [TransferPhase] = [
-    .queued, .offered, .uploading, .waiting, .relayed,
-  ]
   /// Seconds to wait for a receipt before the next transfer of the peer has its turn.
   private static let patience = 5
   /// Milliseconds; encrypting the largest bundle takes less than a day.

@@ -44,6 +44,8 @@ public struct ExchangeNode: Sendable {
   let alarms: @Sendable () throws -> [String]
   let now: @Sendable () -> Int64
   let swaps = SwapGate()
+  let bell = TransferBell()
+  let proven = ProvenReceipts()
   let certificates: PeerCertificates
   let signedDirectory: @Sendable (_ version: Int64?) throws -> [UInt8]?
   let onListening: @Sendable (Int) -> Void

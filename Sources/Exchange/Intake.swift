@@ -92,30 +92,35 @@ final class Intake: Sendable {
   ) async throws where Body.Element == ByteBuffer {
     var waiting: [ByteBuffer] = []
     var waitingBytes = 0
-    var unsynced = 0
-    var failure: (any Error)?
     var taken = row.state.offset
+    var failure: (any Error)?
     var pace = Pace(node.limits)
     do {
-      var parts = body.makeAsyncIterator()
-      while case (let buffer?, let wait) = try await timed({ try await parts.next() }) {
-        taken += UInt64(buffer.readableBytes)
-        guard taken <= row.state.byteCount else { throw PeerAnswer(.badRequest, "UPLOAD_LENGTH") }
-        waiting.append(buffer)
-        waitingBytes += buffer.readableBytes
-        guard pace.took(buffer.readableBytes, after: wait) else {
-          throw PeerAnswer(.requestTimeout, "TOO_SLOW")
+      // The disk is waited for beside the next bytes; once at a time, so that stored offsets only grow.
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        var unsynced = 0
+        var parts = body.makeAsyncIterator()
+        while case (let buffer?, let wait) = try await timed({ try await parts.next() }) {
+          taken += UInt64(buffer.readableBytes)
+          guard taken <= row.state.byteCount else { throw PeerAnswer(.badRequest, "UPLOAD_LENGTH") }
+          waiting.append(buffer)
+          waitingBytes += buffer.readableBytes
+          guard pace.took(buffer.readableBytes, after: wait) else {
+            throw PeerAnswer(.requestTimeout, "TOO_SLOW")
+          }
+          if waitingBytes >= Self.batchBytes {
+            try await write(&waiting, to: part)
+            unsynced += waitingBytes
+            waitingBytes = 0
+          }
+          if unsynced >= node.limits.syncIntervalBytes {
+            try await group.next()
+            group.addTask { try await self.store(part, row.id) }
+            unsynced = 0
+            guard node.isAboveFloor else { throw PeerAnswer.disk }
+          }
         }
-        if waitingBytes >= Self.batchBytes {
-          try await write(&waiting, to: part)
-          unsynced += waitingBytes
-          waitingBytes = 0
-        }
-        if unsynced >= node.limits.syncIntervalBytes {
-          try await store(part, row.id)
-          unsynced = 0
-          guard node.isAboveFloor else { throw PeerAnswer.disk }
-        }
+        try await group.next()
       }
     } catch { failure = error }
     // The link may be gone: what came is still worth keeping.

@@ -89,7 +89,7 @@ struct MailboxDesk: Sendable {
     ]
     switch waiting.message {
     case .recall: object["recall"] = try node.store.recallEnvelope(waiting.id)?.json("recall")
-    case .receipts: object["receipts"] = .array(try node.store.envelopes(waiting.id).map(\.json))
+    case .receipts: object["receipts"] = .array(try node.envelopes(waiting.id).map(\.json))
     }
     return .object(object)
   }

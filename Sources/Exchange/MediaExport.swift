@@ -131,7 +131,7 @@ extension ExchangeNode {
     _ transfers: [TransferID], to manifest: inout MediaManifest, in folder: MediaFolder
   ) throws {
     for id in transfers where !manifest.receipts.contains(where: { $0.id == id }) {
-      let envelopes = try store.envelopes(id)
+      let envelopes = try envelopes(id)
       guard !envelopes.isEmpty else { continue }
       let file = try folder.write(
         ["receipts": .array(envelopes.map(\.json))], to: MediaManifest.receiptsName(id))

@@ -52,14 +52,16 @@ final class PartFile: Sendable {
     }
   }
 
-  /// Waits until the disk has every byte; returns how many there are and the digest's state.
+  /// Waits until the disk has every byte that was written before; returns how many those are, and the
+  /// digest's state at their end. More may be written meanwhile.
   func sync() throws -> (offset: UInt64, state: [UInt8]) {
-    try turn.whileMine {
-      guard fdatasync(lock.descriptor) == 0 else {
-        throw FileError.failed(.sync, path: lock.path, errno: errno)
-      }
-      return progress.withLock { ($0.offset, $0.digest.savedState) }
+    let written = try turn.whileMine {
+      progress.withLock { ($0.offset, $0.digest.savedState) }
     }
+    guard fdatasync(lock.descriptor) == 0 else {
+      throw FileError.failed(.sync, path: lock.path, errno: errno)
+    }
+    return written
   }
 
   private func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws {

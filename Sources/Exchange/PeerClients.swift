@@ -4,20 +4,28 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
+/// A client for one peer.
+struct PeerClient: Sendable {
+  let http: HTTPClient
+  /// The event loop of all its connections.
+  let loop: any EventLoop
+}
+
 /// The HTTP clients of one run of work, one for each card: a connection is bound to the peer whose key
 /// its guard asked for.
 final class PeerClients: Sendable {
   private let node: ExchangeNode
   /// One for each approved peer, and one more for each change of a card while this lives.
-  private let clients = Mutex<[PeerCard: HTTPClient]>([:])
+  private let clients = Mutex<[PeerCard: PeerClient]>([:])
 
   init(_ node: ExchangeNode) { self.node = node }
 
-  func client(for card: PeerCard) -> HTTPClient {
+  func client(for card: PeerCard) -> PeerClient {
     clients.withLock { clients in
       if let known = clients[card] { return known }
-      let client = HTTPClient(
-        eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration(card))
+      let loop = MultiThreadedEventLoopGroup.singleton.next()
+      let client = PeerClient(
+        http: HTTPClient(eventLoopGroup: loop, configuration: configuration(card)), loop: loop)
       clients[card] = client
       return client
     }
@@ -57,7 +65,7 @@ final class PeerClients: Sendable {
       defer { clients = [:] }
       return Array(clients.values)
     }
-    for client in all { try? await client.shutdown() }
+    for client in all { try? await client.http.shutdown() }
   }
 }
 

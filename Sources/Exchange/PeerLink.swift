@@ -52,7 +52,7 @@ struct PeerLinks: Sendable {
 
 /// The requests to one peer.
 struct PeerLink: Sendable {
-  let client: HTTPClient
+  let client: PeerClient
   let certificates: PeerCertificates
   let card: PeerCard
   let tls: TLSConfiguration
@@ -97,7 +97,9 @@ struct PeerLink: Sendable {
       "Content-Type": "application/partial-upload", "Upload-Offset": String(offset),
       "Upload-Length": String(length), "Upload-Complete": "?1",
     ]
-    let chunks = FileChunks(file: file, range: offset..<length, onProgress: onProgress)
+    let chunks = PacedChunks(
+      chunks: FileChunks(file: file, range: offset..<length, onProgress: onProgress),
+      loop: client.loop)
     return try await send(
       .PATCH, path, body: .stream(chunks, length: .known(Int64(clamping: length - offset))),
       headers: headers, limit: WireLimits.receipts, timeout: nil)
@@ -153,7 +155,8 @@ struct PeerLink: Sendable {
   ) async throws -> HTTPClientResponse {
     try await certificates.refresh()
     return try await wording {
-      try await client.execute(request, deadline: timeout.map { .now() + $0 } ?? .distantFuture)
+      try await client.http.execute(
+        request, deadline: timeout.map { .now() + $0 } ?? .distantFuture)
     }
   }
 
@@ -191,53 +194,4 @@ struct PeerLink: Sendable {
 
   /// Host and port of the peer's URL, for people.
   var host: String { card.host }
-}
-
-/// A part of a file as buffers, read on threads that may block.
-struct FileChunks: AsyncSequence, Sendable {
-  typealias Element = ByteBuffer
-  let file: FileReader
-  let range: Range<UInt64>
-  var onProgress: @Sendable (ExchangeProgress) -> Void = { _ in }
-
-  struct AsyncIterator: AsyncIteratorProtocol {
-    let file: FileReader
-    var offset: UInt64
-    let end: UInt64
-    let total: UInt64
-    let onProgress: @Sendable (ExchangeProgress) -> Void
-
-    mutating func next() async throws -> ByteBuffer? {
-      guard offset < end else { return nil }
-      let (file, offset) = (file, offset)
-      let count = Int(Swift.min(UInt64(FileChunks.size), end - offset))
-      let buffer = try await NIOThreadPool.singleton.runIfActive {
-        var buffer = ByteBufferAllocator().buffer(capacity: count)
-        try buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { space in
-          var done = 0
-          while done < count {
-            let got = try file.read(
-              into: UnsafeMutableRawBufferPointer(rebasing: space[done..<count]),
-              at: offset + UInt64(done))
-            guard got > 0 else { throw FileError.changed(path: file.path) }
-            done += got
-          }
-          return done
-        }
-        return buffer
-      }
-      self.offset += UInt64(count)
-      onProgress(.sent(UInt64(count), of: total))
-      return buffer
-    }
-  }
-
-  func makeAsyncIterator() -> AsyncIterator {
-    AsyncIterator(
-      file: file, offset: range.lowerBound, end: range.upperBound, total: UInt64(range.count),
-      onProgress: onProgress)
-  }
-
-  /// Measured: smaller ones cost more hops, larger ones more memory for nothing.
-  private static let size = 256 * 1024
 }

@@ -149,15 +149,14 @@ struct PeerRoutes: Sendable {
     _ id: TransferID, to peer: String, waiting seconds: Int
   ) async throws -> Response {
     let end = ContinuousClock.now + .seconds(seconds)
-    var pause = Duration.milliseconds(4)
-    while true {
-      let row = try node.incoming(id, from: peer)
-      if row.state.isFinal || ContinuousClock.now >= end {
-        return Response(.ok, try node.standing(row))
+    return try await node.bell.listening(to: id) { hearing in
+      while true {
+        let row = try node.incoming(id, from: peer)
+        let left = end - .now
+        if row.state.isFinal || left <= .zero { return Response(.ok, try node.standing(row)) }
+        // Another program of this node may check it, and rings no bell here.
+        try await hearing.wait(atMost: min(left, .milliseconds(500)))
       }
-      // Most are checked within milliseconds; a large one is asked about five times a second.
-      try await Task.sleep(for: pause)
-      pause = min(pause * 3 / 2, .milliseconds(200))
     }
   }
 
@@ -258,7 +257,7 @@ extension ExchangeNode {
     [
       "state": .string(row.state.phase.rawValue),
       "offset": .integer(Int64(clamping: row.state.offset)),
-      "receipts": .array(try store.envelopes(row.id).map(\.json)),
+      "receipts": .array(try envelopes(row.id).map(\.json)),
     ]
   }
 }

@@ -134,7 +134,7 @@ struct Pull {
     guard let row = try? node.incoming(id, from: peer.card.node.text),
       !(unlessOpen && !row.state.isFinal)
     else { return }
-    let envelopes = try node.store.envelopes(id)
+    let envelopes = try node.envelopes(id)
     guard !envelopes.isEmpty else { return }
     let answer = try await link.post(
       Route.receipts(id), ["receipts": .array(envelopes.map(\.json))], limit: WireLimits.receipts)

@@ -5,13 +5,22 @@ import Evidence
 import Glibc
 import NIOPosix
 import ServiceLifecycle
+import Synchronization
 
 /// Decrypts and checks what has come in, a few at a time; hostile content never leaves it.
 ///
 /// The queue is the database: whatever is `received` is to be checked, also after a crash.
 final class Quarantine: Service {
   private let node: ExchangeNode
+  private let work = Mutex(Work())
   private let wakeups = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+
+  private struct Work {
+    /// What is being checked, in the order in which that began.
+    var running: [(id: TransferID, peer: String)] = []
+    /// What failed for a reason of this node's own, until it is tried again.
+    var failed: Set<TransferID> = []
+  }
 
   init(_ node: ExchangeNode) { self.node = node }
 
@@ -28,9 +37,12 @@ final class Quarantine: Service {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { [self] in
           // What failed for a local reason, a full disk for example, is tried again.
-          while (try? await Task.sleep(for: .seconds(15))) != nil { wake() }
+          while (try? await Task.sleep(for: .seconds(15))) != nil {
+            work.withLock { $0.failed = [] }
+            wake()
+          }
         }
-        for await _ in wakeups.stream { await checkWaiting(pool) }
+        await check(on: pool) { true }
         group.cancelAll()
       }
     } onGracefulShutdown: {
@@ -64,24 +76,59 @@ final class Quarantine: Service {
   /// Checks what waits, once, for a program that doesn't serve.
   func checkNow() async throws {
     let claim = try QuarantineClaim(node.folders.quarantine, ifAlone: {})
-    await checkWaiting(NIOThreadPool.singleton)
+    work.withLock { $0.failed = [] }
+    wake()
+    await check(on: NIOThreadPool.singleton) { self.work.withLock { !$0.running.isEmpty } }
     withExtendedLifetime(claim) {}
   }
 
-  private func checkWaiting(_ pool: NIOThreadPool) async {
-    let limit = node.limits.concurrentVerifications
-    var failed: Set<TransferID> = []
-    while !Task.isShuttingDownGracefully {
-      let found = (try? node.store.due(.in, [.received], now: .max)) ?? []
-      let waiting = found.filter { !failed.contains($0.id) }
-      if waiting.isEmpty { return }
-      await withTaskGroup(of: TransferID?.self) { group in
-        for (index, row) in waiting.enumerated() {
-          if index >= limit, let id = await group.next() ?? nil { failed.insert(id) }
-          group.addTask { await self.check(row, pool) ? nil : row.id }
+  /// Checks what waits whenever there is something new, so that a large bundle delays no other one, for
+  /// as long as `goesOn` says after each look.
+  private func check(on pool: NIOThreadPool, while goesOn: () -> Bool) async {
+    await withDiscardingTaskGroup { group in
+      for await _ in wakeups.stream {
+        for (row, previous) in waiting() {
+          group.addTask { [self] in
+            let isDone = await check(row, after: previous, pool)
+            work.withLock { work in
+              work.running.removeAll { $0.id == row.id }
+              if !isDone { work.failed.insert(row.id) }
+            }
+            node.bell.ring(row.id)
+            wake()
+          }
         }
-        for await id in group { if let id { failed.insert(id) } }
+        if !goesOn() { break }
       }
+    }
+  }
+
+  /// What may be checked now, noted as being checked, each with the one of the same peer before it.
+  private func waiting() -> [(row: TransferRow, previous: TransferID?)] {
+    guard !Task.isShuttingDownGracefully else { return [] }
+    let (known, free) = work.withLock { work in
+      let known = work.failed.union(work.running.map(\.id))
+      return (known, node.limits.concurrentVerifications - work.running.count)
+    }
+    guard free > 0, let found = try? node.store.received(limit: known.count + free) else {
+      return []
+    }
+    return work.withLock { work in
+      found.filter { !known.contains($0.id) }.prefix(free).map { row in
+        let previous = work.running.last { $0.peer == row.peer }?.id
+        work.running.append((row.id, row.peer))
+        return (row, previous)
+      }
+    }
+  }
+
+  /// Waits for the transfer before to be settled, so that what a peer sends gets into the inbox in its
+  /// order; but no longer than a sender waits before it goes on to its next one.
+  private func wait(for previous: TransferID?) async throws {
+    guard let previous else { return }
+    try await node.bell.listening(to: previous) { hearing in
+      let isRunning = work.withLock { $0.running.contains { $0.id == previous } }
+      if isRunning { try await hearing.wait(atMost: .seconds(5)) }
     }
   }
 
@@ -100,7 +147,9 @@ final class Quarantine: Service {
   private static let lockAttempts = 50
 
   /// Checks one transfer; false where that failed for a reason of our own.
-  private func check(_ row: TransferRow, _ pool: NIOThreadPool) async -> Bool {
+  private func check(
+    _ row: TransferRow, after previous: TransferID?, _ pool: NIOThreadPool
+  ) async -> Bool {
     do {
       // Another program may be checking it, or have done so since it was listed.
       guard let lock = try await claimInTime(row) else { return true }
@@ -108,7 +157,7 @@ final class Quarantine: Service {
       let inspection = Inspection(node: node, row: row)
       let finding = try await pool.runIfActive { try inspection.run() }
       switch finding {
-      case .accepted(let verdict): try await accept(row, verdict)
+      case .accepted(let verdict): try await accept(row, verdict, after: previous)
       case .refused(let refusal): try await refuse(row, refusal)
       }
       return true
@@ -140,8 +189,11 @@ final class Quarantine: Service {
   }
 
   /// The file is in the inbox under its name already; the transaction makes it a fact.
-  private func accept(_ row: TransferRow, _ verdict: Verdict) async throws {
+  private func accept(
+    _ row: TransferRow, _ verdict: Verdict, after previous: TransferID?
+  ) async throws {
     let receipt = try await node.sign(.delivery, of: row.statement)
+    try await wait(for: previous)
     try await node.store.advance(row.id, .verified) { transaction, row, _ in
       _ = try transaction.append(
         row.draft(.verify, ["outcome": .string(verdict.rawValue)]))

@@ -74,12 +74,12 @@ private struct OpenTransfers {
 extension Database {
   fileprivate func openTransfers(from peer: String) throws -> OpenTransfers {
     let row = try Row.fetchOne(
-      self,
-      sql: """
-        SELECT count(*) FILTER (WHERE peer = ?1), coalesce(sum(bytes) FILTER (WHERE peer = ?1), 0),
-          coalesce(sum(bytes), 0), coalesce(sum(2 * bytes - offset), 0)
-        FROM exchange_transfers WHERE direction = 'in' AND phase IN ('offered', 'receiving', 'received')
-        """, arguments: [peer])
+      cachedStatement(
+        sql: """
+          SELECT count(*) FILTER (WHERE peer = ?1), coalesce(sum(bytes) FILTER (WHERE peer = ?1), 0),
+            coalesce(sum(bytes), 0), coalesce(sum(2 * bytes - offset), 0)
+          FROM exchange_transfers WHERE direction = 'in' AND phase IN ('offered', 'receiving', 'received')
+          """), arguments: [peer])
     return OpenTransfers(
       ofPeer: row?[0] ?? 0, bytesOfPeer: row?[1] ?? 0, bytes: row?[2] ?? 0, missing: row?[3] ?? 0)
   }

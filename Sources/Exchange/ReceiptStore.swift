@@ -1,6 +1,7 @@
 import AuditLog
 import Foundation
 import GRDB
+import Synchronization
 
 /// A receipt as it is stored.
 struct ReceiptRow: Sendable {
@@ -40,15 +41,44 @@ extension TransferStore {
   func receipts(_ id: TransferID) throws -> [ReceiptRow] {
     try log.read { try $0.receipts(id) }
   }
+}
 
+extension ExchangeNode {
   /// The receipts that this node issued, as they travel: with entry and proof.
   func envelopes(_ id: TransferID) throws -> [ReceiptEnvelope] {
-    try receipts(id).filter(\.isIssuedHere).map { row in
-      ReceiptEnvelope(
-        receipt: row.statement, signature: row.signature, entry: try log.entry(at: row.index),
-        proof: try log.tlogProof(index: row.index).serialized)
+    try store.receipts(id).filter(\.isIssuedHere).map { row in
+      try proven.value(row.index) {
+        ReceiptEnvelope(
+          receipt: row.statement, signature: row.signature, entry: try log.entry(at: row.index),
+          proof: try log.tlogProof(index: row.index).serialized)
+      }
     }
   }
+}
+
+/// Receipts with their proofs, kept for some seconds: one exchange asks for the same three times.
+///
+/// Not for longer, since a later proof has more cosignatures.
+final class ProvenReceipts: Sendable {
+  /// By the entry of this node's log.
+  private let held = Mutex<[UInt64: (envelope: ReceiptEnvelope, until: ContinuousClock.Instant)]>(
+    [:])
+
+  func value(
+    _ index: UInt64, _ make: () throws -> ReceiptEnvelope
+  ) rethrows -> ReceiptEnvelope {
+    if let found = held.withLock({ $0[index] }), found.until > .now { return found.envelope }
+    let envelope = try make()
+    held.withLock { held in
+      if held.count >= Self.limit { held = held.filter { $0.value.until > .now } }
+      if held.count < Self.limit { held[index] = (envelope, .now + Self.lifetime) }
+    }
+    return envelope
+  }
+
+  /// Some 10 kB each; what finds no place is made again.
+  private static let limit = 256
+  private static let lifetime = Duration.seconds(3)
 }
 
 extension Database {

@@ -11,6 +11,7 @@ public struct TransferStore: Sendable {
   public static let tables: [NodeLog.TableMigration] = [
     NodeLog.TableMigration("exchange-1") { db in try db.execute(sql: schema) },
     NodeLog.TableMigration("exchange-2") { db in try db.execute(sql: secondSchema) },
+    NodeLog.TableMigration("exchange-3") { db in try db.execute(sql: thirdSchema) },
   ]
 
   /// How the names of all tables begin.
@@ -55,6 +56,17 @@ public struct TransferStore: Sendable {
       time INTEGER NOT NULL) STRICT;
     """
 
+  /// What goes out and isn't settled, word for word the condition of the index of ``thirdSchema``: only
+  /// then SQLite uses it.
+  private static let isWaiting =
+    "direction = 'out' AND phase IN ('queued', 'offered', 'uploading', 'waiting', 'relayed', 'held')"
+
+  /// The order of what waits for a peer, so that the next one is found however many there are.
+  private static let thirdSchema = """
+    CREATE INDEX exchange_transfers_turn ON exchange_transfers(
+      peer, phase = 'relayed', send_logged DESC, priority) WHERE \(isWaiting);
+    """
+
   /// The transfer, or ``ExchangeError/unknownTransfer(_:)``.
   func row(_ id: TransferID) throws -> TransferRow {
     guard let row = try log.read({ try $0.transfer(id) }) else {
@@ -73,37 +85,51 @@ public struct TransferStore: Sendable {
     }
   }
 
-  /// Transfers in one of these phases whose next attempt is due at `now`, in the order in which they
-  /// are to be served: what is under way first, then by priority, then as they were queued; those that the peer has, and
-  /// only owes receipts of, last.
-  func due(
-    _ direction: TransferState.Direction, _ phases: [TransferPhase], peer: String? = nil,
-    now: Int64, limit: Int = batchLimit
-  ) throws -> [TransferRow] {
-    let names = Self.list(phases)
-    return try log.read { db in
+  /// The transfers to a peer whose next attempt is due at `now`, in the order in which they are to be
+  /// served: what is under way first, then by priority, then as they were queued; those that the peer
+  /// has, and only owes receipts of, last.
+  func due(to peer: String, now: Int64, limit: Int) throws -> [TransferRow] {
+    try log.read { db in
       try Row.fetchAll(
-        db,
-        sql: """
-          SELECT * FROM exchange_transfers WHERE direction = ? AND phase IN (\(names))
-          AND coalesce(next_attempt, 0) <= ? AND (? IS NULL OR peer = ?)
-          ORDER BY phase = 'relayed', send_logged DESC, priority, rowid LIMIT ?
-          """, arguments: [direction.rawValue, now, peer, peer, limit]
+        db.cachedStatement(
+          sql: """
+            SELECT * FROM exchange_transfers WHERE \(Self.isWaiting) AND peer = ?
+            AND coalesce(next_attempt, 0) <= ?
+            ORDER BY phase = 'relayed', send_logged DESC, priority, rowid LIMIT ?
+            """), arguments: [peer, now, limit]
       ).map { try TransferRow($0) }
     }
   }
 
-  /// The peers for which a transfer in one of these phases is due at `now`.
+  /// The transfers whose bytes are all here, and which aren't checked yet, the oldest first.
+  func received(limit: Int) throws -> [TransferRow] {
+    try log.read { db in
+      try Row.fetchAll(
+        db.cachedStatement(
+          sql: """
+            SELECT * FROM exchange_transfers WHERE direction = 'in' AND phase = 'received'
+            ORDER BY rowid LIMIT ?
+            """), arguments: [limit]
+      ).map { try TransferRow($0) }
+    }
+  }
+
+  /// The peers for which a transfer is due at `now`.
   ///
   /// Not from a list of transfers: a peer that is down for long would fill it.
-  func peersWithDue(_ phases: [TransferPhase], now: Int64) throws -> [String] {
+  func peersWithDue(now: Int64) throws -> [String] { try peers("phase <> 'held'", now) }
+
+  /// The peers for which something is held.
+  func peersWithHeld(now: Int64) throws -> [String] { try peers("phase = 'held'", now) }
+
+  private func peers(_ condition: String, _ now: Int64) throws -> [String] {
     try log.read { db in
       try String.fetchAll(
-        db,
-        sql: """
-          SELECT DISTINCT peer FROM exchange_transfers WHERE direction = 'out'
-          AND phase IN (\(Self.list(phases))) AND coalesce(next_attempt, 0) <= ? LIMIT ?
-          """, arguments: [now, Self.listLimit])
+        db.cachedStatement(
+          sql: """
+            SELECT DISTINCT peer FROM exchange_transfers WHERE \(Self.isWaiting) AND \(condition)
+            AND coalesce(next_attempt, 0) <= ? LIMIT ?
+            """), arguments: [now, Self.listLimit])
     }
   }
 

@@ -5,6 +5,16 @@
 public enum Base64 {
   /// The spelling of `bytes`.
   public static func encode(_ bytes: some Collection<UInt8>) -> String {
+    encode(bytes: Array(bytes))
+  }
+
+  /// The bytes that `text` spells, or nothing unless it is their canonical spelling.
+  public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    decode(text: Array(text))
+  }
+
+  // Arrays, since going through a collection of any kind takes calls for each byte.
+  private static func encode(bytes: [UInt8]) -> String {
     var output: [UInt8] = []
     output.reserveCapacity((bytes.count + 2) / 3 * 4)
     var buffer: UInt32 = 0
@@ -25,8 +35,7 @@ public enum Base64 {
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// The bytes that `text` spells, or nothing unless it is their canonical spelling.
-  public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+  private static func decode(text: [UInt8]) -> [UInt8]? {
     let count = text.count
     guard count % 4 == 0 else { return nil }
     let padded = text.suffix(2).reversed().prefix { $0 == padding }.count
