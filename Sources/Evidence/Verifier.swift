@@ -93,7 +93,7 @@ struct Verifier {
     }
     guard let first = container.deviations.first else { return }
     let more = container.deviations.count - 1
-    let text = "\(first)" + (more > 0 ? " and \(more) more" : "")
+    let text = describe(first) + (more > 0 ? " and \(more) more" : "")
     if isOurs {
       result.add("container.exact", .fail, "not as a bundle is written: \(text)")
     } else {
@@ -142,8 +142,9 @@ struct Verifier {
 
   /// The digest of an entry in the algorithm that a manifest names.
   mutating func digest(_ path: String, _ algorithm: DigestAlgorithm) -> [UInt8]? {
-    // Files of META-INF are digested when an archive manifest asks.
-    if algorithm == .sha256, digests[path] != nil || !path.hasPrefix("META-INF/") {
+    // Files of META-INF, and `mimetype`, are digested when a manifest asks.
+    let isDigested = path != "mimetype" && !path.hasPrefix("META-INF/")
+    if algorithm == .sha256, isDigested || digests[path] != nil {
       return digests[path]
     }
     if let known = otherDigests[path]?[algorithm] { return known }

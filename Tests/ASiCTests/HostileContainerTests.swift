@@ -27,6 +27,69 @@ private typealias Member = HandmadeArchive.Member
     #expect(try reader.deviations.contains(.directory(EntryName("META-INF"))))
   }
 
+  @Test func `may have another comment`() throws {
+    var archive = HandmadeArchive(Member("a", "x"))
+    for comment in ["made by hand", "mimetype=text/plain", String(repeating: "x", count: 65_535)] {
+      archive.comment = Array(comment.utf8)
+      let reader = try ContainerReader(bytes: archive.bytes)
+      #expect(reader.kind == .asicE)
+      #expect(reader.deviations.contains(.comment))
+    }
+  }
+
+  @Test func `may have an end whose numbers look like its signature`() throws {
+    var archive = HandmadeArchive(Member("a", "x"))
+    archive.comment = Array("mimetype=application/vnd.etsi.asic-e+zip".utf8)
+    var bytes = archive.bytes
+    let end = bytes.count - archive.comment.count - 22
+    bytes.replaceSubrange(end + 12..<end + 16, with: little(UInt32(0x0605_4B50)))
+    #expect(throws: ContainerError.malformedRecord(offset: UInt64(end))) {
+      try ContainerReader(bytes: bytes)
+    }
+  }
+
+  @Test func `may have deflated directories, if there is nothing in them`() throws {
+    var member = Member("META-INF/")
+    (member.method, member.data, member.compressedSize) = (8, [3, 0], 2)
+    let reader = try ContainerReader(bytes: HandmadeArchive(member, Member("META-INF/a")).bytes)
+    #expect(reader.entries.map(\.name.path) == ["mimetype", "META-INF/a"])
+    var streamed = member
+    (streamed.flags, streamed.localSizes, streamed.localCRC32) = (8, 0, 0)
+    streamed.descriptor = little(UInt32(0)) + little(UInt32(2)) + little(UInt32(0))
+    _ = try ContainerReader(bytes: HandmadeArchive(streamed).bytes)
+
+    let name = try EntryName("META-INF")
+    for (data, crc32) in [([3, 1], 0), ([3, 0, 0], 0), ([3, 0], 1)] as [([UInt8], UInt32)] {
+      var wrong = member
+      (wrong.data, wrong.compressedSize, wrong.crc32) = (data, UInt32(data.count), crc32)
+      #expect(throws: ContainerError.impossibleSize(name)) {
+        try ContainerReader(bytes: HandmadeArchive(wrong).bytes)
+      }
+    }
+  }
+
+  @Test func `may have ZIP64 end records that no number needs`() throws {
+    let archive = HandmadeArchive(Member("a", "x"))
+    var bytes = archive.bytes
+    let end = bytes.count - archive.comment.count - 22
+    let size = UInt64(bytes[end + 12]) | UInt64(bytes[end + 13]) << 8
+    let offset = UInt64(end) - size
+    var records = little(UInt32(0x0606_4B50)) + little(UInt64(44)) + little(UInt16(45))
+    records += little(UInt16(45)) + little(UInt64(0)) + little(UInt64(2)) + little(UInt64(2))
+    records += little(size) + little(offset) + little(UInt32(0x0706_4B50)) + little(UInt32(0))
+    records += little(UInt64(end)) + little(UInt32(1))
+    bytes.insert(contentsOf: records, at: end)
+    let reader = try ContainerReader(bytes: bytes)
+    #expect(reader.entries.map(\.name.path) == ["mimetype", "a"])
+    #expect(reader.deviations.contains(.endRecord))
+    // Whoever reads these records and whoever doesn't have to find the same directory.
+    for position in end + 24..<end + 56 {
+      var wrong = bytes
+      wrong[position] ^= 1
+      #expect(throws: ContainerError.self) { try ContainerReader(bytes: wrong) }
+    }
+  }
+
   @Test func `may have names in an unknown encoding, which no URI names by accident`() throws {
     var member = Member("x")
     member.name = [0x82, 0x25, 0x61]
@@ -96,8 +159,11 @@ private typealias Member = HandmadeArchive.Member
     archive.members[1].offsetError = -30
     expect(.overlap(offset: 39), archive.bytes)
     archive.members[1].offsetError = 0
-    archive.comment = Array("hello".utf8)
+    archive.comment = Array("hello".utf8) + little(UInt32(0x0605_4B50))
+    archive.comment += [UInt8](repeating: 0, count: 9)
     expect(.unexpectedComment, archive.bytes)
+    archive.comment += [UInt8](repeating: 0, count: 9)
+    expect(.gap(offset: 0), archive.bytes)
     archive.comment = Array("mimetype=application/vnd.etsi.asic-s+zip".utf8)
     expect(.unexpectedComment, archive.bytes)
   }
