@@ -135,8 +135,7 @@ public struct Verification: Sendable {
     checks.append(Check(id: id, result: result, detail: detail))
   }
 
-  /// A sender chooses how many files and references there are; more than these say nothing new, and
-  /// would take a kilobyte each.
+  /// A sender chooses how many files and references there are; more than these say nothing new.
   private static let maximumAlike = 1000
 
   /// Says how many checks aren't listed, and sets the verdict from checks and signatures: any

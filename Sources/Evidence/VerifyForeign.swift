@@ -19,9 +19,10 @@ extension Verifier {
         "\(path) isn't judged: no manifest that could be read names it")
     }
     if result.signatures.isEmpty, others.isEmpty {
+      let isThere = !strays.isEmpty || Self.simpleSignatures.contains(where: container.has)
       result.add(
         "signature.present", .fail,
-        (strays.isEmpty ? "no signature" : "no signature that could be judged")
+        (isThere ? "no signature that could be judged" : "no signature")
           + ": nothing vouches for anything here")
     } else if result.signatures.allSatisfy({ $0.role == .archive }), others.isEmpty {
       result.add(

@@ -110,7 +110,9 @@ enum Main {
         break
       }
     }
-    guard !moved.isEmpty, rest.first?.hasPrefix("-") == false else { return arguments }
+    // A verb that isn't one is what has to be told, not that it doesn't know these options.
+    let verbs = Rogatory.configuration.subcommands.map(\._commandName)
+    guard let verb = rest.first, verbs.contains(verb) else { return Array(rest) }
     let end = rest.firstIndex(of: "--") ?? rest.endIndex
     return Array(rest[..<end]) + moved + Array(rest[end...])
   }
