@@ -25,7 +25,7 @@ public enum ContainerError: Error, Hashable, Sendable {
   case overlap(offset: UInt64)
   /// The record at `offset` contradicts itself, or what it points to.
   case malformedRecord(offset: UInt64)
-  /// The comment is none that EN 319 162-1, Annex A.1 allows for this `mimetype`.
+  /// The comment names another kind of container than `mimetype` does, or holds an end record.
   case unexpectedComment
   /// The archive is a part of a set.
   case multipleDisks
@@ -69,7 +69,7 @@ public enum ContainerError: Error, Hashable, Sendable {
   case malformedExtraField(EntryName)
   /// The data descriptor isn't one, or contradicts the directory.
   case malformedDescriptor(EntryName)
-  /// A stored entry with two sizes, or a directory with content.
+  /// A stored entry with two sizes, or a directory with content or a checksum of some.
   case impossibleSize(EntryName)
   /// The entry inflates to more than ``ContainerLimits/maximumRatio`` times its size.
   case suspiciousRatio(EntryName)

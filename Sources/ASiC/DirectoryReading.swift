@@ -32,8 +32,8 @@ struct DirectoryReading {
     guard end.directorySize <= limits.maximumDirectorySize else {
       throw .directoryTooLarge(end.directorySize, limit: limits.maximumDirectorySize)
     }
-    if end.commentKind == nil { report(.noComment) }
-    if end.deviates, end.commentKind != nil { report(.endRecord) }
+    if end.commentKind == nil { report(end.comment.isEmpty ? .noComment : .comment) }
+    if end.deviates { report(.endRecord) }
     // So that a count that isn't true can't reserve more than the directory could hold.
     let count = min(Int(end.count), Int(end.directorySize) / ZIP.centralLength)
     entries.reserveCapacity(count)
@@ -114,6 +114,12 @@ struct DirectoryReading {
     of record: DirectoryRecord, _ local: LocalHeader
   ) throws(ContainerError) {
     if record.isDirectory {
+      // Nothing, deflated: a final block that ends at once. Other bytes would be content.
+      if record.compressedSize > 0 {
+        guard try headers.bytes(at: local.dataOffset, count: 2) == [3, 0] else {
+          throw .impossibleSize(record.name)
+        }
+      }
       try names.insertDirectory(record.name, after: entries)
       report(.directory(record.name))
       return

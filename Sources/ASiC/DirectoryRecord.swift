@@ -67,7 +67,9 @@ struct DirectoryRecord {
     let directory: UInt32 = 0x10
     let forbidden = isDirectory ? volumeLabel : volumeLabel | directory
     guard externalAttributes & forbidden == 0 else { throw .notAFile(name) }
-    if isDirectory, size != 0 || compressedSize != 0 || hasDescriptor {
+    // Some programs deflate a directory's nothing, which makes two bytes.
+    let emptySize: UInt64 = methodNumber == Entry.Method.deflated.rawValue ? 2 : 0
+    if isDirectory, size != 0 || crc32 != 0 || ![0, emptySize].contains(compressedSize) {
       throw .impossibleSize(name)
     }
   }

@@ -3,14 +3,18 @@ struct EndOfArchive {
   let count: UInt64
   let directoryOffset: UInt64
   let directorySize: UInt64
-  /// The kind that the comment names; nil without a comment.
-  let commentKind: ContainerKind?
+  /// The archive's comment; empty where there is none.
+  let comment: [UInt8]
   /// Whether the records differ from those that we write.
   let deviates: Bool
 
+  /// The kind that the comment names; nil without a comment, or with another.
+  var commentKind: ContainerKind? { ContainerKind.allCases.first { $0.comment == comment } }
+
   /// Finds the end record at the end of the file and nowhere else, and reads it.
   init(in source: ContainerSource) throws(ContainerError) {
-    let (offset, kind) = try Self.locate(in: source)
+    let offset: UInt64
+    (offset, comment) = try Self.locate(in: source)
     let record = try source.bytes(at: offset, count: ZIP.endLength)
     guard record.little(at: 4, as: UInt32.self) == 0 else { throw .multipleDisks }
     var end = Self.Fields(
@@ -21,7 +25,8 @@ struct EndOfArchive {
       throw .multipleDisks
     }
     var directoryEnd = offset
-    if end.needsZIP64 {
+    let isMarked = try Self.hasLocator(before: offset, in: source, after: end)
+    if end.needsZIP64 || isMarked {
       directoryEnd = try end.readZIP64(before: offset, in: source)
     }
 
@@ -34,59 +39,57 @@ struct EndOfArchive {
     count = end.count
     directoryOffset = end.offset
     directorySize = end.size
-    commentKind = kind
     let ours = EndRecords(
       count: count, directoryOffset: directoryOffset, directorySize: directorySize,
-      comment: kind?.comment ?? [])
+      comment: comment)
     deviates = try ours.bytes != source.bytes(at: stated, count: Int(source.size - stated))
   }
 
-  /// The offset of the end record, and what the comment after it says.
+  /// The offset of the end record, and the comment after it.
+  ///
+  /// A comment in which another reader could find a second end record is refused.
   private static func locate(
     in source: ContainerSource
-  ) throws(ContainerError) -> (UInt64, ContainerKind?) {
+  ) throws(ContainerError) -> (UInt64, [UInt8]) {
     let length = UInt64(ZIP.endLength)
-    guard source.size >= length else {
-      throw try startsLikeArchive(source) ? .truncated(offset: source.size) : .notAnArchive
-    }
-    if try isEnd(at: source.size - length, comment: [], in: source) {
-      return (source.size - length, nil)
-    }
-    for kind in ContainerKind.allCases {
-      let total = length + UInt64(kind.comment.count)
-      guard source.size >= total else { continue }
-      if try isEnd(at: source.size - total, comment: kind.comment, in: source) {
-        return (source.size - total, kind)
+    if source.size >= length {
+      let count = min(source.size, length + ZIP.limit16)
+      let start = source.size - count
+      let tail = try source.bytes(at: start, count: Int(count))
+      var reason: ContainerError?
+      for position in stride(from: tail.count - ZIP.endLength, through: 0, by: -1)
+      where tail[position] == 0x50 && tail.little(at: position) == ZIP.endSignature {
+        let end = position + ZIP.endLength + Int(tail.little(at: position + 20, as: UInt16.self))
+        guard end == tail.count else {
+          // It may be a number inside the record that has the signature's value.
+          let isCut = end > tail.count
+          reason =
+            reason
+            ?? (isCut
+              ? .truncated(offset: source.size) : .dataAfterArchive(offset: start + UInt64(end)))
+          continue
+        }
+        let comment = Array(tail[(position + ZIP.endLength)...])
+        guard
+          !comment.indices.dropLast(3).contains(where: {
+            comment.little(at: $0) == ZIP.endSignature
+          })
+        else { throw .unexpectedComment }
+        return (start + UInt64(position), comment)
       }
+      if let reason { throw reason }
     }
-    throw try whyThereIsNoEnd(in: source)
+    throw try startsLikeArchive(source) ? .truncated(offset: source.size) : .notAnArchive
   }
 
-  private static func isEnd(
-    at offset: UInt64, comment: [UInt8], in source: ContainerSource
+  /// Whether ZIP64 records stand before the end record though none of its fields asks for them.
+  private static func hasLocator(
+    before offset: UInt64, in source: ContainerSource, after end: Fields
   ) throws(ContainerError) -> Bool {
-    let bytes = try source.bytes(at: offset, count: ZIP.endLength + comment.count)
-    return bytes.little(at: 0) == ZIP.endSignature
-      && Int(bytes.little(at: 20, as: UInt16.self)) == comment.count
-      && bytes[ZIP.endLength...].elementsEqual(comment)
-  }
-
-  /// Looks for an end record where another reader would search for one.
-  private static func whyThereIsNoEnd(
-    in source: ContainerSource
-  ) throws(ContainerError) -> ContainerError {
-    let count = min(source.size, UInt64(ZIP.endLength) + ZIP.limit16)
-    let start = source.size - count
-    let tail = try source.bytes(at: start, count: Int(count))
-    for position in stride(from: tail.count - ZIP.endLength, through: 0, by: -1)
-    where tail[position] == 0x50 && tail.little(at: position) == ZIP.endSignature {
-      let end =
-        position + ZIP.endLength + Int(tail.little(at: position + 20, as: UInt16.self))
-      if end == tail.count { return .unexpectedComment }
-      if end < tail.count { return .dataAfterArchive(offset: start + UInt64(end)) }
-      return .truncated(offset: source.size)
-    }
-    return try startsLikeArchive(source) ? .truncated(offset: source.size) : .notAnArchive
+    let (length, needed) = (UInt64(ZIP.zip64LocatorLength), UInt64(ZIP.zip64EndLength))
+    guard end.offset + end.size + needed + length == offset else { return false }
+    return try source.bytes(at: offset - length, count: 4).little(at: 0)
+      == ZIP.zip64LocatorSignature
   }
 
   static func startsLikeArchive(_ source: ContainerSource) throws(ContainerError) -> Bool {

@@ -30,6 +30,8 @@ public struct Entry: Hashable, Sendable {
 public enum ContainerDeviation: Hashable, Sendable {
   /// The archive has no comment.
   case noComment
+  /// The archive's comment is another than Annex A.1's.
+  case comment
   /// ZIP64 end records that no size needs, or that name other versions.
   case endRecord
   /// Made by another program, or for another version.

@@ -178,8 +178,10 @@ extension LogVerification {
   public var text: String {
     var lines = [
       "\(origin): \(isConsistent ? "consistent" : "INCONSISTENT")",
-      "  \(entries) entries read, checkpoint of size \(size), root \(root.base64)",
-      "  \(checkpoints) checkpoints verified, \(cosignatures) cosignatures",
+      "  \(numbered(entries, "entry", "entries")) read, checkpoint of size \(size), root "
+        + root.base64,
+      "  \(numbered(checkpoints, "checkpoint", "checkpoints")) verified, "
+        + numbered(cosignatures, "cosignature", "cosignatures"),
     ]
     if let peer { lines.append("  entries that concern \(peer), each by its inclusion proof") }
     if prunedEntries > 0 {
@@ -187,14 +189,16 @@ extension LogVerification {
     }
     if timestamps > 0 {
       lines.append(
-        "  \(timestamps) checkpoints with a time stamp" + (timestampsJudged ? "" : ", not judged"))
+        "  \(numbered(timestamps, "checkpoint", "checkpoints")) with a time stamp"
+          + (timestampsJudged ? "" : ", not judged"))
     }
     if !keyGiven { lines.append("  verified by the key that the file names itself") }
     if personalCommitted > 0 {
       lines.append("  \(personalPresent) of \(personalCommitted) personal texts are here")
     }
     for (rule, count) in personalErased.sorted(by: { $0.key < $1.key }) {
-      lines.append("  \(count) personal texts erased under \(rule)")
+      lines.append(
+        "  \(numbered(count, "personal text", "personal texts")) erased under \(rule)")
     }
     if let firstBadEntry { lines.append("  first bad entry: \(firstBadEntry)") }
     for problem in problems {
@@ -207,4 +211,9 @@ extension LogVerification {
     }
     return lines.joined(separator: "\n") + "\n"
   }
+}
+
+/// A count with the noun that belongs to it.
+func numbered(_ count: some BinaryInteger, _ one: String, _ many: String) -> String {
+  "\(count) \(count == 1 ? one : many)"
 }

@@ -193,7 +193,9 @@ extension Reconciliation {
     if skewed > 0 {
       lines.append("\(skewed) received before they were sent, by \(largestSkew) ms at most")
     }
-    lines.append("\(matched) transfers matched, \(refused) refused, \(findings) findings")
+    lines.append(
+      "\(numbered(matched, "transfer", "transfers")) matched, \(refused) refused, "
+        + numbered(findings, "finding", "findings"))
     return lines.joined(separator: "\n") + "\n" + ours.text + theirs.text
   }
 }

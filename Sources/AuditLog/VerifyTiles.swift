@@ -118,9 +118,9 @@ package struct TileWalk {
       current[level] = nil
       let count = size >> UInt64(8 * level)
       guard let path = TilePath(level: level, holding: index, of: count) else { return nil }
-      let bytes = try? readFile(directory + "/" + path.text, limit: 256 * Hash.byteCount)
-      if bytes?.count == path.width * Hash.byteCount {
-        current[level] = bytes
+      let file = file(of: path, unit: Hash.byteCount)
+      if let file, file.bytes.count == file.width * Hash.byteCount {
+        current[level] = file.bytes
       } else {
         result.report(.tile(path.text))
       }
@@ -133,14 +133,26 @@ package struct TileWalk {
   /// The entries of the bundle that begins at the tree's size.
   fileprivate func nextBundle(_ result: inout LogVerification) -> [[UInt8]]? {
     guard let path = TilePath(level: nil, holding: tree.size, of: size) else { return nil }
-    let limit = path.width * (2 + LogLimits.entryBytes)
-    guard let bytes = try? readFile(directory + "/" + path.text, limit: limit),
-      let bodies = entryBundle(bytes), bodies.count == path.width
+    guard let file = file(of: path, unit: 2 + LogLimits.entryBytes),
+      let bodies = entryBundle(file.bytes), bodies.count == file.width
     else {
       result.report(.tile(path.text))
       return nil
     }
-    return bodies
+    return Array(bodies.prefix(path.width))
+  }
+
+  /// A tile's file, of `width` elements of at most `unit` bytes. A partial tile may be gone where the
+  /// log has grown since and the full one is there (C2SP tlog-tiles, "Partial Tiles").
+  private func file(of path: TilePath, unit: Int) -> (bytes: [UInt8], width: Int)? {
+    for width in [path.width, TilePath.fullWidth] {
+      if let place = TilePath(level: path.level, index: path.index, width: width),
+        let bytes = try? readFile(directory + "/" + place.text, limit: width * unit)
+      {
+        return (bytes, width)
+      }
+    }
+    return nil
   }
 }
 

@@ -137,8 +137,14 @@ struct SignerInfo {
 
   var requiredVersion: Int { if case .keyIdentifier = identifier { 3 } else { 1 } }
 
-  /// What the signature is over: the attributes as a SET OF (RFC 5652, clause 5.4).
-  var signedMessage: [UInt8] { [Tag.set] + signedBytes.dropFirst() }
+  /// What the signature may be over: the attributes as a SET OF in DER, so in its order (RFC 5652,
+  /// clause 5.4); and as they stand, which some signers and verifiers take. It is the same set.
+  var signedMessages: [[UInt8]] {
+    let attributes = signedAttributes.map(\.whole)
+    let written = [Tag.set] + signedBytes.dropFirst()
+    return attributes.isSortedForDER
+      ? [written] : [DER.set(of: attributes.map(Array.init)), written]
+  }
 
   func names(_ certificate: Certificate) -> Bool {
     switch identifier {

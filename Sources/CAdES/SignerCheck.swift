@@ -17,8 +17,10 @@ extension SignerInfo {
       else { return .cryptoConstraintsFailure }
       // What never counted isn't computed: a key of a million bits would take hours.
       guard parsed.keyLife(certificate) != nil else { return .cryptoConstraintsFailure }
-      guard parsed.verify(signature, over: signedMessage, algorithm, by: certificate)
-      else { return .sigCryptoFailure }
+      let isSigned = signedMessages.contains {
+        parsed.verify(signature, over: $0, algorithm, by: certificate)
+      }
+      guard isSigned else { return .sigCryptoFailure }
       return try commits(to: certificate) ? nil : .sigConstraintsFailure
     } catch { return .formatFailure }
   }

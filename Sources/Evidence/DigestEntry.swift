@@ -12,7 +12,8 @@ func hash(_ reader: EntryReader, _ algorithm: DigestAlgorithm) throws -> [UInt8]
 
 private func hash(_ reader: EntryReader, _ function: some HashFunction) throws -> [UInt8] {
   var function = function
-  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+  let size = Int(max(1, min(reader.entry.size, 1 << 18)))
+  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 64)
   defer { buffer.deallocate() }
   while true {
     let count = try reader.read(into: buffer)

@@ -1,4 +1,4 @@
-public import ASiC
+import ASiC
 import CAdES
 import CanonicalJSON
 import Glibc
@@ -10,7 +10,7 @@ public func describe(_ error: any Error) -> String {
   case let error as EvidenceError: describe(error)
   case let error as ContainerError: describe(error)
   case let error as RedactionError: describe(error)
-  case let error as ManifestError: "the manifest isn't well-formed (\(error))"
+  case let error as ManifestError: describe(error)
   case let error as CAdESError: "signature or certificate: \(error)"
   case let error as PolicyError: "the policy can't be read: \(error)"
   case FindError.patternFailed(let rule):
@@ -78,24 +78,5 @@ private func parts(_ cutting: Cutting) -> String {
   case .json: "JSON tokens"
   case .grid(let byteCount): "blocks of \(byteCount) bytes"
   case .tiles: "tiles"
-  }
-}
-
-/// A sentence for a person about a container that isn't acceptable.
-public func describe(_ error: ContainerError) -> String {
-  switch error {
-  case .readFailed(let errno): "it can't be read: \(String(cString: strerror(errno)))"
-  case .writeFailed(let errno): "it can't be written: \(String(cString: strerror(errno)))"
-  case .notAnArchive: "it isn't a ZIP file"
-  case .truncated(let offset): "it ends early, at byte \(offset)"
-  case .dataBeforeArchive: "there are bytes before its first entry"
-  case .dataAfterArchive(let offset): "there are bytes after its end, from \(offset) on"
-  case .gap(let offset): "there are bytes between its entries, at \(offset)"
-  case .overlap(let offset): "two of its entries overlap, at \(offset)"
-  case .unsafeName(let name): "an entry's name is unsafe: \(safePath(forName: name))"
-  case .duplicateName(let name): "two entries are called \(safePath(forName: name.path))"
-  case .checksumMismatch(let name): "\(name.path) was changed: its checksum is wrong"
-  case .mimetypeNotFirst: "its first entry isn't the plain `mimetype` of an ASiC container"
-  default: "it isn't an acceptable container (\(error))"
   }
 }

@@ -120,12 +120,34 @@ public struct Verification: Sendable {
   /// The checks that failed.
   public var failures: [Check] { checks.filter { $0.result == .fail } }
 
+  /// How many checks of one id came to the same.
+  private var counts: [Alike: Int] = [:]
+
+  private struct Alike: Hashable {
+    let id: String
+    let result: Check.Result
+    var order: String { id + result.rawValue }
+  }
+
   mutating func add(_ id: String, _ result: Check.Result, _ detail: String) {
+    counts[Alike(id: id, result: result), default: 0] += 1
+    guard counts[Alike(id: id, result: result), default: 0] <= Self.maximumAlike else { return }
     checks.append(Check(id: id, result: result, detail: detail))
   }
 
-  /// Sets the verdict from checks and signatures: any failure, then any doubt.
+  /// A sender chooses how many files and references there are; more than these say nothing new.
+  private static let maximumAlike = 1000
+
+  /// Says how many checks aren't listed, and sets the verdict from checks and signatures: any
+  /// failure, then any doubt.
   mutating func decide() {
+    for (alike, count) in counts.sorted(by: { $0.key.order < $1.key.order })
+    where count > Self.maximumAlike {
+      checks.append(
+        Check(
+          id: alike.id, result: alike.result,
+          detail: "the same of \(count - Self.maximumAlike) more, which aren't listed"))
+    }
     let failed =
       checks.contains { $0.result == .fail }
       || signatures.contains { if case .failed = $0.result { true } else { false } }

@@ -93,7 +93,7 @@ struct Verifier {
     }
     guard let first = container.deviations.first else { return }
     let more = container.deviations.count - 1
-    let text = "\(first)" + (more > 0 ? " and \(more) more" : "")
+    let text = describe(first) + (more > 0 ? " and \(more) more" : "")
     if isOurs {
       result.add("container.exact", .fail, "not as a bundle is written: \(text)")
     } else {
@@ -121,12 +121,16 @@ struct Verifier {
 
   /// Reads every entry outside META-INF that no other check has read yet.
   private mutating func digestRemainingEntries() {
+    // One for all: a large piece between the small ones that stay would split the heap each time.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: DigestingReader.bufferSize, alignment: 64)
+    defer { buffer.deallocate() }
     for entry in container.entries {
       let path = entry.name.path
       guard path != "mimetype", digests[path] == nil, unreadable[path] == nil else { continue }
       if path.hasPrefix("META-INF/"), bundle != nil { continue }
       let reader = DigestingReader(container.open(entry), progress)
-      reader.drain()
+      reader.drain(through: buffer)
       note(path, reader)
     }
   }
@@ -142,8 +146,9 @@ struct Verifier {
 
   /// The digest of an entry in the algorithm that a manifest names.
   mutating func digest(_ path: String, _ algorithm: DigestAlgorithm) -> [UInt8]? {
-    // Files of META-INF are digested when an archive manifest asks.
-    if algorithm == .sha256, digests[path] != nil || !path.hasPrefix("META-INF/") {
+    // Files of META-INF, and `mimetype`, are digested when a manifest asks.
+    let isDigested = path != "mimetype" && !path.hasPrefix("META-INF/")
+    if algorithm == .sha256, isDigested || digests[path] != nil {
       return digests[path]
     }
     if let known = otherDigests[path]?[algorithm] { return known }
@@ -165,6 +170,7 @@ final class DigestingReader {
   private let progress: (UInt64) -> Void
   private let digest = SideDigest()
   private var atEnd = false
+  private var delivered: UInt64 = 0
   private var failure: String?
 
   init(_ entry: EntryReader, _ progress: @escaping (UInt64) -> Void) {
@@ -177,6 +183,7 @@ final class DigestingReader {
     do {
       let count = try entry.read(into: buffer)
       if count == 0 { atEnd = true }
+      delivered += UInt64(count)
       digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       progress(UInt64(count))
       return count
@@ -188,12 +195,20 @@ final class DigestingReader {
 
   /// Reads what a check left unread, since the digest speaks of the whole entry.
   func drain() {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+    guard failure == nil, !atEnd else { return }
+    let rest = max(1, min(entry.entry.size - delivered, UInt64(Self.bufferSize)))
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Int(rest), alignment: 64)
     defer { buffer.deallocate() }
+    drain(through: buffer)
+  }
+
+  func drain(through buffer: UnsafeMutableRawBufferPointer) {
     while failure == nil, !atEnd {
       if (try? read(buffer)) == nil { return }
     }
   }
+
+  static let bufferSize = 1 << 18
 
   var outcome: Outcome {
     failure.map(Outcome.failure) ?? .digest(digest.finalize())

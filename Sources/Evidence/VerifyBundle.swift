@@ -56,8 +56,11 @@ extension Verifier {
     let subject = report.validation.signer?.subject ?? "?"
     guard let anchor = report.validation.anchor else {
       // Not trusted at all: the signature's own result says why, and decides.
+      let isLate = report.validation.result.subIndication == .outOfBoundsNoPOE
       result.add(
-        id, .undecided, "\(act) \(node), certificate \(subject), which no anchor vouches for")
+        id, .undecided,
+        "\(act) \(node), certificate \(subject), which no anchor vouches for"
+          + (isLate ? " at the time in question" : ""))
       return
     }
     if !trust.vouches(anchor, for: node) {

@@ -12,8 +12,18 @@ extension Verifier {
     for path in others {
       result.add("signature.kind", .undecided, "\(path) is XAdES, which isn't judged here")
     }
+    let strays = straySignatures
+    for path in strays {
+      result.add(
+        "signature.kind", .undecided,
+        "\(path) isn't judged: no manifest that could be read names it")
+    }
     if result.signatures.isEmpty, others.isEmpty {
-      result.add("signature.present", .fail, "no signature: nothing vouches for anything here")
+      let isThere = !strays.isEmpty || Self.simpleSignatures.contains(where: container.has)
+      result.add(
+        "signature.present", .fail,
+        (isThere ? "no signature that could be judged" : "no signature")
+          + ": nothing vouches for anything here")
     } else if result.signatures.allSatisfy({ $0.role == .archive }), others.isEmpty {
       result.add(
         "signature.present", .warn,
@@ -28,14 +38,26 @@ extension Verifier {
     warnOfUncovered()
   }
 
+  /// Signatures and time-stamps that weren't judged with a manifest, and can't be without.
+  private var straySignatures: [String] {
+    let judged = Set(result.signatures.map(\.file))
+    return container.entries.map(\.name.path).filter { path in
+      path.hasPrefix("META-INF/") && (path.hasSuffix(".p7s") || path.hasSuffix(".tst"))
+        && !judged.contains(path)
+        && !(container.kind == .asicS && Self.simpleSignatures.contains(path))
+    }
+  }
+
+  private static let simpleSignatures = ["META-INF/signature.p7s", "META-INF/timestamp.tst"]
+
   /// ASiC-S (EN 319 162-1, clause 4.3): one data object, and over its bytes a signature,
   /// `META-INF/signature.p7s`, or a time-stamp, `META-INF/timestamp.tst`.
   private mutating func validateSimple() {
     let objects = container.entries.filter {
       $0.name.path != "mimetype" && !$0.name.path.hasPrefix("META-INF/")
     }
-    let names = ["META-INF/signature.p7s", "META-INF/timestamp.tst"]
-    let found = names.compactMap { try? EntryName($0) }.compactMap(container.entry(named:))
+    let found = Self.simpleSignatures.compactMap { try? EntryName($0) }.compactMap(
+      container.entry(named:))
     guard !found.isEmpty else { return }
     guard objects.count == 1, let object = objects.first else {
       result.add("container.structure", .fail, "an ASiC-S container holds exactly one data object")

@@ -9,7 +9,8 @@ struct Encrypt: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Encrypt a file to recipients or with a passphrase, as an age file.")
 
-  @Argument(help: "The file to encrypt.") var file: String
+  @Argument(help: "The file to encrypt; with -r, further recipients may stand beside it.")
+  var file: [String]
   @Option(name: .shortAndLong, help: "A recipient, age1… or age1pq…. Repeatable.")
   var recipient: [String] = []
   @Option(help: "A file whose first line is the passphrase.") var passphraseFile: String?
@@ -19,12 +20,27 @@ struct Encrypt: ParsableCommand {
 
   func validate() throws {
     guard recipient.isEmpty != (passphraseFile == nil) else {
-      throw ValidationError("Give either recipients with -r or a --passphrase-file, not both.")
+      throw ValidationError(
+        recipient.isEmpty
+          ? "Name recipients with -r, or a passphrase with --passphrase-file."
+          : "Give recipients or a passphrase, not both: age can't open such a file.")
+    }
+    guard files.count == 1 else {
+      throw ValidationError(
+        files.isEmpty
+          ? "Name the file to encrypt." : "One file at a time; \(files[1]) is a second one.")
     }
   }
 
+  /// `-r A B` names two recipients, as `-r A -r B` does: no file is called like one.
+  private var further: [String] {
+    recipient.isEmpty ? [] : file.filter { (try? Recipient(parsing: $0)) != nil }
+  }
+  private var files: [String] { file.filter { !further.contains($0) } }
+
   func run() throws {
-    let recipients = try recipient.map { text in
+    let file = files[0]
+    let recipients = try (recipient + further).map { text in
       do {
         return try Recipient(parsing: text)
       } catch {
@@ -72,7 +88,8 @@ struct Decrypt: ParsableCommand {
 
   func validate() throws {
     guard identity.isEmpty != (passphraseFile == nil) else {
-      throw ValidationError("Name identities with -i, or a passphrase with --passphrase-file.")
+      throw ValidationError(
+        "Name either identities with -i, or a passphrase with --passphrase-file.")
     }
   }
 

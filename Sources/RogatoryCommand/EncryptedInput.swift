@@ -47,8 +47,14 @@ func readIdentities(_ paths: [String]) throws -> [Identity] {
   try paths.flatMap { path in
     do {
       return try IdentityFile.parse(readSmallFile(path, limit: 1 << 20, followingLinks: true))
+    } catch AgeError.invalidIdentity(let line) {
+      throw Failure(
+        .failed, "line \(line) of \(path) isn't an identity",
+        hint: "such a line begins with AGE-SECRET-KEY-, and # begins a remark")
+    } catch AgeError.noRecipients {
+      throw Failure(.failed, "\(path) holds no identity")
     } catch let error as AgeError {
-      throw Failure(.failed, "\(path) holds no identity that can be read (\(error))")
+      throw Failure(.failed, "\(path) holds no identities that can be read (\(error))")
     }
   }
 }

@@ -1,4 +1,5 @@
 import AuditLog
+import Evidence
 import Glibc
 
 extension Failure {
@@ -44,6 +45,17 @@ extension Failure {
       self.init(
         .inconsistent, "the cosignatures don't make the policy's quorum",
         hint: "`rogatory log checkpoint` shows who has cosigned")
+    case .proofFailed:
+      self.init(
+        .inconsistent, "the proof doesn't lead from this entry to the checkpoint",
+        hint: "the entry has to be the exact bytes that `rogatory log prove` wrote beside the proof"
+      )
+    case .unknownKey(let name):
+      self.init(
+        .inconsistent, "there is no signature by the key of \(safePath(forName: name))",
+        hint: "the key has to be that of the log which the checkpoint names")
+    case .badSignature(let name):
+      self.init(.inconsistent, "the signature by \(safePath(forName: name)) is wrong")
     default: self.init(refusing: error)
     }
   }

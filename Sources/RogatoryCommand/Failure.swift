@@ -89,7 +89,7 @@ struct Failure: Error {
 func printError(_ failure: Failure) {
   printNote("rogatory: error: \(failure.what).")
   if let safe = failure.safe { printNote("  safe: \(safe).") }
-  if let hint = failure.hint { printNote("  hint: \(hint).") }
+  if let hint = failure.hint { printNote("  hint: \(hint)" + (hint.hasSuffix("?") ? "" : ".")) }
 }
 
 extension Failure {

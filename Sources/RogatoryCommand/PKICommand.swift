@@ -22,15 +22,18 @@ struct PKI: ParsableCommand {
     func run() throws {
       let rows = try global.openHome().certificates()
       global.print(
-        .array(
-          rows.map { row in
-            .object([
-              "use": .string(row.use), "subject": .string(row.certificate.subject),
-              "issuer": .string(row.certificate.issuer), "serial": .string(row.certificate.serial),
-              "notAfter": .string(timeText(row.certificate.notAfter)),
-              "sha256": .string(row.fingerprint),
-            ])
-          }),
+        .object([
+          "certificates": .array(
+            rows.map { row in
+              .object([
+                "use": .string(row.use), "subject": .string(row.certificate.subject),
+                "issuer": .string(row.certificate.issuer),
+                "serial": .string(row.certificate.serial),
+                "notAfter": .string(timeText(row.certificate.notAfter)),
+                "sha256": .string(row.fingerprint),
+              ])
+            })
+        ]),
         text: rows.map {
           "\($0.use)  until \(timeText($0.certificate.notAfter))  serial \($0.certificate.serial)\n"
             + "    \($0.certificate.subject)\n    sha256 \($0.fingerprint)"

@@ -108,7 +108,7 @@ struct PeerCommand: ParsableCommand {
       }
       let rows = peers + held + proposed
       global.print(
-        .array(rows.map(\.json)),
+        .object(["peers": .array(rows.map(\.json))]),
         text: rows.isEmpty
           ? "No peers yet: `rogatory peer add CARD`" : rows.map(\.text).joined(separator: "\n"))
     }

@@ -92,6 +92,14 @@ enum Main {
     return source
   }
 
+  private static func isVerb(_ name: String) -> Bool {
+    // A key path to the name of a metatype crashes the compiler (6.3.1).
+    for command in Rogatory.configuration.subcommands where command._commandName == name {
+      return true
+    }
+    return false
+  }
+
   /// `rogatory --home H seal …` means `rogatory seal … --home H`: options that every verb has may
   /// stand in front of the verb too.
   static func movingGlobalOptions(_ arguments: [String]) -> [String] {
@@ -110,7 +118,8 @@ enum Main {
         break
       }
     }
-    guard !moved.isEmpty, rest.first?.hasPrefix("-") == false else { return arguments }
+    // A verb that isn't one is what has to be told, not that it doesn't know these options.
+    guard let verb = rest.first, isVerb(verb) else { return Array(rest) }
     let end = rest.firstIndex(of: "--") ?? rest.endIndex
     return Array(rest[..<end]) + moved + Array(rest[end...])
   }

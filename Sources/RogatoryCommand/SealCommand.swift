@@ -85,13 +85,13 @@ struct Seal: AsyncParsableCommand {
     let template = try terms.map { path in
       try JSON(parsing: readSmallFile(path, limit: 1 << 20, followingLinks: true), limit: 1 << 20)
     }
-    let acquired = acquiredAt ?? StatementTime(unixSeconds: now)?.text ?? ""
-    guard StatementTime(acquired) != nil else {
+    let acquired = acquiredAt.map(StatementTime.init(given:)) ?? StatementTime(unixSeconds: now)
+    guard let acquired else {
       throw Failure(.usage, "--acquired-at takes a time like 2026-11-21T09:00:00Z")
     }
     return SealingOrder(
       acquisition: Acquisition(
-        at: acquired, by: acquiredBy, method: acquiredMethod, source: acquiredSource),
+        at: acquired.text, by: acquiredBy, method: acquiredMethod, source: acquiredSource),
       terms: template, caseReference: caseReference, grid: exact ? 1 : nil,
       diskImageGrid: sector ? 512 : nil)
   }

@@ -93,7 +93,7 @@ struct Verify: ParsableCommand {
 
   private func askedTime() throws -> Int64? {
     try at.map { text in
-      guard let time = StatementTime(text) else {
+      guard let time = StatementTime(given: text) else {
         throw Failure(.usage, "--at takes a time like 2026-11-21T09:00:00Z")
       }
       return time.unixSeconds

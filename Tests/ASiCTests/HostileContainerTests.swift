@@ -3,72 +3,6 @@ import Testing
 
 private typealias Member = HandmadeArchive.Member
 
-@Suite struct `archives from elsewhere` {
-  @Test func `are read, and told apart from ours`() throws {
-    var member = Member.deflated("items/a.txt", "hello")
-    member.attributes = 0x81B4_0000
-    member.comment = Array("note".utf8)
-    let reader = try ContainerReader(bytes: HandmadeArchive(member).bytes)
-    let entry = try #require(reader.entries.last)
-    #expect(try reader.bytes(of: entry, limit: 5) == Array("hello".utf8))
-    #expect(reader.deviations.contains(.deflated(entry.name)))
-    #expect(reader.deviations.contains(.attributes(entry.name)))
-    #expect(reader.deviations.contains(.entryComment(entry.name)))
-    #expect(reader.deviations.contains(.versionMadeBy(entry.name, 20)))
-    #expect(reader.deviations.contains(.flags(entry.name, 0)))
-  }
-
-  @Test func `may have no comment and directories`() throws {
-    var archive = HandmadeArchive(Member("META-INF/"), Member("META-INF/a"))
-    archive.comment = []
-    let reader = try ContainerReader(bytes: archive.bytes)
-    #expect(reader.entries.map(\.name.path) == ["mimetype", "META-INF/a"])
-    #expect(reader.deviations.contains(.noComment))
-    #expect(try reader.deviations.contains(.directory(EntryName("META-INF"))))
-  }
-
-  @Test func `may have names in an unknown encoding, which no URI names by accident`() throws {
-    var member = Member("x")
-    member.name = [0x82, 0x25, 0x61]
-    let reader = try ContainerReader(bytes: HandmadeArchive(member).bytes)
-    #expect(reader.entries.last?.name.path == "%82%25a")
-    #expect(try reader.deviations.contains(.undecodableName(EntryName("%82%25a"))))
-    member.flags = 0x0800
-    #expect(throws: ContainerError.self) {
-      try ContainerReader(bytes: HandmadeArchive(member).bytes)
-    }
-  }
-
-  @Test(arguments: [true, false], [true, false])
-  func `may have data descriptors of four lengths`(isSigned: Bool, isZIP64: Bool) throws {
-    var member = Member.deflated("a", "hello")
-    member.flags = 8
-    member.localSizes = 0
-    member.localCRC32 = 0
-    if isZIP64 {
-      member.localSizes = .max
-      member.localExtra = [1, 0, 16, 0] + [UInt8](repeating: 0, count: 16)
-    }
-    member.descriptor = isSigned ? little(UInt32(0x0807_4B50)) : []
-    member.descriptor += little(member.crc32)
-    for size in [member.compressedSize, member.size] {
-      member.descriptor += isZIP64 ? little(UInt64(size)) : little(size)
-    }
-    try readAll(HandmadeArchive(member, Member("b")).bytes)
-    try readAll(HandmadeArchive(member).bytes)
-    for position in member.descriptor.indices {
-      var wrong = member
-      wrong.descriptor[position] ^= 1
-      let name = try EntryName("a")
-      #expect(throws: ContainerError.malformedDescriptor(name)) {
-        try readAll(HandmadeArchive(wrong).bytes)
-      }
-      wrong.descriptor.remove(at: position)
-      #expect(throws: ContainerError.self) { try readAll(HandmadeArchive(wrong).bytes) }
-    }
-  }
-}
-
 @Suite struct `the reader refuses` {
   @Test func `what is no archive, or a part of one`() throws {
     let container = try exampleContainer()
@@ -96,8 +30,11 @@ private typealias Member = HandmadeArchive.Member
     archive.members[1].offsetError = -30
     expect(.overlap(offset: 39), archive.bytes)
     archive.members[1].offsetError = 0
-    archive.comment = Array("hello".utf8)
+    archive.comment = Array("hello".utf8) + little(UInt32(0x0605_4B50))
+    archive.comment += [UInt8](repeating: 0, count: 9)
     expect(.unexpectedComment, archive.bytes)
+    archive.comment += [UInt8](repeating: 0, count: 9)
+    expect(.gap(offset: 0), archive.bytes)
     archive.comment = Array("mimetype=application/vnd.etsi.asic-s+zip".utf8)
     expect(.unexpectedComment, archive.bytes)
   }

@@ -49,6 +49,25 @@ import Testing
     #expect(short.problems.contains(.entryCount(entries: 256, size: 300)))
   }
 
+  @Test func aFullTileServesWhereThePartialOneIsGone() throws {
+    let log = try filledLog(folder["log"], count: 300, batch: 256)
+    try log.exportTiles(to: folder["tiles"])
+    let more = (300..<512).map { LogDraft(.collect, ["item": .integer($0)]) }
+    _ = try log.append(more) as [LogEntry]
+    try log.exportTiles(to: folder["later"])
+    for name in ["tile/0/001", "tile/entries/001"] {
+      try FileManager.default.removeItem(atPath: folder["tiles/\(name).p"])
+      try FileManager.default.copyItem(
+        atPath: folder["later/\(name)"], toPath: folder["tiles/\(name)"])
+    }
+    let verification = try verifyTiles(at: folder["tiles"], key: log.verifierKey)
+    #expect(verification.isConsistent, "\(verification.text)")
+    #expect(verification.entries == 300)
+    let bundle = URL(filePath: folder["tiles/tile/entries/001"])
+    try Data(try Data(contentsOf: bundle).dropLast()).write(to: bundle)
+    #expect(try !verifyTiles(at: folder["tiles"]).isConsistent)
+  }
+
   @Test func tilePathsAreThoseOfTheStandard() throws {
     #expect(TilePath(level: 2, index: 1_234_067)?.text == "tile/2/x001/x234/067")
     #expect(TilePath(level: nil, index: 1, width: 44)?.text == "tile/entries/001.p/44")

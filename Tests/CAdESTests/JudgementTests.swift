@@ -30,6 +30,23 @@ import Testing
     #expect(validation.deviations == [.notDER])
   }
 
+  @Test func attributesOutOfOrderAreReadInOrder() throws {
+    // What is signed is the set in DER, whatever order it was written in (RFC 5652, clause 5.4).
+    let contentType: [UInt8] = [
+      0x30, 0x18, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03,
+    ]
+    let start = try #require(p7s.firstRange(of: contentType)).lowerBound
+    let middle = start + 26
+    let end = middle + 2 + Int(p7s[middle + 1])
+    var other = p7s
+    other.replaceSubrange(start..<end, with: p7s[middle..<end] + p7s[start..<middle])
+    let validation = pki.validate(other, manifest)
+    #expect(validation.result == .passed)
+    #expect(validation.deviations == [.setOrder])
+    other[middle - 1] ^= 1
+    #expect(pki.validate(other, manifest).result != .passed)
+  }
+
   @Test func aDamagedListIsNotNeededBesideAGoodOne() throws {
     let second = try TestPKI.list(pki.root, from: TestPKI.now - 2 * day)
     let signature = try pki.sign(manifest, lists: [pki.list, second])
