@@ -1,4 +1,3 @@
-import Foundation
 public import GRDB
 public import Merkle
 
@@ -29,13 +28,17 @@ public struct LogTransaction {
   let stamp: EntryStamp
   private(set) var tree: CompactTree
   private let random: (Int) -> [UInt8]
+  private let statements: EntryStatements
   private var appended = 0
 
-  init(db: Database, tree: CompactTree, stamp: EntryStamp, random: @escaping (Int) -> [UInt8]) {
+  init(
+    db: Database, tree: CompactTree, stamp: EntryStamp, random: @escaping (Int) -> [UInt8]
+  ) throws {
     self.db = db
     self.tree = tree
     self.stamp = stamp
     self.random = random
+    statements = try EntryStatements(db)
   }
 
   /// The time of the transaction, in milliseconds since 1970.
@@ -46,26 +49,79 @@ public struct LogTransaction {
     guard appended < LogLimits.batch else {
       throw AuditLogError.tooManyDrafts(appended + 1, limit: LogLimits.batch)
     }
-    let composed = try ComposedEntry(draft, stamp: stamp, random: random)
-    let index = Int64(tree.size)
-    let entry = LogEntry(index: tree.size, leaf: Hash(leaf: composed.body), body: composed.body)
-    let insert = try db.cachedStatement(sql: "INSERT INTO entries(idx, body) VALUES(?, ?)")
-    insert.bind(index, at: 1)
-    try insert.runOnce(text: composed.body, at: 2)
-    let insertNode = try db.cachedStatement(sql: "INSERT INTO nodes(pos, hash) VALUES(?, ?)")
+    let prepared = try PreparedDraft(draft, random: random)
+    return try insert(prepared, body: prepared.body(stamp))
+  }
+
+  /// Appends drafts that are prepared.
+  mutating func append(_ drafts: [PreparedDraft]) throws -> [LogEntry] {
+    guard drafts.count + appended <= LogLimits.batch else {
+      throw AuditLogError.tooManyDrafts(drafts.count + appended, limit: LogLimits.batch)
+    }
+    return try insert(drafts, bodies: compose(drafts))
+  }
+
+  /// The bytes of entries; nothing is written.
+  func compose(_ drafts: [PreparedDraft]) throws(AuditLogError) -> [[UInt8]] {
+    var bodies: [[UInt8]] = []
+    bodies.reserveCapacity(drafts.count)
+    for draft in drafts { bodies.append(try draft.body(stamp)) }
+    return bodies
+  }
+
+  /// Writes entries that are composed. Only the database can throw.
+  mutating func insert(_ drafts: [PreparedDraft], bodies: [[UInt8]]) throws -> [LogEntry] {
+    var entries: [LogEntry] = []
+    entries.reserveCapacity(drafts.count)
+    for (draft, body) in zip(drafts, bodies) { entries.append(try insert(draft, body: body)) }
+    return entries
+  }
+
+  /// The same transaction for another call, whose entries are counted anew.
+  func forNextCall() -> LogTransaction {
+    var next = self
+    next.appended = 0
+    return next
+  }
+
+  private mutating func insert(_ draft: PreparedDraft, body: [UInt8]) throws -> LogEntry {
+    let entry = LogEntry(index: tree.size, leaf: Hash(leaf: body), body: body)
+    let index = Int64(entry.index)
+    statements.entry.bind(index, at: 1)
+    try statements.entry.runOnce(text: body, at: 2)
+    let node = statements.node
     try tree.append(leaf: entry.leaf) { level, index, hash in
-      insertNode.bind(Schema.nodePosition(level: level, index: index), at: 1)
-      try insertNode.runOnce(hash: hash, at: 2)
+      node.bind(Schema.nodePosition(level: level, index: index), at: 1)
+      try node.runOnce(hash: hash, at: 2)
     }
-    if let transfer = draft.fields["transfer"]?.string {
-      try db.cachedStatement(sql: "INSERT INTO transfers(transfer, idx) VALUES(?, ?)")
-        .execute(arguments: [transfer, index])
+    if let transfer = draft.transfer {
+      statements.transfer.bind(index, at: 2)
+      try statements.transfer.runOnce(text: transfer, at: 1)
     }
-    for row in composed.personal {
-      try db.cachedStatement(sql: "INSERT INTO personal(idx, field, salt, text) VALUES(?, ?, ?, ?)")
-        .execute(arguments: [index, row.field, Data(row.salt), row.text])
+    for row in draft.personal {
+      let personal = statements.personal
+      personal.bind(index, at: 1)
+      personal.bind(text: row.field, at: 2)
+      personal.bind(blob: row.salt, at: 3)
+      try personal.runOnce(text: row.text, at: 4)
     }
     appended += 1
     return entry
+  }
+}
+
+/// The statements that write an entry, looked up once for each commit.
+private struct EntryStatements {
+  let entry: Statement
+  let node: Statement
+  let transfer: Statement
+  let personal: Statement
+
+  init(_ db: Database) throws {
+    entry = try db.cachedStatement(sql: "INSERT INTO entries(idx, body) VALUES(?, ?)")
+    node = try db.cachedStatement(sql: "INSERT INTO nodes(pos, hash) VALUES(?, ?)")
+    transfer = try db.cachedStatement(sql: "INSERT INTO transfers(transfer, idx) VALUES(?, ?)")
+    personal = try db.cachedStatement(
+      sql: "INSERT INTO personal(idx, field, salt, text) VALUES(?, ?, ?, ?)")
   }
 }
