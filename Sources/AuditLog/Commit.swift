@@ -47,13 +47,14 @@ extension Database {
     var results: [Result<[LogEntry], any Error>] = []
     results.reserveCapacity(calls.count)
     for call in calls {
-      transaction = transaction.forNextCall()
+      transaction.beginCall()
       switch call.work {
       case .append(let drafts): results.append(try transaction.appendAlone(drafts))
       case .run(let body): results.append(try transaction.runAlone(body))
       }
     }
     if transaction.tree.size > before.size {
+      try transaction.writeNodes()
       try insertCheckpoint(
         of: transaction.tree, signer: settings.signer, time: stamp.milliseconds)
     }

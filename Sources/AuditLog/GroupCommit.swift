@@ -32,6 +32,7 @@ final class GroupCommit: Sendable {
     var isDraining = false
     /// How many calls there may be soon: those of the last commit, and those that came during it.
     var expected = 0
+    /// How long the disk took for the last commits, the last one weighing an eighth.
     var flush: Duration = .zero
   }
 
@@ -109,7 +110,7 @@ final class GroupCommit: Sendable {
       let outcome = commit(batch)
       waiting.withLock { state in
         state.expected = state.calls.count + batch.count
-        state.flush = outcome.flush
+        state.flush += (outcome.flush - state.flush) / 8
       }
       tell(batch, outcome.results)
     }
@@ -155,7 +156,7 @@ final class GroupCommit: Sendable {
   private static let longestWait = 10
   private static let waitMicroseconds: UInt32 = 50
   /// From there on two flushes cost more than one and the wait.
-  private static let slowFlush = Duration.microseconds(500)
+  private static let slowFlush = Duration.milliseconds(1)
   /// A hand-over to another thread costs about as much as waking this many.
   private static let few = 4
 }

@@ -55,7 +55,7 @@ public struct LogDraft: Hashable, Sendable {
   }
 
   /// The keys that the log writes.
-  static let reserved: Set = [
+  static let reserved = [
     "event", "time", "node", "nonce", "software", "configuration", "clock", "clock-offset",
     "clock-error", "monotonic", "boot",
   ]

@@ -19,18 +19,23 @@ extension Statement {
     sqlite3_bind_int64(sqliteStatement, parameter, value)
   }
 
-  /// Binds bytes, which are copied; whoever runs the statement for the last time clears them.
+  /// Binds bytes, which are copied, and kept until others are bound.
   func bind(blob: [UInt8], at parameter: Int32) {
     sqlite3_bind_blob(sqliteStatement, parameter, blob, Int32(blob.count), copied)
+  }
+
+  /// Binds a hash, likewise.
+  func bind(hash: Hash, at parameter: Int32) {
+    hash.withUnsafeBytes {
+      sqlite3_bind_blob(sqliteStatement, parameter, $0.baseAddress, Int32($0.count), copied)
+      return
+    }
   }
 
   /// Binds a text, likewise.
   func bind(text: String, at parameter: Int32) {
     sqlite3_bind_text(sqliteStatement, parameter, text, Int32(text.utf8.count), copied)
   }
-
-  /// Forgets what is bound.
-  func clearBindings() { sqlite3_clear_bindings(sqliteStatement) }
 
   /// Runs with a text bound, which is not copied.
   func runOnce(text: [UInt8], at parameter: Int32) throws {
