@@ -108,7 +108,7 @@ public enum LogProblem: Hashable, Sendable {
   }
 
   /// The stable name of the problem in JSON, and its numbers.
-  var facts: (name: String, numbers: [(String, JSON)]) {
+  package var facts: (name: String, numbers: [(String, JSON)]) {
     func number(_ value: UInt64) -> JSON { .count(value) }
     switch self {
     case .entryChanged(let index): return ("entry-changed", [("entry", number(index))])
@@ -172,39 +172,5 @@ extension LogVerification {
       object["firstBadEntry"] = .count(firstBadEntry)
     }
     return .object(object)
-  }
-
-  /// The outcome for people.
-  public var text: String {
-    var lines = [
-      "\(origin): \(isConsistent ? "consistent" : "INCONSISTENT")",
-      "  \(entries) entries read, checkpoint of size \(size), root \(root.base64)",
-      "  \(checkpoints) checkpoints verified, \(cosignatures) cosignatures",
-    ]
-    if let peer { lines.append("  entries that concern \(peer), each by its inclusion proof") }
-    if prunedEntries > 0 {
-      lines.append("  entries before \(prunedEntries) were pruned; their hashes are here")
-    }
-    if timestamps > 0 {
-      lines.append(
-        "  \(timestamps) checkpoints with a time stamp" + (timestampsJudged ? "" : ", not judged"))
-    }
-    if !keyGiven { lines.append("  verified by the key that the file names itself") }
-    if personalCommitted > 0 {
-      lines.append("  \(personalPresent) of \(personalCommitted) personal texts are here")
-    }
-    for (rule, count) in personalErased.sorted(by: { $0.key < $1.key }) {
-      lines.append("  \(count) personal texts erased under \(rule)")
-    }
-    if let firstBadEntry { lines.append("  first bad entry: \(firstBadEntry)") }
-    for problem in problems {
-      let (name, numbers) = problem.facts
-      let facts = numbers.map { "\($0) \($1.string ?? $1.integer.map { String($0) } ?? "")" }
-      lines.append("  " + ([name] + facts).joined(separator: " "))
-    }
-    if problemCount > problems.count {
-      lines.append("  and \(problemCount - problems.count) more")
-    }
-    return lines.joined(separator: "\n") + "\n"
   }
 }
