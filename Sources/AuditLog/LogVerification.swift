@@ -108,7 +108,7 @@ public enum LogProblem: Hashable, Sendable {
   }
 
   /// The stable name of the problem in JSON, and its numbers.
-  package var facts: (name: String, numbers: [(String, JSON)]) {
+  var facts: (name: String, numbers: [(String, JSON)]) {
     func number(_ value: UInt64) -> JSON { .count(value) }
     switch self {
     case .entryChanged(let index): return ("entry-changed", [("entry", number(index))])
@@ -172,5 +172,39 @@ extension LogVerification {
       object["firstBadEntry"] = .count(firstBadEntry)
     }
     return .object(object)
+  }
+
+  /// The outcome for people. Numbers stand behind what they count, so that no word depends on them.
+  public var text: String {
+    var lines = [
+      "\(origin): \(isConsistent ? "consistent" : "INCONSISTENT")",
+      "  entries read: \(entries), checkpoint of size \(size), root \(root.base64)",
+      "  checkpoints verified: \(checkpoints), cosignatures: \(cosignatures)",
+    ]
+    if let peer { lines.append("  entries that concern \(peer), each by its inclusion proof") }
+    if prunedEntries > 0 {
+      lines.append("  entries before \(prunedEntries) were pruned; their hashes are here")
+    }
+    if timestamps > 0 {
+      let judged = timestampsJudged ? "" : ", not judged"
+      lines.append("  checkpoints with a time stamp: \(timestamps)\(judged)")
+    }
+    if !keyGiven { lines.append("  verified by the key that the file names itself") }
+    if personalCommitted > 0 {
+      lines.append("  personal texts: \(personalCommitted), of which here: \(personalPresent)")
+    }
+    for (rule, count) in personalErased.sorted(by: { $0.key < $1.key }) {
+      lines.append("  personal texts erased under \(rule): \(count)")
+    }
+    if let firstBadEntry { lines.append("  first bad entry: \(firstBadEntry)") }
+    for problem in problems {
+      let (name, numbers) = problem.facts
+      let facts = numbers.map { "\($0) \($1.string ?? $1.integer.map { String($0) } ?? "")" }
+      lines.append("  " + ([name] + facts).joined(separator: " "))
+    }
+    if problemCount > problems.count {
+      lines.append("  and \(problemCount - problems.count) more")
+    }
+    return lines.joined(separator: "\n") + "\n"
   }
 }

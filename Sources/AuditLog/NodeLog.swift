@@ -5,9 +5,9 @@ import Merkle
 ///
 /// What a commit does, in one `BEGIN IMMEDIATE` transaction of SQLite with `synchronous=FULL`:
 /// 1. read the last checkpoint and the right edge, and compare them;
-/// 2. write what the waiting calls append, with its hashes, and run those that do more, each in its own
-///    savepoint: entries, hashes, the caller's own tables;
-/// 3. sign the new size and root, and store the checkpoint;
+/// 2. write what the waiting calls append, and run those that do more each in its own savepoint,
+///    with the caller's own tables;
+/// 3. write the new hashes, sign the new size and root, and store the checkpoint;
 /// 4. commit; only then does anybody get to see the entries or the checkpoint.
 /// A crash before the end of 4 leaves the log as it was, later as it is. Several processes may do
 /// this to one file at once.

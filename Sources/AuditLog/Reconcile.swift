@@ -175,4 +175,25 @@ extension Reconciliation {
       "skewed": .count(skewed), "largestSkewMilliseconds": .count(largestSkew),
     ]
   }
+
+  /// The outcome for people: orphans and differences first.
+  public var text: String {
+    var lines: [String] = []
+    lines += onlyHere.map { "only in our log: \($0)" }
+    lines += onlyThere.map { "only in their log: \($0)" }
+    lines += differing.map {
+      "told differently: \($0.transfer): \($0.fields.joined(separator: ", "))"
+    }
+    lines += receiptsMissing.map {
+      let kind = $0.kind.isEmpty ? "no receipt" : "receipt \(printable($0.kind))"
+      return "\(kind) missing in \($0.missingHere ? "our" : "their") log: \(printable($0.transfer))"
+    }
+    let listed = lines.count
+    if findings > listed { lines.append("and \(findings - listed) more") }
+    if skewed > 0 {
+      lines.append("\(skewed) received before they were sent, by \(largestSkew) ms at most")
+    }
+    lines.append("transfers matched: \(matched), refused: \(refused), findings: \(findings)")
+    return lines.joined(separator: "\n") + "\n" + ours.text + theirs.text
+  }
 }

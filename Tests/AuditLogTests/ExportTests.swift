@@ -13,7 +13,7 @@ import Testing
     let log = try filledLog(folder["log"], count: count, batch: 256)
     try log.exportTiles(to: folder["tiles"])
     let verification = try verifyTiles(at: folder["tiles"], key: log.verifierKey)
-    #expect(verification.isConsistent, "\(verification.json)")
+    #expect(verification.isConsistent, "\(verification.text)")
     #expect(verification.entries == UInt64(count))
     #expect(try verifyTiles(at: folder["tiles"]).isConsistent)
     let partial = folder["tiles/tile/0/00\(count / 256).p/\(count % 256)"]
@@ -130,7 +130,7 @@ import Testing
       let leaf = try #require(walk.storedHash(level: 0, index: walk.tree.size, &result))
       walk.append(leaf, &result)
     }
-    #expect(result.isConsistent, "\(result.json)")
+    #expect(result.isConsistent, "\(result.text)")
     #expect(walk.tree.root == checkpoint.root)
     print("real log \(checkpoint.origin): \(checkpoint.size) hashes lead to its root")
   }

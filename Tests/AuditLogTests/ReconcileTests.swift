@@ -73,7 +73,7 @@ import Testing
     _ = try pt.append(LogDraft(.send, ["transfer": "x", "peer": "sg"])) as LogEntry
     _ = try pt.append(LogDraft(.login)) as LogEntry
     let result = try outcome()
-    #expect(result.isClean, "\(result.json)")
+    #expect(result.isClean, "\(result.text)")
     #expect(result.matched == 10)
     #expect(result.json["result"] == "clean")
   }
@@ -110,7 +110,7 @@ import Testing
     let steps: Set<Step> = [.send, .receiptOut, .receiptIn]
     try transfer("no", from: pt, to: fi, steps, kind: "RELAY_REJECTION")
     let result = try outcome()
-    #expect(result.isClean, "\(result.json)")
+    #expect(result.isClean, "\(result.text)")
     #expect(result.refused == 1)
   }
 

@@ -31,6 +31,7 @@ import Testing
       #expect(verification.keyGiven)
       #expect(verification.json["result"] == "consistent")
       _ = verification.json.canonicalBytes
+      #expect(verification.text.contains("consistent"))
     }
   }
 
