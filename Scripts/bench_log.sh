@@ -33,8 +33,11 @@ for _ in $(seq "$rounds"); do
   batch=$(((count + commits / 2) / commits))
   ./sqlite raw 12800 "$batch" >theirs
   read -r _ _ _ _ _ raw <theirs
-  awk -v a="$speed" -v b="$raw" -v c="$commits" -v n="$batch" \
-    'BEGIN { printf "  log %d/s in %d commits of %d; SQLite %d/s; ratio %.2f\n", a, c, n, b, a / b }'
+  rm -f raw raw-*
+  ./sqlite raw 12800 64 >theirs
+  read -r _ _ _ _ _ all <theirs
+  awk -v a="$speed" -v b="$raw" -v c="$commits" -v n="$batch" -v all="$all" \
+    'BEGIN { printf "  log %d/s in %d commits of %d; SQLite %d/s; ratio %.2f (SQLite at 64 a commit %d/s)\n", a, c, n, b, a / b, all }'
 done
 rm -f log log-* raw raw-*
 

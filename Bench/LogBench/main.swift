@@ -43,9 +43,27 @@ func openLog(
 }
 
 /// What a `send` entry says, about as long as real ones.
-func draft(_ number: Int, _ numbers: inout FixedNumbers) -> LogDraft {
-  func digest() -> JSON {
-    // 32 bytes in base64 are 44 characters; what they say doesn't matter here.
+struct Content {
+  let number: Int
+  let transfer: String
+  let bundle: String
+  let bytes: Int64
+  let digests: [String]
+
+  init(_ number: Int, _ numbers: inout FixedNumbers) {
+    self.number = number
+    // A UUIDv7 begins with its time, so the ids of neighbours in time stand beside each other.
+    let size = numbers.next()
+    let time = String(0x0192_F0C1_0000 + number / 6, radix: 16)
+    let tail = String(size | 1 << 63, radix: 16).suffix(12)
+    transfer = "0\(time.prefix(7))-\(time.suffix(4))-7000-8000-\(tail)"
+    bundle = "0192f0c1-7b7a-7000-9000-\(tail)"
+    bytes = Int64(size & 0xFFFF_FFFF)
+    digests = (0..<3).map { _ in Self.digest(&numbers) }
+  }
+
+  /// 32 bytes in base64 are 44 characters; what they say doesn't matter here.
+  private static func digest(_ numbers: inout FixedNumbers) -> String {
     let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var text: [UInt8] = []
     for _ in 0..<4 {
@@ -55,22 +73,19 @@ func draft(_ number: Int, _ numbers: inout FixedNumbers) -> LogDraft {
         word >>= 6
       }
     }
-    return .string(String(decoding: text + Array("abc=".utf8), as: UTF8.self))
+    return String(decoding: text + Array("abc=".utf8), as: UTF8.self)
   }
-  // A UUIDv7 begins with its time, so the ids of neighbours in time stand beside each other.
-  let size = numbers.next()
-  let time = String(0x0192_F0C1_0000 + number / 6, radix: 16)
-  let tail = String(size | 1 << 63, radix: 16).suffix(12)
-  let transfer = "0\(time.prefix(7))-\(time.suffix(4))-7000-8000-\(tail)"
-  let events: [LogEvent] = [.queue, .offer, .send, .receiptIn, .receiptOut, .retrieve]
-  return LogDraft(
-    events[number % events.count],
-    [
-      "transfer": .string(transfer), "peer": "fi-cust",
-      "bundle": .string("0192f0c1-7b7a-7000-9000-\(tail)"),
-      "ciphertext": digest(), "seal": digest(), "view": digest(),
-      "bytes": .integer(Int64(size & 0xFFFF_FFFF)), "direction": "out",
-    ], personal: number % 10 == 0 ? ["actor": "officer-\(number % 7)"] : [:])
+
+  var draft: LogDraft {
+    let events: [LogEvent] = [.queue, .offer, .send, .receiptIn, .receiptOut, .retrieve]
+    return LogDraft(
+      events[number % events.count],
+      [
+        "transfer": .string(transfer), "peer": "fi-cust", "bundle": .string(bundle),
+        "ciphertext": .string(digests[0]), "seal": .string(digests[1]),
+        "view": .string(digests[2]), "bytes": .integer(bytes), "direction": "out",
+      ], personal: number % 10 == 0 ? ["actor": "officer-\(number % 7)"] : [:])
+  }
 }
 
 func seconds(_ body: () throws -> Void) rethrows -> Double {
@@ -82,14 +97,16 @@ func seconds(_ body: () throws -> Void) rethrows -> Double {
 
 func append(_ path: String, writers: Int, entries: Int) async throws {
   let log = try openLog(path)
+  // The facts are there before the time begins; making a draft of them is part of each append.
+  let contents = (0..<writers).map { writer in
+    var numbers = FixedNumbers(state: UInt64(writer))
+    return (0..<entries / writers).map { Content($0, &numbers) }
+  }
   let start = ContinuousClock.now
   try await withThrowingTaskGroup(of: Void.self) { group in
-    for writer in 0..<writers {
+    for content in contents {
       group.addTask {
-        var numbers = FixedNumbers(state: UInt64(writer))
-        for number in 0..<entries / writers {
-          _ = try await log.append(draft(number, &numbers)) as LogEntry
-        }
+        for content in content { _ = try await log.append(content.draft) as LogEntry }
       }
     }
     try await group.waitForAll()
@@ -114,7 +131,7 @@ func generate(_ path: String, entries: Int) throws {
     })
   var numbers = FixedNumbers(state: 42)
   for start in stride(from: 0, to: entries, by: 256) {
-    let drafts = (start..<min(entries, start + 256)).map { draft($0, &numbers) }
+    let drafts = (start..<min(entries, start + 256)).map { Content($0, &numbers).draft }
     _ = try log.append(drafts) as [LogEntry]
   }
   print("size \(try log.checkpoint().checkpoint.size) root \(try log.checkpoint().checkpoint.root)")

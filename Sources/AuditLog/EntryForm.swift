@@ -77,6 +77,15 @@ struct EntryForm {
     }
   }
 
+  /// One member; nil where it is absent or no integer.
+  func integer(_ key: StaticString) -> Int64? {
+    switch members {
+    case .parsed(let fields): fields["\(key)"]?.integer
+    case .scanned(let scanned):
+      scanned.value(key).flatMap { try? JSON(parsing: $0, limit: LogLimits.entryBytes) }?.integer
+    }
+  }
+
   /// The personal fields that the entry commits to, with their commitments.
   var commitments: [(field: String, commitment: String)] {
     switch members {

@@ -1,4 +1,3 @@
-import Foundation
 public import GRDB
 public import Merkle
 
@@ -29,13 +28,19 @@ public struct LogTransaction {
   let stamp: EntryStamp
   private(set) var tree: CompactTree
   private let random: (Int) -> [UInt8]
+  private let statements: EntryStatements
+  /// The tree's new hashes, which are written together at the end.
+  private var nodes: [(position: Int64, hash: Hash)] = []
   private var appended = 0
 
-  init(db: Database, tree: CompactTree, stamp: EntryStamp, random: @escaping (Int) -> [UInt8]) {
+  init(
+    db: Database, tree: CompactTree, stamp: EntryStamp, random: @escaping (Int) -> [UInt8]
+  ) throws {
     self.db = db
     self.tree = tree
     self.stamp = stamp
     self.random = random
+    statements = try EntryStatements(db)
   }
 
   /// The time of the transaction, in milliseconds since 1970.
@@ -46,26 +51,108 @@ public struct LogTransaction {
     guard appended < LogLimits.batch else {
       throw AuditLogError.tooManyDrafts(appended + 1, limit: LogLimits.batch)
     }
-    let composed = try ComposedEntry(draft, stamp: stamp, random: random)
-    let index = Int64(tree.size)
-    let entry = LogEntry(index: tree.size, leaf: Hash(leaf: composed.body), body: composed.body)
-    let insert = try db.cachedStatement(sql: "INSERT INTO entries(idx, body) VALUES(?, ?)")
-    insert.bind(index, at: 1)
-    try insert.runOnce(text: composed.body, at: 2)
-    let insertNode = try db.cachedStatement(sql: "INSERT INTO nodes(pos, hash) VALUES(?, ?)")
-    try tree.append(leaf: entry.leaf) { level, index, hash in
-      insertNode.bind(Schema.nodePosition(level: level, index: index), at: 1)
-      try insertNode.runOnce(hash: hash, at: 2)
+    let prepared = try PreparedDraft(draft, random: random)
+    return try insert(prepared, body: prepared.body(stamp))
+  }
+
+  /// Appends drafts that are prepared.
+  mutating func append(_ drafts: [PreparedDraft]) throws -> [LogEntry] {
+    guard drafts.count + appended <= LogLimits.batch else {
+      throw AuditLogError.tooManyDrafts(drafts.count + appended, limit: LogLimits.batch)
     }
-    if let transfer = draft.fields["transfer"]?.string {
-      try db.cachedStatement(sql: "INSERT INTO transfers(transfer, idx) VALUES(?, ?)")
-        .execute(arguments: [transfer, index])
+    return try insert(drafts, bodies: compose(drafts))
+  }
+
+  /// The bytes of entries; nothing is written.
+  func compose(_ drafts: [PreparedDraft]) throws(AuditLogError) -> [[UInt8]] {
+    var bodies: [[UInt8]] = []
+    bodies.reserveCapacity(drafts.count)
+    for draft in drafts { bodies.append(try draft.body(stamp)) }
+    return bodies
+  }
+
+  /// Writes entries that are composed. Only the database can throw.
+  mutating func insert(_ drafts: [PreparedDraft], bodies: [[UInt8]]) throws -> [LogEntry] {
+    var entries: [LogEntry] = []
+    entries.reserveCapacity(drafts.count)
+    for (draft, body) in zip(drafts, bodies) { entries.append(try insert(draft, body: body)) }
+    return entries
+  }
+
+  /// Another call begins, whose entries are counted anew.
+  mutating func beginCall() { appended = 0 }
+
+  /// Writes the hashes of the entries of all calls, many with one statement.
+  mutating func writeNodes() throws {
+    var rest = nodes[...]
+    while rest.count >= Self.nodesAtOnce {
+      let some = rest.prefix(Self.nodesAtOnce)
+      rest.removeFirst(Self.nodesAtOnce)
+      try statements.nodes.bind(some).runOnce()
     }
-    for row in composed.personal {
-      try db.cachedStatement(sql: "INSERT INTO personal(idx, field, salt, text) VALUES(?, ?, ?, ?)")
-        .execute(arguments: [index, row.field, Data(row.salt), row.text])
+    for node in rest { try statements.node.bind([node]).runOnce() }
+    nodes = []
+  }
+
+  /// More at once save nothing that can be measured.
+  fileprivate static let nodesAtOnce = 16
+
+  private mutating func insert(_ draft: PreparedDraft, body: [UInt8]) throws -> LogEntry {
+    let entry = LogEntry(index: tree.size, leaf: Hash(leaf: body), body: body)
+    let index = Int64(entry.index)
+    statements.entry.bind(index, at: 1)
+    try statements.entry.runOnce(text: body, at: 2)
+    tree.append(leaf: entry.leaf) { level, index, hash in
+      nodes.append((Schema.nodePosition(level: level, index: index), hash))
+    }
+    if let transfer = draft.transfer {
+      statements.transfer.bind(index, at: 2)
+      try statements.transfer.runOnce(text: transfer, at: 1)
+    }
+    for row in draft.personal {
+      let personal = statements.personal
+      personal.bind(index, at: 1)
+      personal.bind(text: row.field, at: 2)
+      personal.bind(blob: row.salt, at: 3)
+      try personal.runOnce(text: row.text, at: 4)
     }
     appended += 1
     return entry
+  }
+}
+
+/// The statements that write an entry, looked up once for each commit.
+private struct EntryStatements {
+  let entry: Statement
+  let node: Statement
+  let nodes: Statement
+  let transfer: Statement
+  let personal: Statement
+
+  init(_ db: Database) throws {
+    entry = try db.cachedStatement(sql: "INSERT INTO entries(idx, body) VALUES(?, ?)")
+    node = try db.cachedStatement(sql: "INSERT INTO nodes(pos, hash) VALUES(?, ?)")
+    nodes = try db.cachedStatement(sql: Self.manyNodes)
+    transfer = try db.cachedStatement(sql: "INSERT INTO transfers(transfer, idx) VALUES(?, ?)")
+    personal = try db.cachedStatement(
+      sql: "INSERT INTO personal(idx, field, salt, text) VALUES(?, ?, ?, ?)")
+  }
+
+  private static let manyNodes: String = {
+    let rows = repeatElement("(?, ?)", count: LogTransaction.nodesAtOnce)
+    return "INSERT INTO nodes(pos, hash) VALUES" + rows.joined(separator: ", ")
+  }()
+}
+
+extension Statement {
+  /// Binds positions and hashes in turn.
+  fileprivate func bind(_ nodes: some Sequence<(position: Int64, hash: Hash)>) -> Statement {
+    var parameter: Int32 = 1
+    for node in nodes {
+      bind(node.position, at: parameter)
+      bind(hash: node.hash, at: parameter + 1)
+      parameter += 2
+    }
+    return self
   }
 }

@@ -174,7 +174,7 @@ extension LogVerification {
     return .object(object)
   }
 
-  /// The outcome for people.
+  /// The outcome for people. Numbers stand behind what they count, so that no word depends on them.
   public var text: String {
     var lines = [
       "\(origin): \(isConsistent ? "consistent" : "INCONSISTENT")",
@@ -194,7 +194,7 @@ extension LogVerification {
     }
     if !keyGiven { lines.append("  verified by the key that the file names itself") }
     if personalCommitted > 0 {
-      lines.append("  \(personalPresent) of \(personalCommitted) personal texts are here")
+      lines.append("  personal texts: \(personalCommitted), of which here: \(personalPresent)")
     }
     for (rule, count) in personalErased.sorted(by: { $0.key < $1.key }) {
       lines.append(

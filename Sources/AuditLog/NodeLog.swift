@@ -5,8 +5,9 @@ import Merkle
 ///
 /// What a commit does, in one `BEGIN IMMEDIATE` transaction of SQLite with `synchronous=FULL`:
 /// 1. read the last checkpoint and the right edge, and compare them;
-/// 2. run each waiting call in its own savepoint: entries, hashes, the caller's own tables;
-/// 3. sign the new size and root, and store the checkpoint;
+/// 2. write what the waiting calls append, and run those that do more each in its own savepoint,
+///    with the caller's own tables;
+/// 3. write the new hashes, sign the new size and root, and store the checkpoint;
 /// 4. commit; only then does anybody get to see the entries or the checkpoint.
 /// A crash before the end of 4 leaves the log as it was, later as it is. Several processes may do
 /// this to one file at once.
@@ -74,7 +75,7 @@ public final class NodeLog: Sendable {
 
   let settings: Settings
   let pool: DatabasePool
-  private let writer: GroupCommit
+  let writer: GroupCommit
 
   /// Opens the log, or creates it with a checkpoint of size 0.
   ///
@@ -125,86 +126,4 @@ public final class NodeLog: Sendable {
   public var node: String { settings.node }
   /// The identity of the log.
   public var origin: String { settings.origin }
-}
-
-/// Runs a batch in one transaction and finishes every call of it.
-private func commit(_ calls: [GroupCommit.Call], pool: DatabasePool, settings: NodeLog.Settings) {
-  var errors = [(any Error)?](repeating: nil, count: calls.count)
-  do {
-    try pool.writeWithoutTransaction { db in
-      try db.inTransaction(.immediate) {
-        let before = try db.currentTree()
-        let stamp = EntryStamp(
-          clock: settings.clock(), node: settings.node, software: settings.software,
-          configuration: settings.configuration)
-        var tree = try db.noteClockStep(before, stamp: stamp, random: settings.random)
-        for (number, call) in calls.enumerated() {
-          var transaction = LogTransaction(
-            db: db, tree: tree, stamp: stamp, random: settings.random)
-          do {
-            try db.inEntrySavepoint { try call.run(&transaction) }
-            tree = transaction.tree
-          } catch {
-            // A full disk may have ended the transaction itself: then nothing of it is left.
-            guard db.isInsideTransaction else { throw error }
-            errors[number] = error
-          }
-        }
-        if tree.size > before.size {
-          try db.insertCheckpoint(of: tree, signer: settings.signer, time: stamp.milliseconds)
-        }
-        return .commit
-      }
-    }
-  } catch {
-    for number in errors.indices where errors[number] == nil { errors[number] = error }
-  }
-  for (call, error) in zip(calls, errors) { call.finish(error) }
-}
-
-extension Database {
-  /// Logs that the clock was moved since the last entry, before anything gets the new time.
-  fileprivate func noteClockStep(
-    _ tree: CompactTree, stamp: EntryStamp, random: @escaping (Int) -> [UInt8]
-  ) throws -> CompactTree {
-    guard let last = try lastClockReading(tree.size), let step = stamp.clock.step(since: last)
-    else { return tree }
-    var transaction = LogTransaction(db: self, tree: tree, stamp: stamp, random: random)
-    _ = try transaction.append(
-      LogDraft(
-        .clock,
-        ["code": step < 0 ? "BACK" : "FORWARD", "milliseconds": .integer(step)]))
-    return transaction.tree
-  }
-
-  /// What the clock said when the last entry was written.
-  private func lastClockReading(_ size: UInt64) throws -> ClockReading? {
-    guard size > 0 else { return nil }
-    let row = try Row.fetchOne(
-      cachedStatement(
-        sql: """
-          SELECT json_extract(body, '$.time'), json_extract(body, '$.monotonic'),
-            json_extract(body, '$.boot') FROM entries WHERE idx = ?
-          """), arguments: [Int64(size) - 1])
-    guard let row, let text = row[0] as String?, let time = Timestamp.milliseconds(text) else {
-      return nil
-    }
-    var reading = ClockReading(given: time)
-    reading.monotonic = row[1]
-    reading.boot = row[2]
-    return reading
-  }
-
-  /// Signs the tree and stores the checkpoint.
-  func insertCheckpoint(of tree: CompactTree, signer: NoteSigner, time: Int64) throws {
-    let checkpoint = Checkpoint(
-      origin: signer.verifierKey.name, size: tree.size, root: tree.root)
-    let note = SignedNote(
-      text: checkpoint.text, signature: try signer.sign(text: checkpoint.text))
-    try cachedStatement(sql: "INSERT INTO checkpoints(size, root, note, time) VALUES(?, ?, ?, ?)")
-      .execute(arguments: [
-        Int64(tree.size), checkpoint.root.data, String(decoding: note.serialized, as: UTF8.self),
-        time,
-      ])
-  }
 }

@@ -93,13 +93,12 @@ public func systemMilliseconds() -> Int64 {
 
 /// Bytes from the system's random number generator.
 public func systemRandom(_ count: Int) -> [UInt8] {
+  var bytes = [UInt8](repeating: 0, count: count)
+  // One call of the kernel; Swift's generator makes one for each eight bytes. POSIX allows 256 bytes.
+  if count <= 256, getentropy(&bytes, count) == 0 { return bytes }
   var generator = SystemRandomNumberGenerator()
-  var bytes: [UInt8] = []
-  bytes.reserveCapacity(count + 7)
-  while bytes.count < count {
-    withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) }
-  }
-  return Array(bytes.prefix(count))
+  for index in bytes.indices { bytes[index] = generator.next() }
+  return bytes
 }
 
 extension Database {

@@ -151,21 +151,17 @@ enum Schema {
 extension Database {
   /// The largest size with a checkpoint, and its row.
   func latestCheckpoint() throws -> StoredCheckpoint? {
-    try storedCheckpoint("ORDER BY size DESC LIMIT 1", [])
+    let statement = try cachedStatement(
+      sql: "SELECT size, root, note FROM checkpoints ORDER BY size DESC LIMIT 1")
+    return try statement.readOnce { StoredCheckpoint($0) } ?? nil
   }
 
   func checkpoint(size: UInt64) throws -> StoredCheckpoint? {
     guard let size = Int64(exactly: size) else { return nil }
-    return try storedCheckpoint("WHERE size = ?", [size])
-  }
-
-  private func storedCheckpoint(
-    _ condition: String, _ arguments: StatementArguments
-  ) throws -> StoredCheckpoint? {
-    let sql = "SELECT size, root, CAST(note AS BLOB) FROM checkpoints \(condition)"
-    let statement = try cachedStatement(sql: sql)
-    guard let row = try Row.fetchOne(statement, arguments: arguments) else { return nil }
-    return StoredCheckpoint(row)
+    let statement = try cachedStatement(
+      sql: "SELECT size, root, note FROM checkpoints WHERE size = ?")
+    statement.bind(size, at: 1)
+    return try statement.readOnce { StoredCheckpoint($0) } ?? nil
   }
 
   /// A value of the table `meta`.

@@ -14,6 +14,15 @@ struct StoredCheckpoint {
     self.note = note
   }
 
+  /// The row of `size, root, note` that a statement is at.
+  init?(_ statement: Statement) {
+    guard let number = statement.integer(0), let size = UInt64(exactly: number),
+      size <= LogLimits.treeSize, let root = statement.hash(1),
+      let note = statement.bytes(2, limit: LogLimits.noteBytes)
+    else { return nil }
+    self.init(size: size, root: root, note: note)
+  }
+
   init?(_ row: Row) {
     guard let size = row.unsigned(0), size <= LogLimits.treeSize,
       let root = row.bytes(1).flatMap({ Hash(bytes: $0) }), let note = row.bytes(2)
@@ -28,10 +37,10 @@ extension Database {
   /// The stored hash of a complete subtree.
   func nodeHash(level: Int, index: UInt64) throws -> Hash {
     let statement = try cachedStatement(sql: "SELECT hash FROM nodes WHERE pos = ?")
-    let position = Schema.nodePosition(level: level, index: index)
-    guard let bytes = try Data.fetchOne(statement, arguments: [position]),
-      let hash = Hash(bytes: bytes)
-    else { throw AuditLogError.damaged(.missingNode(level: level, index: index)) }
+    statement.bind(Schema.nodePosition(level: level, index: index), at: 1)
+    guard let row = try statement.readOnce({ $0.hash(0) }), let hash = row else {
+      throw AuditLogError.damaged(.missingNode(level: level, index: index))
+    }
     return hash
   }
 
@@ -43,11 +52,10 @@ extension Database {
     guard let last = try latestCheckpoint() else {
       throw AuditLogError.damaged(.noCheckpoint)
     }
-    let entries = try Int64.fetchOne(
-      cachedStatement(sql: "SELECT coalesce(max(idx), -1) + 1 FROM entries"))
-    guard let entries, entries == Int64(last.size) else {
-      let count = UInt64(max(0, entries ?? 0))
-      throw AuditLogError.damaged(.entryCount(entries: count, size: last.size))
+    let counting = try cachedStatement(sql: "SELECT coalesce(max(idx), -1) + 1 FROM entries")
+    let entries = UInt64(clamping: try counting.readOnce { $0.integer(0) ?? 0 } ?? 0)
+    guard entries == last.size else {
+      throw AuditLogError.damaged(.entryCount(entries: entries, size: last.size))
     }
     var edge: [Hash] = []
     var start: UInt64 = 0

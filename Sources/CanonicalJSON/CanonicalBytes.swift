@@ -17,7 +17,7 @@ extension JSON {
     return String(decoding: output, as: UTF8.self)
   }
 
-  private func append(to output: inout [UInt8], indent: Int?) {
+  func append(to output: inout [UInt8], indent: Int?) {
     switch self {
     case .string(let text): Self.append(text, to: &output)
     case .integer(let value): output.append(contentsOf: String(value).utf8)
@@ -67,13 +67,22 @@ extension JSON {
   }
 
   /// RFC 8785 section 3.2.2.2.
-  private static func append(_ text: String, to output: inout [UInt8]) {
-    output.append(UInt8(ascii: "\""))
-    let isPlain = text.utf8.allSatisfy {
-      $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+  static func append(_ text: String, to output: inout [UInt8]) {
+    var text = text
+    text.withUTF8 { utf8 in
+      output.append(UInt8(ascii: "\""))
+      let isPlain = utf8.allSatisfy {
+        $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+      }
+      if isPlain { output.append(contentsOf: utf8) } else { appendEscaped(utf8, to: &output) }
+      output.append(UInt8(ascii: "\""))
     }
-    if isPlain { output.append(contentsOf: text.utf8) }
-    for byte in text.utf8 where !isPlain {
+  }
+
+  private static func appendEscaped(
+    _ utf8: UnsafeBufferPointer<UInt8>, to output: inout [UInt8]
+  ) {
+    for byte in utf8 {
       switch byte {
       case UInt8(ascii: "\""): output.append(contentsOf: "\\\"".utf8)
       case UInt8(ascii: "\\"): output.append(contentsOf: "\\\\".utf8)
@@ -87,6 +96,5 @@ extension JSON {
       default: output.append(byte)
       }
     }
-    output.append(UInt8(ascii: "\""))
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditLog
 import CanonicalJSON
+import Evidence
 import RogatoryNode
 
 // How long the log keeps what: rules, what is due, erasing, pruning, backup.
@@ -63,7 +64,7 @@ struct LogDue: ParsableCommand {
         ]),
       text: due.count == 0
         ? "Nothing is due under \(rule.id)"
-        : "\(due.count) personal texts are due under \(rule.id), the oldest since "
+        : "Due under \(rule.id): \(counted(due.count, "personal text")), the oldest since "
           + "\(Timestamp.text(due.since ?? 0)): `rogatory log erase`")
     if due.count > 0 { throw ExitCode(ExitStatus.refused.rawValue) }
   }
@@ -114,8 +115,8 @@ struct LogErase: ParsableCommand {
         "entries": .array(erasures.map { .integer(Int64($0.entry.index)) }),
       ]),
       text: dryRun
-        ? "\(fields.count) personal texts would be erased under \(rule.id)"
-        : "Erased \(fields.count) personal texts under \(rule.id)")
+        ? "\(counted(fields.count, "personal text")) would be erased under \(rule.id)"
+        : "Erased \(counted(fields.count, "personal text")) under \(rule.id)")
     if !erasures.allSatisfy(\.writeAheadLogTruncated) {
       printNote(
         "note: readers kept the write-ahead log busy; the texts leave it when they are gone")
@@ -169,8 +170,8 @@ struct LogPrune: ParsableCommand {
         "entries": .integer(Int64(pruning.count)), "root": .string(pruning.root.base64),
         "entry": .integer(Int64(pruning.entry.index)),
       ]),
-      text: "Pruned \(pruning.count) entries; the log begins with \(pruning.size) now, and entry "
-        + "\(pruning.entry.index) says so")
+      text: "Pruned \(counted(pruning.count, "entry", "entries")); the log begins with "
+        + "\(pruning.size) now, and entry \(pruning.entry.index) says so")
   }
 }
 
@@ -194,7 +195,7 @@ struct LogBackup: ParsableCommand {
       .object([
         "backup": .string(output), "size": .integer(Int64(clamping: verification.size)),
         "root": .string(verification.root.base64),
-      ]), text: "Wrote and verified \(output): \(verification.size) entries")
+      ]), text: "Wrote and verified \(output): \(counted(verification.size, "entry", "entries"))")
   }
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CanonicalJSON
 import DurableFiles
+import Evidence
 import Exchange
 import RogatoryNode
 
@@ -44,6 +45,6 @@ struct LogReceipts: AsyncParsableCommand {
         "folder": .string(output), "files": .array(files.map { .string($0) }),
         "receipts": .array(
           receipts.map { ["kind": .string($0.kind), "node": .string($0.node)] }),
-      ]), text: "Wrote \(receipts.count) receipts to \(output)")
+      ]), text: "Wrote \(counted(receipts.count, "receipt")) to \(output)")
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditLog
 import CanonicalJSON
+import Evidence
 import Exchange
 import RogatoryNode
 
@@ -176,13 +177,14 @@ private func tellNewOrigin(_ new: NewOrigin, _ global: GlobalOptions) {
 extension PeerHolding {
   /// How it stands, in words.
   var words: String {
-    switch state {
+    let entries = counted(size, "entry", "entries")
+    return switch state {
     case .unreachable: "\(peer): \(why ?? "not reached")"
     case .nothing: "\(peer) holds nothing of this log"
-    case .included: "\(peer) holds the first \(size) entries, which are those of this log"
+    case .included: "\(peer) holds this log as far as its size \(size)"
     case .ahead:
-      "\(peer) holds \(size) entries: more than are here. This log was restored from an old copy"
-    case .differs: "\(peer) holds another history of \(size) entries than this log tells"
+      "\(peer) holds \(entries): more than are here. This log was restored from an old copy"
+    case .differs: "\(peer) holds another history of \(entries) than this log tells"
     }
   }
 }

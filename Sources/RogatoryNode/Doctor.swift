@@ -105,7 +105,8 @@ private func examineLog(_ home: NodeHome, _ software: String, _ now: Int64) -> [
   do {
     let log = try home.openLog(software: software)
     let size = try log.checkpoint().checkpoint.size
-    var findings = [Finding("log", .good, "\(size) entries, as its last checkpoint says")]
+    let entries = counted(size, "entry", "entries")
+    var findings = [Finding("log", .good, "\(entries), as its last checkpoint says")]
     findings.append(try examineForks(log))
     findings.append(try examineTexts(log, home.retentionRule()))
     findings.append(try examineWitnesses(log, now))
@@ -138,7 +139,7 @@ private func examineTexts(_ log: NodeLog, _ rule: RetentionRule) throws -> Findi
     ? Finding("log.texts", .good, "no personal text has passed its maximum age (\(rule.id))")
     : Finding(
       "log.texts", .doubtful,
-      "\(due.count) personal texts have passed their maximum age under \(rule.id), the oldest on "
+      "\(counted(due.count, "personal text")) past the maximum age under \(rule.id), the oldest of "
         + "\(Timestamp.text(due.since ?? 0).prefix(10)): `log erase`")
 }
 
@@ -148,5 +149,6 @@ private func examineWitnesses(_ log: NodeLog, _ now: Int64) throws -> Finding {
     return Finding("log.witnesses", .doubtful, "nobody has cosigned it: `log witness`")
   }
   return Finding(
-    "log.witnesses", .good, "a witness holds it to \(cosigned) of its \(size) entries")
+    "log.witnesses", .good,
+    "a witness holds it to \(cosigned) of its \(counted(size, "entry", "entries"))")
 }

@@ -1,5 +1,6 @@
 public import AuditLog
 import DurableFiles
+import Evidence
 public import Exchange
 public import Logging
 import ServiceLifecycle
@@ -48,7 +49,7 @@ extension NodeHome {
       + (due.count == 0
         ? []
         : [
-          "\(due.count) personal texts have passed their maximum age under \(rule.id): `log erase`"
+          "\(counted(due.count, "personal text")) past the maximum age under \(rule.id): `log erase`"
         ])
   }
 

@@ -170,6 +170,68 @@ import Testing
     #expect(verification.checkpoints < 400)
   }
 
+  /// Appends of all kinds share commits with calls that throw after they appended: what those wrote is
+  /// undone, hashes included, and nobody else's.
+  @Test func whatFailsInACommitLeavesNothing() async throws {
+    let log = try NodeLog(settings(folder["log"], tables: [Self.table]))
+    let tooLong = JSON.string(String(repeating: "x", count: LogLimits.entryBytes - 50))
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for writer in 0..<24 {
+        group.addTask {
+          for round in 0..<8 {
+            let fields: [String: JSON] = ["transfer": .string("t\(writer)"), "n": .integer(7)]
+            switch writer % 4 {
+            case 0: _ = try await log.append(LogDraft(.send, fields)) as LogEntry
+            case 1:
+              let drafts = [LogDraft(.seal), LogDraft(.offer, fields, personal: ["actor": "A"])]
+              _ = try await log.append(drafts) as [LogEntry]
+            case 2:
+              await #expect(throws: TestFailure.self) {
+                try await log.append([LogDraft(.queue, fields), LogDraft(.send)]) { db, _ in
+                  try db.execute(
+                    sql: "INSERT INTO state VALUES(?)", arguments: ["\(writer) \(round)"])
+                  throw TestFailure(text: "")
+                }
+              }
+            default:
+              await #expect(throws: AuditLogError.self) {
+                try await log.append([LogDraft(.seal), LogDraft(.seal, ["long": tooLong])])
+                  as [LogEntry]
+              }
+            }
+          }
+        }
+      }
+      try await group.waitForAll()
+    }
+    let verification = try verifyLog(at: folder["log"], key: log.verifierKey)
+    #expect(verification.isConsistent, "\(verification.json)")
+    #expect(verification.entries == 6 * 8 * 3)
+    #expect(try log.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM state") } == 0)
+  }
+
+  /// What callers prepare and what the log adds come to one object in its RFC 8785 form, wherever their
+  /// keys stand among each other.
+  @Test(arguments: ["software 1", "Prüfstand \"2\"\n"])
+  func anEntryIsTheObjectOfAllItsFields(software: String) throws {
+    let log = try NodeLog(
+      NodeLog.Settings(
+        path: folder["log"], node: "pt-ipcu", signer: signer("pt-ipcu"),
+        cosigner: cosigner("pt-ipcu"), software: software, configuration: [1]))
+    let fields: [String: JSON] = [
+      "!": true, "a": [1, ["b": "ü", "a": -1]], "bootz": 2, "clock-": "\u{1}", "clock-offset!": "",
+      "nod": "x", "nodes": "\\", "timee": 3, "~": ["z": [], "y": [:]],
+    ]
+    let entry = try log.append(LogDraft(.collect, fields, personal: ["who": "Zoë", "why": ""]))
+    let json = try JSON(canonical: entry.body, limit: LogLimits.entryBytes)
+    for (key, value) in fields { #expect(json[key] == value, "\(key)") }
+    #expect(json["software"]?.string == software)
+    let added = ["event", "node", "nonce", "time", "clock", "configuration", "software"]
+    for key in added + ["personal.who", "personal.why"] { #expect(json[key] != nil, "\(key)") }
+    #expect(try log.personal(index: 0) == ["who": "Zoë", "why": ""])
+    #expect(try verifyLog(at: folder["log"]).isConsistent)
+  }
+
   @Test func twoOpeningsOfOneFileAppendInTurn() async throws {
     let one = try NodeLog(settings(folder["log"]))
     let two = try NodeLog(settings(folder["log"]))

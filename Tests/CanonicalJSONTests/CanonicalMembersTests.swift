@@ -63,15 +63,25 @@ import Testing
     let lists: [[String: JSON]] = [
       ["b": 1, "event": "x", "z": ["q": "\n"]], ["a": "1", "clock": true], [:], ["c-d": [1, 2]],
     ]
-    for count in 0...4 {
-      let some = lists.prefix(count)
-      let all = some.reduce(into: [:]) { $0.merge($1) { own, _ in own } }
-      let written = some.map { CanonicalMemberList($0) } + [CanonicalMemberList([:])]
-      let bytes = CanonicalMemberList.object(
-        written[0], count > 1 ? written[1] : CanonicalMemberList([:]),
-        count > 2 ? written[2] : CanonicalMemberList([:]),
-        count > 3 ? written[3] : CanonicalMemberList([:]))
-      #expect(bytes == JSON.object(all).canonicalBytes)
+    for one in lists {
+      for two in lists where one != two || one.isEmpty {
+        let both = one.merging(two) { own, _ in own }
+        let joint = CanonicalMemberList(one).joined(with: CanonicalMemberList(two))
+        #expect(joint.bytes == JSON.object(both).canonicalBytes)
+        #expect(joint == CanonicalMemberList(both))
+        let third: [String: JSON] = ["aa": 1, "clock-offset": 2, "zz": 3]
+        #expect(
+          joint.object(with: CanonicalMemberList(third))
+            == JSON.object(both.merging(third) { own, _ in own }).canonicalBytes)
+      }
+    }
+  }
+
+  /// That two lists have no key in common is the caller's to check; but no reader takes what comes of it.
+  @Test func aKeyInBothListsGivesWhatNoReaderTakes() {
+    let one = CanonicalMemberList(["a": 1, "b": 2])
+    for bytes in [one.object(with: one), one.joined(with: CanonicalMemberList(["b": 3])).bytes] {
+      #expect(throws: JSONError.self) { try JSON(canonical: bytes, limit: 1000) }
     }
   }
 }
