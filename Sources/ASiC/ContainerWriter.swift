@@ -91,7 +91,7 @@ public struct ContainerWriter: ~Copyable {
       count: UInt64(records.count), directoryOffset: start,
       directorySize: output.position - start, comment: comment)
     try output.write(end.bytes)
-    try output.flush()
+    try output.finish()
     return output.position
   }
 

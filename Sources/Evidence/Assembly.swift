@@ -10,6 +10,8 @@ final class Assembly {
   private var digests: [DataObjectReference] = []
   private var slots: [String: (slot: Slot, index: Int)] = [:]
   private let progress: (UInt64) -> Void
+  /// For what is copied on one thread, entry after entry.
+  private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
   /// The lowest level among the signatures made here.
   private(set) var level = SignatureLevel.longTerm
   /// Why a signature had to do without time-stamp.
@@ -20,6 +22,8 @@ final class Assembly {
     writer = try ContainerWriter(fileDescriptor: fileDescriptor)
     self.progress = progress
   }
+
+  deinit { memory.deallocate() }
 
   func add(_ path: String, _ bytes: [UInt8]) throws {
     let name = try EntryName(path)
@@ -77,7 +81,7 @@ final class Assembly {
   /// Adds a copy of an entry of another container, zeros in the place of `holes` and from its end
   /// to `size`, and returns the SHA-256 of what was written.
   ///
-  /// Copied by ``ContainerWriter/addCopy(of:in:as:size:zeroing:observe:)``: what the entry held is
+  /// Copied by ``ContainerWriter/addCopy(of:in:as:size:zeroing:in:observe:)``: what the entry held is
   /// checked against its CRC-32 on the way.
   @discardableResult
   func addCopy(
@@ -85,14 +89,18 @@ final class Assembly {
     zeroing holes: [Range<UInt64>] = []
   ) throws -> [UInt8] {
     let name = try EntryName(path)
-    let digest = SideDigest()
+    let digest = Digest256.Work()
+    let size = size ?? entry.size
+    let pass = size > Pass.inlineBytes ? Pass(beside: [digest]) : nil
+    let memory = { [memory] in try pass?.memory() ?? memory }
     try writer?.addCopy(
-      of: entry, in: container, as: name, size: size ?? entry.size, zeroing: holes
-    ) { bytes in
-      digest.update(bytes)
-      progress(UInt64(bytes.count))
-    }
-    let value = digest.finalize()
+      of: entry, in: container, as: name, size: size, zeroing: holes, in: memory,
+      observe: { bytes in
+        if let pass { pass.hand(bytes) } else { digest.take(bytes) }
+        progress(UInt64(bytes.count))
+      })
+    try pass?.finish()
+    let value = digest.digest.finalize()
     note(name, value)
     return value
   }
