@@ -7,8 +7,8 @@ import Redaction
 final class Assembly {
   /// Nil once the container is finished.
   private var writer: ContainerWriter?
-  private var digests: [DataObjectReference] = []
-  private var slots: [String: (slot: Slot, index: Int)] = [:]
+  /// SHA-256 of each entry, by its place in the container.
+  private var digests: EntryDigests
   private let progress: (UInt64) -> Void
   /// For what is copied on one thread, entry after entry.
   private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
@@ -18,8 +18,13 @@ final class Assembly {
   private(set) var outage: CAdESError?
 
   /// Begins a container in an empty file; `progress` is told the bytes of each entry written.
-  init(fileDescriptor: Int32, progress: @escaping (UInt64) -> Void) throws {
-    writer = try ContainerWriter(fileDescriptor: fileDescriptor)
+  ///
+  /// - Parameter entryCount: how many entries are to come, about.
+  init(
+    fileDescriptor: Int32, expecting entryCount: Int = 0, progress: @escaping (UInt64) -> Void
+  ) throws {
+    writer = try ContainerWriter(fileDescriptor: fileDescriptor, expecting: entryCount)
+    digests = EntryDigests(expecting: entryCount + 1)
     self.progress = progress
   }
 
@@ -30,14 +35,14 @@ final class Assembly {
     try writer?.add(name, bytes: bytes)
     var digest = Digest256()
     digest.update(bytes)
-    note(name, digest.finalize())
+    note(digest.finalize())
   }
 
   /// The same for bytes whose SHA-256 is known.
   func add(_ path: String, _ bytes: [UInt8], digest: [UInt8]) throws {
     let name = try EntryName(path)
     try writer?.add(name, bytes: bytes)
-    note(name, digest)
+    note(digest)
     progress(UInt64(bytes.count))
   }
 
@@ -56,7 +61,7 @@ final class Assembly {
       }
     }
     let value = digest.finalize()
-    note(name, value)
+    note(value)
     return value
   }
 
@@ -74,7 +79,7 @@ final class Assembly {
       }
     }
     let value = digest.digest.finalize()
-    note(name, value)
+    note(value)
     return value
   }
 
@@ -101,28 +106,27 @@ final class Assembly {
       })
     try pass?.finish()
     let value = digest.digest.finalize()
-    note(name, value)
+    note(value)
     return value
   }
 
   /// Keeps room for an entry whose bytes are known only later, in its place in the order.
   func reserve(_ path: String, size: Int) throws {
-    let name = try EntryName(path)
-    guard let slot = try writer?.reserve(name, size: size) else {
-      throw EvidenceError.missing(path)
-    }
-    digests.append(DataObjectReference(name: name, digest: []))
-    slots[path] = (slot, digests.count - 1)
+    try writer?.reserve(EntryName(path), size: size)
   }
 
   func fill(_ path: String, _ bytes: [UInt8]) throws {
-    guard let (slot, index) = slots.removeValue(forKey: path) else {
-      throw EvidenceError.missing(path)
-    }
-    try writer?.fill(slot, bytes: bytes)
+    let name = try EntryName(path)
+    try writer?.fill(name, bytes: bytes)
     var digest = Digest256()
     digest.update(bytes)
-    digests[index] = DataObjectReference(name: digests[index].name, digest: digest.finalize())
+    if let place = writer?.place(of: name) { digests[place] = digest.finalize() }
+  }
+
+  /// The SHA-256 of an entry that was added or filled.
+  func digest(of path: String) -> [UInt8]? {
+    guard let name = try? EntryName(path), let place = writer?.place(of: name) else { return nil }
+    return digests[place]
   }
 
   /// Signs the entries at these paths with manifest and signature of this number.
@@ -130,15 +134,20 @@ final class Assembly {
     _ number: Int, over paths: [String], by signatory: Signatory, commitment: Commitment,
     at time: Int64
   ) throws {
-    let objects = digests.filter { paths.contains($0.name.path) }
-    try sign(number, objects, by: signatory, commitment: commitment, at: time)
+    try sign(number, places(of: paths), by: signatory, commitment: commitment, at: time)
   }
 
   /// The carrier seal: every file outside META-INF but mimetype, in the container's order.
   func signAsCarrier(_ signatory: Signatory, at time: Int64) throws {
-    let objects = digests.filter { !$0.name.path.hasPrefix("META-INF/") }
-    try sign(
-      Layout.carrierManifest, objects, by: signatory, commitment: .proofOfSender, at: time)
+    let all = (1..<(writer?.entryCount ?? 1)).filter {
+      writer?.name(at: $0).path.hasPrefix("META-INF/") == false
+    }
+    try sign(Layout.carrierManifest, all, by: signatory, commitment: .proofOfSender, at: time)
+  }
+
+  /// Where the entries at these paths stand, in the container's order.
+  private func places(of paths: [String]) throws -> [Int] {
+    try paths.compactMap { try writer?.place(of: EntryName($0)) }.sorted()
   }
 
   /// Ends the container, and returns its size in bytes.
@@ -147,34 +156,32 @@ final class Assembly {
     return try writer.finish()
   }
 
+  /// The manifest goes into the container piece by piece: over very many entries it is larger than
+  /// everything else that is in memory.
   private func sign(
-    _ number: Int, _ objects: [DataObjectReference], by signatory: Signatory,
-    commitment: Commitment, at time: Int64
+    _ number: Int, _ places: [Int], by signatory: Signatory, commitment: Commitment, at time: Int64
   ) throws {
-    let manifest = Manifest(
-      signature: try EntryName(Layout.signature(number)), objects: objects)
-    let bytes = manifest.xml
-    try add(Layout.manifest(number), bytes)
-    let signature = try signature(over: bytes, by: signatory, commitment: commitment, at: time)
+    let name = try EntryName(Layout.signature(number))
+    func write(_ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+      try withoutActuallyEscaping(sink) { sink in
+        var manifest = ManifestWriter(signature: name, write: sink)
+        for place in places { try manifest.add(object(place)) }
+        try manifest.finish()
+      }
+    }
+    let digest = try addStream(Layout.manifest(number), size: nil) { try write($0) }
+    let content = DetachedContent(sha256: digest) { try write($0) }
+    let signature = try signature(over: content, by: signatory, commitment: commitment, at: time)
     level = min(level, signatureLevel(signature))
     try add(Layout.signature(number), signature)
   }
 
-  /// Once the authority wasn't reached, it isn't asked again for the same container.
-  private func signature(
-    over bytes: [UInt8], by signatory: Signatory, commitment: Commitment, at time: Int64
-  ) throws -> [UInt8] {
-    if outage == nil {
-      do {
-        return try signatory.sign(bytes, commitment: commitment, at: time)
-      } catch {
-        guard signatory.mayWait, case .timestampUnavailable? = error as? CAdESError else {
-          throw error
-        }
-        outage = error as? CAdESError
-      }
+  /// What a manifest says of the entry at a place.
+  private func object(_ place: Int, isRootfile: Bool = false) throws -> DataObjectReference {
+    guard let name = writer?.name(at: place), let digest = digests[place] else {
+      throw EvidenceError.missing("entry \(place)")
     }
-    return try signatory.signWithoutTimestamp(bytes, commitment: commitment, at: time)
+    return DataObjectReference(name: name, isRootfile: isRootfile, digest: digest)
   }
 
   /// An archive manifest over these entries, with its time-stamp.
@@ -185,11 +192,8 @@ final class Assembly {
   func archive(
     _ number: Int, over paths: [String], rootfile: String?, by signatory: Signatory
   ) throws {
-    let wanted = Set(paths)
-    let objects = digests.filter { wanted.contains($0.name.path) }.map { object in
-      DataObjectReference(
-        name: object.name, isRootfile: object.name.path == rootfile, digest: object.digest)
-    }
+    let root = try rootfile.flatMap { try writer?.place(of: EntryName($0)) }
+    let objects = try places(of: paths).map { try object($0, isRootfile: $0 == root) }
     let manifest = Manifest(
       signature: try EntryName(Layout.timestamp(number)),
       signatureMediaType: Manifest.timestampMediaType, objects: objects)
@@ -198,7 +202,8 @@ final class Assembly {
     try add(Layout.timestamp(number), signatory.archiveTimestamp(over: bytes))
   }
 
-  private func note(_ name: EntryName, _ digest: [UInt8]) {
-    digests.append(DataObjectReference(name: name, digest: digest))
+  /// Keeps the digest of the entry that was added last.
+  private func note(_ digest: [UInt8]) {
+    if let count = writer?.entryCount { digests[count - 1] = digest }
   }
 }

@@ -23,7 +23,8 @@ public func seal(
 ) throws -> SealedBundle {
   try checkNames(of: sources)
   var draft = try SealDraft(sources.shuffled(), order, signatory, time)
-  let assembly = try Assembly(fileDescriptor: fileDescriptor, progress: progress)
+  let assembly = try Assembly(
+    fileDescriptor: fileDescriptor, expecting: 2 * sources.count + 10, progress: progress)
   try assembly.reserve(Layout.seal, size: draft.statement(root: .emptyTree).bytes.count)
   try assembly.add(Layout.terms, draft.terms.bytes)
   let view = try View(seed: draft.seed, itemCount: draft.sources.count)
