@@ -171,7 +171,8 @@ final class Assembly {
     }
     let digest = try addStream(Layout.manifest(number), size: nil) { try write($0) }
     let content = DetachedContent(sha256: digest) { try write($0) }
-    let signature = try signature(over: content, by: signatory, commitment: commitment, at: time)
+    let signature = try self.signature(
+      over: content, by: signatory, commitment: commitment, at: time)
     level = min(level, signatureLevel(signature))
     try add(Layout.signature(number), signature)
   }
