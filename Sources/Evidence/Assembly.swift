@@ -171,7 +171,7 @@ final class Assembly {
     }
     let digest = try addStream(Layout.manifest(number), size: nil) { try write($0) }
     let content = DetachedContent(sha256: digest) { try write($0) }
-    let signature = try self.signature(
+    let signature = try signed(
       over: content, by: signatory, commitment: commitment, at: time)
     level = min(level, signatureLevel(signature))
     try add(Layout.signature(number), signature)
@@ -183,6 +183,23 @@ final class Assembly {
       throw EvidenceError.missing("entry \(place)")
     }
     return DataObjectReference(name: name, isRootfile: isRootfile, digest: digest)
+  }
+
+  /// Once the authority wasn't reached, it isn't asked again for the same container.
+  private func signed(
+    over content: DetachedContent, by signatory: Signatory, commitment: Commitment, at time: Int64
+  ) throws -> [UInt8] {
+    if outage == nil {
+      do {
+        return try signatory.sign(content, commitment: commitment, at: time)
+      } catch {
+        guard signatory.mayWait, case .timestampUnavailable? = error as? CAdESError else {
+          throw error
+        }
+        outage = error as? CAdESError
+      }
+    }
+    return try signatory.signWithoutTimestamp(content, commitment: commitment, at: time)
   }
 
   /// An archive manifest over these entries, with its time-stamp.
