@@ -17,7 +17,7 @@ extension Verifier {
       }
       result.items.append(report)
     }
-    let bad = result.items.filter { !$0.failures.isEmpty }
+    let bad = result.items.failed
     if bad.isEmpty {
       result.add("items", .pass, "every disclosed part is what the disclosure says")
     }

@@ -48,7 +48,7 @@ public func extract(
     unfinished.withLock { _ = $0.folders.remove(staging) }
     removeTree(staging)
   }
-  let items = verification.items.filter { wanted?.contains($0.number) ?? true }
+  let items = verification.items.lazy.filter { wanted?.contains($0.number) ?? true }
   let rows = try write(bundle, items, below: staging, progress)
   try unfinished.withLock { unfinished in
     // What an interruption is removing must not get its name.
@@ -92,7 +92,7 @@ private struct Unfinished {
 }
 
 private func write(
-  _ bundle: EvidenceBundle, _ items: [ItemReport], below folder: String,
+  _ bundle: EvidenceBundle, _ items: some Sequence<ItemReport>, below folder: String,
   _ progress: (UInt64) -> Void
 ) throws -> [Extraction.Row] {
   var rows: [Extraction.Row] = []
