@@ -13,7 +13,7 @@ struct SealDraft {
   let terms: HandlingTerms
   /// The numbers of the items that companions were made from, by the bytes of their names.
   private let originals: [[UInt8]: Int]
-  private(set) var plans: [ItemPlan] = []
+  private(set) var plans: [SealPlan] = []
   /// SHA-256 of each item: of tables after the first pass, of all after the second.
   var digests: EntryDigests
   var ids: [Hash] = []
@@ -90,7 +90,7 @@ struct SealDraft {
 
   private func survey(
     _ source: SourceItem, scratch: ScratchFile
-  ) throws -> (plan: ItemPlan, digest: [UInt8]?) {
+  ) throws -> (plan: SealPlan, digest: [UInt8]?) {
     let mediaType =
       try source.companion?.mediaType ?? source.mediaType
       ?? Redaction.mediaType(fileName: source.name, head: firstBytes(of: source, count: 4096))
@@ -115,10 +115,10 @@ struct SealDraft {
     } catch is SegmentError {
       throw EvidenceError.changedWhileRead(source.name)
     }
-    let plan = ItemPlan(
+    let plan = SealPlan(
       mediaType: mediaType, cutting: survey.cutting, leafCount: survey.leafCount,
       lengths: start..<scratch.count,
-      trouble: ItemPlan.Trouble(survey.fellBackFrom, survey.fault))
+      trouble: SealPlan.Trouble(survey.fellBackFrom, survey.fault))
     return (plan, survey.cutting.mode == 1 ? digest.finalize() : nil)
   }
 
@@ -137,7 +137,7 @@ struct SealDraft {
     return bytes
   }
 
-  func head(_ index: Int, _ plan: ItemPlan, sha256: [UInt8]) throws -> ItemHead {
+  func head(_ index: Int, _ plan: SealPlan, sha256: [UInt8]) throws -> ItemHead {
     let values = headers(index, plan, sha256: hex(sha256))
     let fields = try values.sorted { $0.key < $1.key }.enumerated().map { position, pair in
       IndexedField(
@@ -151,7 +151,7 @@ struct SealDraft {
     return try ItemHead(shape: shape, headers: fields)
   }
 
-  private func headers(_ index: Int, _ plan: ItemPlan, sha256: String) -> [String: String] {
+  private func headers(_ index: Int, _ plan: SealPlan, sha256: String) -> [String: String] {
     let source = sources[index]
     var values = [
       "name": source.name, "media-type": plan.mediaType, "sha256": sha256,

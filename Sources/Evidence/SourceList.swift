@@ -20,10 +20,10 @@ struct SourceList {
 /// The items of a sealed bundle by number, made when they are asked for.
 public struct SealedItems: RandomAccessCollection {
   private let sources: SourceList
-  private let plans: [ItemPlan]
+  private let plans: [SealPlan]
   private let digests: EntryDigests
 
-  init(_ sources: SourceList, _ plans: [ItemPlan], _ digests: EntryDigests) {
+  init(_ sources: SourceList, _ plans: [SealPlan], _ digests: EntryDigests) {
     (self.sources, self.plans, self.digests) = (sources, plans, digests)
   }
 
@@ -49,7 +49,7 @@ public struct SealedItems: RandomAccessCollection {
 }
 
 /// What the first pass of a sealing learnt of an item.
-struct ItemPlan {
+struct SealPlan {
   let mediaType: String
   let cutting: Cutting
   let leafCount: UInt64
