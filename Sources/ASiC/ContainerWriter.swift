@@ -73,7 +73,7 @@ public struct ContainerWriter: ~Copyable {
   ) throws {
     let limit = size ?? (reservingZIP64 ? UInt64(Int64.max) : ZIP.limit32 - 1)
     try begin(name, size: size ?? 0, reservesZIP64: size == nil && reservingZIP64)
-    var sink = EntrySink(output: output, name: name, limit: limit, isAnnounced: size != nil)
+    var sink = EntrySink(output: output, names: names, limit: limit, isAnnounced: size != nil)
     try body(&sink)
     if let size, sink.count != size {
       throw ContainerError.announcedSizeMissed(name, announced: size)
@@ -154,19 +154,23 @@ public struct ContainerWriter: ~Copyable {
 /// Takes the bytes of one entry.
 public struct EntrySink {
   private let output: ContainerOutput
-  private let name: EntryName
+  /// Those of the container, the open entry's last.
+  private let names: NameTable
   private let limit: UInt64
   private let isAnnounced: Bool
   /// Bytes written so far.
   public private(set) var count: UInt64 = 0
   private(set) var crc32: UInt32 = 0
 
-  init(output: ContainerOutput, name: EntryName, limit: UInt64, isAnnounced: Bool) {
+  init(output: ContainerOutput, names: NameTable, limit: UInt64, isAnnounced: Bool) {
     self.output = output
-    self.name = name
+    self.names = names
     self.limit = limit
     self.isAnnounced = isAnnounced
   }
+
+  /// The name of the container's entry at a place, for content that speaks of other entries.
+  public func name(at place: Int) -> EntryName { names[place] }
 
   /// Appends to the entry.
   public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(ContainerError) {
@@ -186,6 +190,7 @@ public struct EntrySink {
 
   private mutating func makeRoom(for byteCount: Int) throws(ContainerError) {
     guard UInt64(byteCount) <= limit - count else {
+      let name = names[names.count - 1]
       throw isAnnounced
         ? .announcedSizeMissed(name, announced: limit) : .tooLargeWithoutZIP64(name)
     }

@@ -161,28 +161,45 @@ final class Assembly {
   private func sign(
     _ number: Int, _ places: [Int], by signatory: Signatory, commitment: Commitment, at time: Int64
   ) throws {
-    let name = try EntryName(Layout.signature(number))
-    func write(_ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
-      try withoutActuallyEscaping(sink) { sink in
-        var manifest = ManifestWriter(signature: name, write: sink)
-        for place in places { try manifest.add(object(place)) }
-        try manifest.finish()
+    let signature = try EntryName(Layout.signature(number))
+    let digest = SideDigest()
+    try writer?.addStream(EntryName(Layout.manifest(number)), size: nil) { sink in
+      let names = sink
+      try writeManifest(signature, places, names.name(at:)) { bytes in
+        digest.update(bytes)
+        try sink.write(bytes)
+        progress(UInt64(bytes.count))
       }
     }
-    let digest = try addStream(Layout.manifest(number), size: nil) { try write($0) }
-    let content = DetachedContent(sha256: digest) { try write($0) }
-    let signature = try signed(
+    let value = digest.finalize()
+    note(value)
+    // Where the key wants another digest, the manifest is made once more.
+    let content = DetachedContent(sha256: value) { [self] write in
+      try writeManifest(
+        signature, places,
+        { place in
+          guard let name = writer?.name(at: place) else { preconditionFailure("not finished yet") }
+          return name
+        }, to: write)
+    }
+    let p7s = try signed(
       over: content, by: signatory, commitment: commitment, at: time)
-    level = min(level, signatureLevel(signature))
-    try add(Layout.signature(number), signature)
+    level = min(level, signatureLevel(p7s))
+    try add(Layout.signature(number), p7s)
   }
 
-  /// What a manifest says of the entry at a place.
-  private func object(_ place: Int, isRootfile: Bool = false) throws -> DataObjectReference {
-    guard let name = writer?.name(at: place), let digest = digests[place] else {
-      throw EvidenceError.missing("entry \(place)")
+  private func writeManifest(
+    _ signature: EntryName, _ places: [Int], _ name: (Int) -> EntryName,
+    to write: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try withoutActuallyEscaping(write) { write in
+      var manifest = ManifestWriter(signature: signature, write: write)
+      for place in places {
+        guard let digest = digests[place] else { throw EvidenceError.missing(name(place).path) }
+        try manifest.add(DataObjectReference(name: name(place), digest: digest))
+      }
+      try manifest.finish()
     }
-    return DataObjectReference(name: name, isRootfile: isRootfile, digest: digest)
   }
 
   /// Once the authority wasn't reached, it isn't asked again for the same container.
@@ -211,7 +228,12 @@ final class Assembly {
     _ number: Int, over paths: [String], rootfile: String?, by signatory: Signatory
   ) throws {
     let root = try rootfile.flatMap { try writer?.place(of: EntryName($0)) }
-    let objects = try places(of: paths).map { try object($0, isRootfile: $0 == root) }
+    let objects = try places(of: paths).map { place in
+      guard let name = writer?.name(at: place), let digest = digests[place] else {
+        throw EvidenceError.missing("entry \(place)")
+      }
+      return DataObjectReference(name: name, isRootfile: place == root, digest: digest)
+    }
     let manifest = Manifest(
       signature: try EntryName(Layout.timestamp(number)),
       signatureMediaType: Manifest.timestampMediaType, objects: objects)

@@ -87,6 +87,12 @@ public struct ItemReport: Hashable, Sendable {
 
   /// The name, where it is disclosed.
   public var name: String? { headers["name"] }
+
+  /// A report in which nothing is known yet.
+  package init(number: Int, state: State) {
+    self.number = number
+    self.state = state
+  }
 }
 
 /// Everything that a verification found: the verdict first, then what it rests on.
