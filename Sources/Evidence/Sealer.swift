@@ -59,7 +59,7 @@ private func checkNames(
   // Of very many names the hashes alone are kept; where two meet, all names are looked at.
   var seen: Set<Int> = []
   seen.reserveCapacity(sources.count)
-  var originals: [[UInt8]: String] = [:]
+  var originals: Set<[UInt8]> = []
   for (index, source) in sources.enumerated() {
     let (name, bytes) = (source.name, Array(source.name.utf8))
     guard isItemName(name) else { throw .unsafeName(name) }
@@ -67,11 +67,15 @@ private func checkNames(
       let isTaken = sources.prefix(index).contains { $0.name.utf8.elementsEqual(bytes) }
       guard !isTaken else { throw .duplicateName(name) }
     }
-    if let companion = source.companion { originals[Array(companion.original.utf8)] = name }
+    if let companion = source.companion { originals.insert(Array(companion.original.utf8)) }
   }
   guard !originals.isEmpty else { return }
-  for source in sources { originals[Array(source.name.utf8)] = nil }
-  if let orphan = originals.values.first { throw .noOriginal(orphan) }
+  for source in sources { originals.remove(Array(source.name.utf8)) }
+  for source in sources {
+    if let companion = source.companion, originals.contains(Array(companion.original.utf8)) {
+      throw .noOriginal(source.name)
+    }
+  }
 }
 
 /// Two entries for each item must fit the container reader's limit, with room for the rest.

@@ -107,7 +107,9 @@ private func parse(_ text: String) throws -> Manifest {
     for position in original.indices {
       var bytes = original
       bytes[position] ^= 1
-      let parsed = Manifest.isCanonical(bytes) ? try Manifest(parsing: bytes) : nil
+      var parsed = Manifest.isCanonical(bytes) ? try Manifest(parsing: bytes) : nil
+      // A time-stamp's manifest, or one of something else, isn't for the stream.
+      if parsed?.signatureMediaType != Manifest.pkcs7MediaType { parsed = nil }
       #expect(try streamed(bytes, piece: 1000) == parsed?.objects)
       #expect(try streamed(Array(original[..<position]), piece: 1000) == nil)
     }
