@@ -36,7 +36,7 @@ public enum ContainerKind: Hashable, Sendable, CaseIterable {
 public struct ContainerLimits: Hashable, Sendable {
   /// Entries, directories included.
   ///
-  /// 100,000 items with a leaf file each fit. An entry costs about 200 bytes of memory.
+  /// 120,000 items with a leaf file each fit. An entry costs some forty bytes of memory, and its name.
   public var maximumEntries: Int
   /// Bytes of the central directory: 128 for each of the entries above.
   ///

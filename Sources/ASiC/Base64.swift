@@ -1,23 +1,20 @@
 // RFC 4648, section 4, with padding: digests in manifests.
 
-/// Base64 text of `bytes`.
-func base64(_ bytes: [UInt8]) -> String {
-  var text: [UInt8] = []
-  text.reserveCapacity((bytes.count + 2) / 3 * 4)
+/// Appends the Base64 text of `bytes`.
+func appendBase64(_ bytes: [UInt8], to text: inout [UInt8]) {
   for start in stride(from: 0, to: bytes.count, by: 3) {
-    let group = bytes[start..<min(start + 3, bytes.count)]
-    var bits: UInt32 = 0
-    for byte in group { bits = bits << 8 | UInt32(byte) }
-    bits <<= UInt32(3 - group.count) * 8
+    let count = min(3, bytes.count - start)
+    var bits = UInt32(bytes[start]) << 16
+    if count > 1 { bits |= UInt32(bytes[start + 1]) << 8 }
+    if count > 2 { bits |= UInt32(bytes[start + 2]) }
     for position in 0..<4 {
       let digit = Int(bits >> UInt32(18 - 6 * position) & 63)
-      text.append(position <= group.count ? alphabet[digit] : padding)
+      text.append(position <= count ? alphabet[digit] : padding)
     }
   }
-  return String(decoding: text, as: UTF8.self)
 }
 
-/// The bytes of Base64 text without anything else in it; nil unless it is what ``base64(_:)`` gives.
+/// The bytes of Base64 text without anything else in it; nil unless it is what ``appendBase64(_:to:)`` gives.
 func bytes(base64 text: some Collection<UInt8>) -> [UInt8]? {
   guard text.count % 4 == 0 else { return nil }
   var bytes: [UInt8] = []
@@ -40,7 +37,9 @@ func bytes(base64 text: some Collection<UInt8>) -> [UInt8]? {
   default: break
   }
   // Bits that say nothing, and padding in the middle, would give one digest several texts.
-  return base64(bytes).utf8.elementsEqual(text) ? bytes : nil
+  var again: [UInt8] = []
+  appendBase64(bytes, to: &again)
+  return again.elementsEqual(text) ? bytes : nil
 }
 
 private func value(of digit: UInt8) -> UInt32? {

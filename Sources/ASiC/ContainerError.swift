@@ -91,7 +91,7 @@ public enum ContainerError: Error, Hashable, Sendable {
   case announcedSizeMissed(EntryName, announced: UInt64)
   /// An entry of unannounced size reached 4 GiB without room for a ZIP64 field.
   case tooLargeWithoutZIP64(EntryName)
-  /// A reserved entry was never filled.
+  /// A reserved entry was never filled, or one was to be filled that isn't reserved.
   case unfilledSlot(EntryName)
 }
 

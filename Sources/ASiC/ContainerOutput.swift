@@ -71,6 +71,13 @@ final class ContainerOutput {
     try sendOn()
   }
 
+  /// Writes what is left, and returns when the disk has told whether it took what was sent on.
+  func finish() throws(ContainerError) {
+    try flush()
+    let failure = behind.finish()
+    guard failure == 0 else { throw .writeFailed(errno: failure) }
+  }
+
   private func sendOn() throws(ContainerError) {
     let failure = behind.advance(to: flushed)
     guard failure == 0 else { throw .writeFailed(errno: failure) }

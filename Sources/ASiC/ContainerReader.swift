@@ -5,19 +5,18 @@
 /// descriptions of each entry agree. Whatever two programs could read differently is refused.
 /// What is merely unlike ours is told in ``deviations``. Content is checked when it is read.
 ///
-/// The directory is streamed: memory is about 200 bytes for each entry.
+/// The directory is streamed: memory is some forty bytes for each entry, and its name.
 public final class ContainerReader: Sendable {
   /// What `mimetype` says.
   public let kind: ContainerKind
   /// The files in the order of the file, `mimetype` first; directories are left out.
-  public let entries: [Entry]
+  public let entries: EntryTable
   /// What ``ContainerWriter`` would have written differently, at most ``maximumDeviations``.
   public let deviations: [ContainerDeviation]
   /// What is wrong with `mimetype`, in a container that was read all the same.
   public let flaw: ContainerError?
 
   private let source: ContainerSource
-  private let names: NameIndex
 
   /// Reads from a file that can be read at any offset.
   ///
@@ -73,7 +72,6 @@ public final class ContainerReader: Sendable {
     self.source = source
     entries = reading.entries
     deviations = reading.deviations
-    names = reading.names
   }
 
   private static func kind(
@@ -92,7 +90,7 @@ public final class ContainerReader: Sendable {
 
   /// What it seems to be: by `mimetype` wherever that is, else by its manifests.
   private static func presumedKind(
-    _ entries: [Entry], in source: ContainerSource
+    _ entries: EntryTable, in source: ContainerSource
   ) -> ContainerKind {
     if let mimetype = entries.first(where: { $0.name.path == "mimetype" }),
       let value = try? content(of: mimetype, in: source),
@@ -116,7 +114,7 @@ public final class ContainerReader: Sendable {
 
   /// The entry with exactly this name.
   public func entry(named name: EntryName) -> Entry? {
-    names.index(of: name, in: entries).map { entries[$0] }
+    entries.place(of: name).map { entries[$0] }
   }
 
   /// Starts to read an entry; any number can be read at the same time.

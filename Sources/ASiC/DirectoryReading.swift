@@ -1,7 +1,6 @@
 /// Walks through the central directory and, beside it, through the file.
 struct DirectoryReading {
-  private(set) var entries: [Entry] = []
-  private(set) var names: NameIndex
+  private(set) var entries = EntryTable(count: 0, byteCount: 0)
   private(set) var deviations: [ContainerDeviation] = []
   /// Whether the first entry is stored without extra field or descriptor.
   private(set) var mimetypeIsPlain = false
@@ -22,22 +21,23 @@ struct DirectoryReading {
     self.limits = limits
     directory = SourceWindow(on: source, length: Self.directoryWindow)
     headers = SourceWindow(on: source, length: Self.headerWindow)
-    names = NameIndex()
   }
 
   mutating func readAll() throws(ContainerError) {
-    guard end.count <= UInt64(limits.maximumEntries) else {
-      throw .tooManyEntries(end.count, limit: limits.maximumEntries)
+    let maximumEntries = min(limits.maximumEntries, NameTable.maximumCount)
+    guard end.count <= UInt64(max(0, maximumEntries)) else {
+      throw .tooManyEntries(end.count, limit: maximumEntries)
     }
-    guard end.directorySize <= limits.maximumDirectorySize else {
-      throw .directoryTooLarge(end.directorySize, limit: limits.maximumDirectorySize)
+    let maximumSize = min(limits.maximumDirectorySize, NameTable.maximumByteCount)
+    guard end.directorySize <= maximumSize else {
+      throw .directoryTooLarge(end.directorySize, limit: maximumSize)
     }
     if end.commentKind == nil { report(end.comment.isEmpty ? .noComment : .comment) }
     if end.deviates { report(.endRecord) }
     // So that a count that isn't true can't reserve more than the directory could hold.
     let count = min(Int(end.count), Int(end.directorySize) / ZIP.centralLength)
-    entries.reserveCapacity(count)
-    names = NameIndex(capacity: count)
+    entries = EntryTable(
+      count: count, byteCount: Int(end.directorySize) - count * ZIP.centralLength)
 
     let directoryEnd = end.directoryOffset + end.directorySize
     var position = end.directoryOffset
@@ -120,18 +120,17 @@ struct DirectoryReading {
           throw .impossibleSize(record.name)
         }
       }
-      try names.insertDirectory(record.name, after: entries)
+      try entries.appendDirectory(record.name)
       report(.directory(record.name))
       return
     }
-    try names.insert(record.name, after: entries)
     guard let method = Entry.Method(rawValue: record.methodNumber) else {
       throw .unsupportedMethod(record.name, record.methodNumber)
     }
     let entry = Entry(
       name: record.name, size: record.size, compressedSize: record.compressedSize,
       offset: record.offset, dataOffset: local.dataOffset, crc32: record.crc32, method: method)
-    entries.append(entry)
+    try entries.append(entry)
     compare(record, local)
   }
 

@@ -9,32 +9,33 @@ extension ContainerWriter {
   /// - Parameters:
   ///   - size: the copy's bytes, at least the entry's; what goes beyond is zero bytes.
   ///   - holes: where zeros go, ascending, apart from each other, within the entry.
-  ///   - observe: is given the copy, piece by piece, before a piece is written.
+  ///   - memory: lends memory for the next piece; the one before was written then.
+  ///   - observe: is given the copy, piece by piece, before a piece is written. Its memory doesn't
+  ///     change before `memory` lends it again.
   public mutating func addCopy(
     of entry: Entry, in container: ContainerReader, as name: EntryName, size: UInt64,
-    zeroing holes: [Range<UInt64>], observe: (UnsafeRawBufferPointer) throws -> Void
+    zeroing holes: [Range<UInt64>], in memory: () throws -> UnsafeMutableRawBufferPointer,
+    observe: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let reader = container.open(entry)
-    let buffer = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: ContainerOutput.bufferSize, alignment: 64)
-    defer { buffer.deallocate() }
     try addStream(name, size: size) { sink in
       var rest = holes[...]
       while true {
         let offset = sink.count
-        let (bytes, crc32) = try reader.readPiece(into: buffer)
+        let (bytes, crc32) = try reader.readPiece(into: memory())
         if bytes.isEmpty { break }
         let isChanged = zero(bytes, at: offset, &rest)
         let piece = UnsafeRawBufferPointer(bytes)
         try observe(piece)
         try sink.write(piece, crc32: isChanged ? checksum(piece) : crc32)
       }
-      buffer.initializeMemory(as: UInt8.self, repeating: 0)
       while sink.count < size {
+        let buffer = try memory()
         let count = Int(min(size - sink.count, UInt64(buffer.count)))
-        let zeros = UnsafeRawBufferPointer(rebasing: buffer[..<count])
-        try observe(zeros)
-        try sink.write(zeros)
+        let zeros = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+        zeros.initializeMemory(as: UInt8.self, repeating: 0)
+        try observe(UnsafeRawBufferPointer(zeros))
+        try sink.write(UnsafeRawBufferPointer(zeros))
       }
     }
   }

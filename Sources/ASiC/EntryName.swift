@@ -14,6 +14,9 @@ public struct EntryName: Hashable, Sendable {
     self.path = path
   }
 
+  /// A path that was checked before.
+  init(checked path: String) { self.path = path }
+
   private static func isSafe(_ path: String) -> Bool {
     guard path.utf8.count <= maximumLength else { return false }
     // A drive letter makes a path absolute where the bundle may be unpacked one day.

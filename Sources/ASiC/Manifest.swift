@@ -81,107 +81,88 @@ public struct Manifest: Hashable, Sendable {
 
   /// The manifest as we write it.
   public var xml: [UInt8] {
-    var bytes: [UInt8] = []
-    write { bytes.append(contentsOf: $0) }
+    var bytes = ManifestText.start(signature, signatureMediaType)
+    for object in objects { ManifestText.append(object, to: &bytes) }
+    bytes += ManifestText.end
     return bytes
-  }
-
-  /// Whether `bytes` are exactly ``xml``, without making it.
-  public func serializes(to bytes: [UInt8]) -> Bool {
-    var position = 0
-    var isEqual = true
-    write { part in
-      let end = position + part.count
-      isEqual = isEqual && end <= bytes.count && bytes[position..<end].elementsEqual(part)
-      position = end
-    }
-    return isEqual && position == bytes.count
   }
 
   /// Whether `bytes` are a manifest as we would write it: no other bytes have the same meaning.
   public static func isCanonical(_ bytes: [UInt8]) -> Bool {
-    guard let manifest = try? Manifest(parsing: bytes) else { return false }
-    return manifest.serializes(to: bytes)
-  }
-
-  private func write(_ sink: (UnsafeRawBufferPointer) -> Void) {
-    ManifestText.write(ManifestText.start(signature, signatureMediaType), sink)
-    for object in objects { ManifestText.write(ManifestText.reference(object), sink) }
-    ManifestText.write(ManifestText.end, sink)
+    (try? Manifest(parsing: bytes))?.xml == bytes
   }
 
   /// A CAdES signature.
   public static let pkcs7MediaType = "application/pkcs7-signature"
   /// An RFC 3161 timestamp.
   public static let timestampMediaType = "application/vnd.etsi.timestamp-token"
-  /// Bytes of a manifest that are read: those of 100,000 references take 30 MB.
-  public static let maximumSize = 1 << 26
+  /// Bytes of a manifest that are read: those of 120,000 items with the longest names take 68 MB.
+  public static let maximumSize = 80 << 20
 }
 
 /// Writes a manifest reference by reference, with the bytes of ``Manifest/xml``.
 public struct ManifestWriter {
   private let write: (UnsafeRawBufferPointer) throws -> Void
-  private var start: String?
+  private var buffer: [UInt8]
 
-  /// Starts a manifest; `write` takes its bytes.
+  /// Starts a manifest; `write` takes its bytes, in pieces of some ten kilobytes.
   public init(
     signature: EntryName, signatureMediaType: String? = Manifest.pkcs7MediaType,
     write: @escaping (UnsafeRawBufferPointer) throws -> Void
   ) {
     self.write = write
-    start = ManifestText.start(signature, signatureMediaType)
+    buffer = ManifestText.start(signature, signatureMediaType)
   }
 
   /// Adds a file. The caller adds at least one, and none twice.
   public mutating func add(_ object: DataObjectReference) throws {
-    try writeStart()
-    try ManifestText.write(ManifestText.reference(object), write)
+    ManifestText.append(object, to: &buffer)
+    if buffer.count >= Self.pieceByteCount { try flush() }
   }
 
   /// Writes the end.
   public mutating func finish() throws {
-    try writeStart()
-    try ManifestText.write(ManifestText.end, write)
+    buffer += ManifestText.end
+    try flush()
   }
 
-  private mutating func writeStart() throws {
-    if let text = start { try ManifestText.write(text, write) }
-    start = nil
+  private mutating func flush() throws {
+    try buffer.withUnsafeBytes(write)
+    buffer.removeAll(keepingCapacity: true)
   }
+
+  private static let pieceByteCount = 32 << 10
 }
 
 /// The pieces of a manifest's text.
-private enum ManifestText {
-  static func write<Failure>(
-    _ text: String, _ sink: (UnsafeRawBufferPointer) throws(Failure) -> Void
-  ) throws(Failure) {
-    let bytes = Array(text.utf8)
-    try bytes.withUnsafeBufferPointer { bytes throws(Failure) in
-      try sink(UnsafeRawBufferPointer(bytes))
-    }
-  }
-
-  static func start(_ signature: EntryName, _ mediaType: String?) -> String {
-    """
-    <?xml version="1.0" encoding="UTF-8"?>
-    <asic:ASiCManifest xmlns:asic="\(XMLNames.asic)" xmlns:ds="\(XMLNames.ds)">
-      <asic:SigReference URI="\(signature.uri)"\(attribute("MimeType", mediaType))/>\n
-    """
-  }
-
-  static func reference(_ object: DataObjectReference) -> String {
-    let attributes =
-      attribute("MimeType", object.mediaType)
-      + attribute("Rootfile", object.isRootfile ? "true" : nil)
-    return """
-        <asic:DataObjectReference URI="\(object.name.uri)"\(attributes)>
-          <ds:DigestMethod Algorithm="\(object.algorithm.uri)"/>
-          <ds:DigestValue>\(base64(object.digest))</ds:DigestValue>
-        </asic:DataObjectReference>\n
+enum ManifestText {
+  static func start(_ signature: EntryName, _ mediaType: String?) -> [UInt8] {
+    let text = """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <asic:ASiCManifest xmlns:asic="\(XMLNames.asic)" xmlns:ds="\(XMLNames.ds)">
+        <asic:SigReference URI="\(signature.uri)"\(attribute("MimeType", mediaType))/>\n
       """
+    return Array(text.utf8)
   }
 
-  static let end = "</asic:ASiCManifest>\n"
+  static func append(_ object: DataObjectReference, to bytes: inout [UInt8]) {
+    bytes += referenceStart
+    bytes += object.name.uri.utf8
+    bytes.append(UInt8(ascii: "\""))
+    bytes += attribute("MimeType", object.mediaType).utf8
+    bytes += attribute("Rootfile", object.isRootfile ? "true" : nil).utf8
+    bytes += methodStart
+    bytes += object.algorithm.uri.utf8
+    bytes += valueStart
+    appendBase64(object.digest, to: &bytes)
+    bytes += referenceEnd
+  }
+
+  static let referenceStart = Array("  <asic:DataObjectReference URI=\"".utf8)
+  static let methodStart = Array(">\n    <ds:DigestMethod Algorithm=\"".utf8)
+  static let valueStart = Array("\"/>\n    <ds:DigestValue>".utf8)
+  static let referenceEnd = Array("</ds:DigestValue>\n  </asic:DataObjectReference>\n".utf8)
+  static let end = Array("</asic:ASiCManifest>\n".utf8)
 
   private static func attribute(_ name: String, _ value: String?) -> String {
     guard let value else { return "" }

@@ -43,6 +43,8 @@ public enum CAdESError: Error, Hashable, Sendable {
   case timestampUnavailable(TimestampOutage)
   /// libcrypto failed, with its own error code.
   case cryptographicFailure(code: UInt)
+  /// The bytes that are to be signed can't be read.
+  case unreadableContent
 }
 
 /// Why there is no time-stamp; what brings time-stamps throws it.
@@ -82,7 +84,7 @@ public enum Commitment: String, CaseIterable, Hashable, Sendable {
 
 /// Sizes beyond which we don't look: none of them is reached by honest input.
 enum Limits {
-  /// A manifest, a seal or a receipt is signed in memory; evidence itself is not signed directly.
+  /// A statement or a receipt is signed in memory; a manifest, which may be longer, as a stream.
   static let contentByteCount = 16 << 20
   /// CRLs of big authorities have some megabytes, and there are two or three of them.
   static let signedDataByteCount = 32 << 20

@@ -4,7 +4,7 @@
 /// have what the signer's and the time-stamp authority's issuers say of revocations as well.
 ///
 /// - Parameters:
-///   - content: At most 16 MiB, as manifests and receipts are.
+///   - content: At most 16 MiB, as statements and receipts are.
 ///   - unixTime: What the signature claims as its time.
 ///   - timestamp: Brings an RFC 3161 request to an authority, and its response back.
 ///   - policy: The policy that the time-stamp must be made under; nil for any.
@@ -20,6 +20,21 @@ public func sign(
   guard content.count <= Limits.contentByteCount else {
     throw .tooLarge(.content, limit: Limits.contentByteCount)
   }
+  return try sign(
+    DetachedContent(content), with: identity, commitment: commitment, at: unixTime,
+    timestamp: timestamp, policy: policy, evidence: evidence, ocsp: ocsp)
+}
+
+/// The same over content that needn't be in memory, of any length.
+///
+/// - Throws: ``CAdESError/unreadableContent`` where its bytes can't be had.
+public func sign(
+  _ content: DetachedContent, with identity: SigningIdentity, commitment: Commitment,
+  at unixTime: Int64, timestamp: ((_ request: [UInt8]) throws -> [UInt8])? = nil,
+  policy: String? = nil,
+  evidence: (certificates: [Certificate], crls: [RevocationList]) = ([], []),
+  ocsp: [OCSPResponse] = []
+) throws(CAdESError) -> [UInt8] {
   guard DERTime.range.contains(unixTime) else { throw .invalidValidity }
   let writer = SignedDataWriter(
     identity: identity, contentType: .data, encapsulated: nil,
@@ -29,7 +44,8 @@ public func sign(
       SignedDataWriter.attribute(
         .commitmentType, DER.sequence(DER.identifier(commitment.identifier))),
     ])
-  var signed = try writer.sign(content)
+  guard let digest = content.digest(identity.key.digest) else { throw .unreadableContent }
+  var signed = try writer.sign(digest: digest)
   var material = Material(
     leaf: identity.certificate, candidates: identity.intermediates + evidence.certificates)
   if let timestamp {

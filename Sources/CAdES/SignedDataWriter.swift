@@ -27,9 +27,14 @@ struct SignedDataWriter {
   }
 
   func sign(_ content: [UInt8]) throws(CAdESError) -> Signed {
+    try sign(digest: digest.hash(content))
+  }
+
+  /// Signs content of this digest, which is by the key's function.
+  func sign(digest value: [UInt8]) throws(CAdESError) -> Signed {
     let signed = [
       Self.attribute(.contentType, DER.identifier(contentType)),
-      Self.attribute(.messageDigest, DER.octets(digest.hash(content))),
+      Self.attribute(.messageDigest, DER.octets(value)),
     ]
     let message = DER.set(of: signed + attributes)
     let signature = try identity.key.sign(message, padding)

@@ -3,7 +3,7 @@
 extension SignerInfo {
   /// Nil when `certificate`'s key signed these attributes, and they are about `content`.
   func check(
-    content: some Collection<UInt8>, type: ObjectIdentifier, by certificate: Certificate,
+    content: DetachedContent, type: ObjectIdentifier, by certificate: Certificate,
     _ parsed: ParsedCertificates
   ) -> SubIndication? {
     do throws(DERError) {
@@ -12,7 +12,8 @@ extension SignerInfo {
         let messageDigest = try signedValue(.messageDigest), messageDigest.tag == Tag.octetString
       else { return .formatFailure }
       guard let digest = digestAlgorithm.digest else { return .cryptoConstraintsFailure }
-      guard messageDigest.content.elementsEqual(digest.hash(content)) else { return .hashFailure }
+      guard let computed = content.digest(digest), messageDigest.content.elementsEqual(computed)
+      else { return .hashFailure }
       guard let algorithm = SignatureAlgorithm(signatureAlgorithm, digest: digest)
       else { return .cryptoConstraintsFailure }
       // What never counted isn't computed: a key of a million bits would take hours.
@@ -90,7 +91,8 @@ extension TimestampToken {
   func checkSignature(
     by certificate: Certificate, _ parsed: ParsedCertificates
   ) -> SubIndication? {
-    signer.check(content: encapsulated, type: .timestampInfo, by: certificate, parsed)
+    signer.check(
+      content: DetachedContent(Array(encapsulated)), type: .timestampInfo, by: certificate, parsed)
   }
 
   /// Nil when all its algorithms were good at `time`.

@@ -58,9 +58,9 @@ struct TimestampInfo {
     try info.end()
   }
 
-  func isOver(_ content: [UInt8]) -> Bool {
-    guard let digest = imprintAlgorithm.digest else { return false }
-    return imprint.elementsEqual(digest.hash(content))
+  func isOver(_ content: DetachedContent) -> Bool {
+    guard let digest = imprintAlgorithm.digest.flatMap(content.digest) else { return false }
+    return imprint.elementsEqual(digest)
   }
 
   static func messageImprint(

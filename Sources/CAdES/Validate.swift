@@ -16,6 +16,16 @@ public func validate(
   signature p7s: [UInt8], content: [UInt8], anchors: [Certificate],
   timestampAnchors: [Certificate] = [], at: Int64? = nil, existedBy: Int64? = nil, now: Int64
 ) -> SignatureValidation {
+  validate(
+    signature: p7s, content: DetachedContent(content), anchors: anchors,
+    timestampAnchors: timestampAnchors, at: at, existedBy: existedBy, now: now)
+}
+
+/// The same over content that needn't be in memory; where its bytes can't be had, it is `failed(HASH_FAILURE)`.
+public func validate(
+  signature p7s: [UInt8], content: DetachedContent, anchors: [Certificate],
+  timestampAnchors: [Certificate] = [], at: Int64? = nil, existedBy: Int64? = nil, now: Int64
+) -> SignatureValidation {
   var isDER = true
   let signedData: SignedData
   do throws(DERError) {
@@ -23,7 +33,10 @@ public func validate(
     do throws(DERError) { try DERForm.check(p7s) } catch { isDER = false }
     signedData = try SignedData((isDER ? p7s : DERForm.normalise(p7s))[...])
     // Attached content could differ from what lies beside it, and a reader may look at either.
-    guard signedData.content?.elementsEqual(content) ?? true else { throw DERError(offset: 0) }
+    let attached = signedData.content.map { DigestAlgorithm.sha512.hash($0) }
+    guard attached.map({ content.digest(.sha512) == $0 }) ?? true else {
+      throw DERError(offset: 0)
+    }
   } catch { return SignatureValidation(result: .failed(.formatFailure)) }
 
   let question = at ?? now
@@ -60,7 +73,7 @@ private func severity(_ validation: SignatureValidation) -> Int {
 private struct SignatureValidator {
   var signedData: SignedData
   var signer: SignerInfo
-  var content: [UInt8]
+  var content: DetachedContent
   var trust: Trust
 
   private var validation = SignatureValidation(result: .passed)
@@ -68,7 +81,7 @@ private struct SignatureValidator {
   private var needed = Trust.Evidence()
   private var neededBySigner = Trust.Evidence()
 
-  init(signedData: SignedData, signer: SignerInfo, content: [UInt8], trust: Trust) {
+  init(signedData: SignedData, signer: SignerInfo, content: DetachedContent, trust: Trust) {
     (self.signedData, self.signer) = (signedData, signer)
     (self.content, self.trust) = (content, trust)
   }
@@ -157,7 +170,9 @@ private struct SignatureValidator {
         continue
       }
       tokens.append(token)
-      let (answer, evidence) = token.validate(trust) { $0.isOver(Array(signer.signature)) }
+      let (answer, evidence) = token.validate(trust) {
+        $0.isOver(DetachedContent(Array(signer.signature)))
+      }
       if let reason = answer.result.subIndication, Self.doesNotBelong.contains(reason) {
         deviations.insert(.unusableTimestamp)
       }

@@ -16,6 +16,17 @@ public func validate(
   certificates: [Certificate] = [], crls: [RevocationList] = [], ocsp: [OCSPResponse] = [],
   at: Int64? = nil, existedBy: Int64? = nil, now: Int64
 ) -> TimestampValidation {
+  validate(
+    timestamp: token, over: DetachedContent(content), anchors: anchors, certificates: certificates,
+    crls: crls, ocsp: ocsp, at: at, existedBy: existedBy, now: now)
+}
+
+/// The same over content that needn't be in memory.
+public func validate(
+  timestamp token: [UInt8], over content: DetachedContent, anchors: [Certificate],
+  certificates: [Certificate] = [], crls: [RevocationList] = [], ocsp: [OCSPResponse] = [],
+  at: Int64? = nil, existedBy: Int64? = nil, now: Int64
+) -> TimestampValidation {
   let question = at ?? now
   let trust = Trust(
     anchors: anchors, candidates: certificates, lists: crls, responses: ocsp, now: question,

@@ -52,6 +52,7 @@ public final class SideWriter {
     } else if filled > 0 {
       work.write(slot, filled)
     }
+    work.finish()
     try work.check()
   }
 
@@ -106,10 +107,17 @@ private final class SlotWork: @unchecked Sendable {
     defer { free.signal() }
     // After a failure the file is lost, and what follows would be at the wrong place.
     guard failure.withLock({ $0 == nil }) else { return }
-    let errno = put(UnsafeRawBufferPointer(rebasing: self[slot][..<count]))
+    note(put(UnsafeRawBufferPointer(rebasing: self[slot][..<count])))
+  }
+
+  /// Once nothing is written any more.
+  func finish() { note(behind.finish()) }
+
+  /// Keeps the first failure; `errno` is 0 where there is none.
+  private func note(_ errno: Int32) {
     guard errno != 0 else { return }
     let error = FileError.failed(.write, path: path, errno: errno)
-    failure.withLock { $0 = error }
+    failure.withLock { $0 = $0 ?? error }
   }
 
   /// Returns 0 or the error number.

@@ -22,7 +22,9 @@ public func archive(
     throw EvidenceError.notComplete(file: low.file)
   }
   let rewrite = Rewrite(verified, release: bundle.release)
-  let assembly = try Assembly(fileDescriptor: fileDescriptor, progress: progress)
+  let assembly = try Assembly(
+    fileDescriptor: fileDescriptor, expecting: bundle.container.entries.count + 4,
+    progress: progress)
   try rewrite.write(to: assembly, scratch: scratch)
   try rewrite.copySignatures(to: assembly)
   try assembly.signAsCarrier(signatory, at: time)
@@ -57,7 +59,9 @@ public func complete(
 ) throws -> Int {
   guard verification.verdict != .notVerified else { throw EvidenceError.notVerified }
   let low = Set(verification.signatures.filter { $0.validation.level < .longTerm }.map(\.file))
-  let assembly = try Assembly(fileDescriptor: fileDescriptor, progress: progress)
+  let assembly = try Assembly(
+    fileDescriptor: fileDescriptor, expecting: bundle.container.entries.count + 4,
+    progress: progress)
   for entry in bundle.container.entries where entry.name.path != "mimetype" {
     let path = entry.name.path
     if low.contains(path) {

@@ -82,8 +82,8 @@ public struct CaseGraph: Sendable {
 
   /// The IRI of a node, `kb:<kind>-<UUIDv5>`.
   func iri(_ kind: CaseGraphKind, _ number: Int) -> String {
-    let name = "\(bundleID)/\(kind.rawValue)/\(number)"
-    return "kb:\(kind.rawValue)-\(Self.uuid(namespace: Self.namespace, name: name))"
+    let name = bundleID + "/" + kind.rawValue + "/" + String(number)
+    return "kb:" + kind.rawValue + "-" + Self.uuid(namespace: Self.namespace, name: name)
   }
 
   /// Namespace of all UUIDs in our graphs, drawn once (version 4). Changing it changes every IRI.

@@ -8,6 +8,21 @@ struct CaseGraphPlan {
   private(set) var acquisitions: [Acquisition] = []
   private var acquisitionIndex: [SHA256Digest: Int] = [:]
   private var firstItem: [SHA256Digest: Int] = [:]
+  private var last: Last?
+
+  /// What the item before says of its acquisition.
+  private struct Last {
+    let values: [String?]
+    let acquisition: Int?
+
+    /// By bytes: to a String, composed and decomposed letters are the same.
+    func isLike(_ others: [String?]) -> Bool {
+      zip(values, others).allSatisfy { one, other in
+        guard let one, let other else { return one == nil && other == nil }
+        return one.utf8.elementsEqual(other.utf8)
+      }
+    }
+  }
 
   /// Items that were acquired by the same person at the same time in the same way.
   struct Acquisition {
@@ -19,7 +34,17 @@ struct CaseGraphPlan {
   /// Takes the next item; numbers ascend.
   mutating func add(_ item: CaseGraph.Item, number: Int) {
     visible.extend(by: number)
-    guard let key = Self.acquisitionKey(item) else { return }
+    // Most items were acquired as the one before, which saves looking at them.
+    let values = Self.acquisitionHeaders.map { item[$0] }
+    if let last, last.isLike(values) {
+      if let index = last.acquisition { acquisitions[index].items.extend(by: number) }
+      return
+    }
+    guard let key = Self.acquisitionKey(item) else {
+      last = Last(values: values, acquisition: nil)
+      return
+    }
+    defer { last = Last(values: values, acquisition: acquisitionIndex[key]) }
     if let index = acquisitionIndex[key] {
       acquisitions[index].items.extend(by: number)
     } else {
@@ -48,7 +73,10 @@ struct CaseGraphPlan {
 
   /// The acquisition that an item belongs to.
   func acquisition(of item: CaseGraph.Item) -> Acquisition? {
-    Self.acquisitionKey(item).flatMap { acquisitionIndex[$0] }.map { acquisitions[$0] }
+    if let last, last.isLike(Self.acquisitionHeaders.map({ item[$0] })) {
+      return last.acquisition.map { acquisitions[$0] }
+    }
+    return Self.acquisitionKey(item).flatMap { acquisitionIndex[$0] }.map { acquisitions[$0] }
   }
 
   /// The first item with this value in this header; its number is the person's, tool's or place's.

@@ -73,14 +73,14 @@ struct CaseGraphText {
     buffer.removeAll(keepingCapacity: true)
   }
 
-  private mutating func begin(_ key: String?, _ bracket: String) {
+  private mutating func begin(_ key: String?, _ bracket: StaticString) {
     if depth > 0 { next(key) }
     append(bracket)
     depth += 1
     isEmpty = true
   }
 
-  private mutating func end(_ bracket: String) {
+  private mutating func end(_ bracket: StaticString) {
     depth -= 1
     if !isEmpty { newLine() }
     append(bracket)
@@ -99,18 +99,37 @@ struct CaseGraphText {
   }
 
   private mutating func newLine() {
-    append("\n")
-    for _ in 0..<depth { append("  ") }
+    buffer.append(UInt8(ascii: "\n"))
+    for _ in 0..<2 * depth { buffer.append(UInt8(ascii: " ")) }
   }
 
-  private mutating func append(_ text: String) { buffer.append(contentsOf: text.utf8) }
+  private mutating func append(_ text: StaticString) {
+    buffer.append(
+      contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+  }
 
   /// A JSON string (RFC 8259, clause 7).
   ///
   /// Beyond what must be escaped, so is what makes a viewer show another text than is there: C1
   /// controls, line separators and the controls of bidirectional text.
   private mutating func quote(_ value: String) {
-    append("\"")
+    var value = value
+    buffer.append(UInt8(ascii: "\""))
+    let isPlain = value.withUTF8 { bytes in
+      guard bytes.allSatisfy(Self.isPlain) else { return false }
+      buffer.append(contentsOf: bytes)
+      return true
+    }
+    if !isPlain { escape(value) }
+    buffer.append(UInt8(ascii: "\""))
+  }
+
+  /// What stands for itself, in nearly every string.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+  }
+
+  private mutating func escape(_ value: String) {
     for scalar in value.unicodeScalars {
       switch scalar {
       case "\"": append("\\\"")
@@ -122,7 +141,6 @@ struct CaseGraphText {
       default: buffer.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
       }
     }
-    append("\"")
   }
 
   /// JSON's escape of four hexadecimal digits, enough for everything that ``isHidden(_:)`` names.

@@ -31,18 +31,28 @@ extension CaseGraph {
   /// numbers of our own.
   static func uuid(namespace: [UInt8], name: String) -> String {
     var hash = Insecure.SHA1()
-    hash.update(data: namespace)
-    hash.update(data: Array(name.utf8))
-    var bytes = Array(hash.finalize().prefix(16))
-    bytes[6] = bytes[6] & 0x0f | 0x50
-    bytes[8] = bytes[8] & 0x3f | 0x80
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for (index, byte) in bytes.enumerated() {
-      if [4, 6, 8, 10].contains(index) { text.append(UInt8(ascii: "-")) }
-      text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    namespace.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    var name = name
+    name.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+    let digest = hash.finalize()
+    return digest.withUnsafeBytes { digest in
+      String(unsafeUninitializedCapacity: 36) { text in
+        var place = 0
+        for index in 0..<16 {
+          if index == 4 || index == 6 || index == 8 || index == 10 {
+            text[place] = UInt8(ascii: "-")
+            place += 1
+          }
+          var byte = digest[index]
+          if index == 6 { byte = byte & 0x0f | 0x50 }
+          if index == 8 { byte = byte & 0x3f | 0x80 }
+          text[place] = lowerDigit(byte >> 4)
+          text[place + 1] = lowerDigit(byte & 15)
+          place += 2
+        }
+        return place
+      }
     }
-    return String(decoding: text, as: UTF8.self)
   }
 
   /// A time that is both RFC 3339 and `xsd:dateTime`.
@@ -101,6 +111,10 @@ extension CaseGraph {
     let rest = name.utf8[name.utf8.index(after: dot)...]
     return rest.isEmpty ? nil : String(rest)
   }
+}
+
+private func lowerDigit(_ value: UInt8) -> UInt8 {
+  value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
 }
 
 /// `Z`, or an offset of at most 14 hours, as `xsd:dateTime` allows.

@@ -21,7 +21,7 @@ public import Redaction
 ///     picture: their companions stay.
 /// - Returns: the same cuts in the same order, then the forced ones.
 public func completeCompanions(
-  _ cuts: [Cut], in bundle: EvidenceBundle, items: [ItemReport],
+  _ cuts: [Cut], in bundle: EvidenceBundle, items: ItemReports,
   metadataOnly: Set<Int> = []
 ) throws -> [Cut] {
   let index = CompanionIndex(items)
@@ -45,7 +45,7 @@ private struct CompanionDraft {
   private(set) var forced: [Cut] = []
 
   init(
-    _ cuts: [Cut], _ bundle: EvidenceBundle, _ index: CompanionIndex, _ items: [ItemReport]
+    _ cuts: [Cut], _ bundle: EvidenceBundle, _ index: CompanionIndex, _ items: ItemReports
   ) {
     self.bundle = bundle
     self.index = index

@@ -14,7 +14,7 @@ public struct CompanionIndex: Sendable {
   private var originals: [Int: Derivation] = [:]
 
   /// The companions among the items of a bundle that aren't wholly withheld.
-  public init(_ items: [ItemReport]) {
+  public init(_ items: some Sequence<ItemReport>) {
     for item in items where item.state != .withheld {
       guard let value = item.headers[Derivation.headerKey],
         let derivation = Derivation(value.utf8), derivation.original != item.number

@@ -10,13 +10,17 @@ extension CaseGraph {
   }
 
   /// `items` in the order of their numbers, withheld ones too.
-  func write(items: [ItemReport], _ write: (UnsafeRawBufferPointer) throws -> Void) throws {
+  ///
+  /// - Parameter changed: what stands in the place of some of them, by number.
+  func write(
+    items: ItemReports, changed: [Int: ItemReport] = [:],
+    _ write: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
     try self.write(
       item: { number in
-        guard items.indices.contains(number - 1), items[number - 1].state != .withheld else {
-          return nil
-        }
-        return Item(items[number - 1])
+        guard items.indices.contains(number - 1) else { return nil }
+        let item = changed[number] ?? items[number - 1]
+        return item.state == .withheld ? nil : Item(item)
       }, to: write)
   }
 }

@@ -29,32 +29,63 @@ func forEachPiece(
   of read: ByteReader, byteCount: UInt64, beside works: [any PassingWork],
   _ body: (UnsafeRawBufferPointer) throws -> Void
 ) throws {
-  guard byteCount > PassSlots.inlineBytes else {
+  guard byteCount > Pass.inlineBytes else {
     try forEachPiece(of: read, limit: byteCount) { piece in
       for work in works { try work.take(piece) }
       try body(piece)
     }
     return
   }
-  let slots = PassSlots()
-  let lanes = works.map { PassLane($0) }
-  defer { for lane in lanes { lane.wait() } }
+  let pass = Pass(beside: works)
   var total: UInt64 = 0
   while true {
-    let slot = slots.take()
-    let count = try read(slot)
+    let memory = try pass.memory()
+    let count = try read(memory)
     if count == 0 { break }
     total += UInt64(count)
     guard total <= byteCount else { throw SizeChanged() }
-    let piece = UnsafeRawBufferPointer(rebasing: slot[..<count])
-    let turn = PassTurn(piece, users: lanes.count + 1, in: slots)
-    for lane in lanes { lane.take(turn) }
-    defer { turn.end() }
-    for lane in lanes { try lane.check() }
+    let piece = UnsafeRawBufferPointer(rebasing: memory[..<count])
+    pass.hand(piece)
     try body(piece)
   }
-  for lane in lanes { try lane.finish() }
+  try pass.finish()
   guard total == byteCount else { throw SizeChanged() }
+}
+
+/// Works beside a caller who fills one piece of memory after the other: while the caller still uses a
+/// piece, so does each work, on a thread of its own.
+///
+/// The works' threads are done when ``finish()`` has returned, or with this value.
+final class Pass {
+  private let slots = PassSlots()
+  private let lanes: [PassLane]
+  /// The piece that was handed over last, of which the caller is a user.
+  private var turn: PassTurn?
+
+  init(beside works: [any PassingWork]) { lanes = works.map { PassLane($0) } }
+
+  deinit { for lane in lanes { lane.wait() } }
+
+  /// Memory for the next piece; the caller is done with the one before.
+  func memory() throws -> UnsafeMutableRawBufferPointer {
+    turn?.end()
+    turn = nil
+    for lane in lanes { try lane.check() }
+    return slots.take()
+  }
+
+  /// Gives the works what the memory holds now; the caller may go on reading it.
+  func hand(_ piece: UnsafeRawBufferPointer) {
+    let turn = PassTurn(piece, users: lanes.count + 1, in: slots)
+    self.turn = turn
+    for lane in lanes { lane.take(turn) }
+  }
+
+  /// Waits for the works, and throws what one has thrown.
+  func finish() throws { for lane in lanes { try lane.finish() } }
+
+  /// Up to so many bytes threads cost more than they save, and most items have no more.
+  static let inlineBytes: UInt64 = 1 << 20
 }
 
 /// Memory for the pieces that are on their way, used in turns.
@@ -87,8 +118,6 @@ private final class PassSlots: Sendable {
   static let slotBytes = 1 << 18
   /// Two megabytes: enough to run ahead while the disk takes a large write.
   static let slotCount = 8
-  /// Most items are small, and threads cost more than they save.
-  static let inlineBytes: UInt64 = 1 << 20
 }
 
 /// A piece, until its last user is done with it.

@@ -88,7 +88,9 @@ private func takeStep(
   if !cuts.isEmpty { try rewrite.cut(cuts, scratch: scratch) }
   let record = try makeRecord(bundle, cuts, order, signatory, view: rewrite.view, time)
   rewrite.records.append(record)
-  let assembly = try Assembly(fileDescriptor: fileDescriptor, progress: progress)
+  let assembly = try Assembly(
+    fileDescriptor: fileDescriptor, expecting: bundle.container.entries.count + 4,
+    progress: progress)
   try rewrite.write(to: assembly, scratch: scratch)
   try rewrite.copySignatures(to: assembly)
   try assembly.sign(
@@ -113,7 +115,9 @@ public func rerelease(
     throw EvidenceError.boundRelease
   }
   let rewrite = Rewrite(verified, release: release)
-  let assembly = try Assembly(fileDescriptor: fileDescriptor, progress: progress)
+  let assembly = try Assembly(
+    fileDescriptor: fileDescriptor, expecting: verified.bundle.container.entries.count + 4,
+    progress: progress)
   try rewrite.write(to: assembly, scratch: scratch)
   try rewrite.copySignatures(to: assembly)
   try assembly.signAsCarrier(signatory, at: time)

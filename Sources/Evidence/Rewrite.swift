@@ -10,7 +10,7 @@ struct Rewrite {
   var view: View
   /// The records of the new copy, oldest first.
   var records: [RedactionRecord]
-  private let items: [ItemReport]
+  private let items: ItemReports
   private var changes: [Int: Change] = [:]
 
   /// What becomes of an item that this step cuts.
@@ -103,19 +103,21 @@ struct Rewrite {
     try assembly.add(Layout.terms, bundle.terms.bytes)
     if let release { try assembly.add(Layout.release, release.bytes) }
     try assembly.add(Layout.view, view.bytes)
-    let shown = items.filter { $0.state != .withheld }
+    let shown = items.lazy.filter { $0.state != .withheld }
     for item in shown { try writeLeaves(of: item, to: assembly, scratch: scratch) }
     for (step, record) in zip(1..., records) {
       try assembly.add(Layout.record(step), record.bytes)
     }
-    var reports = items
+    var reports: [Int: ItemReport] = [:]
     for item in shown {
       var report = item
       report.path = try writeContent(of: &report, to: assembly)
-      reports[item.number - 1] = report
+      if changes[item.number] != nil || report.path != item.path { reports[item.number] = report }
     }
     let graph = CaseGraph(seal: bundle.seal, terms: bundle.terms, records: records)
-    try assembly.addStream(Layout.caseGraph, size: nil) { try graph.write(items: reports, $0) }
+    try assembly.addStream(Layout.caseGraph, size: nil) {
+      try graph.write(items: items, changed: reports, $0)
+    }
     if changes.isEmpty { try copyCustody(to: assembly) }
   }
 

@@ -4,7 +4,7 @@ import Redaction
 
 /// The state of a sealing between its steps.
 struct SealDraft {
-  let sources: [SourceItem]
+  let sources: SourceList
   let order: SealingOrder
   let signatory: Signatory
   let time: Int64
@@ -13,43 +13,36 @@ struct SealDraft {
   let terms: HandlingTerms
   /// The numbers of the items that companions were made from, by the bytes of their names.
   private let originals: [[UInt8]: Int]
-  var plans: [ItemPlan] = []
+  private(set) var plans: [SealPlan] = []
+  /// SHA-256 of each item: of tables after the first pass, of all after the second.
+  var digests: EntryDigests
   var ids: [Hash] = []
-  var sealed: [SealedItem] = []
-
-  /// What the first pass learnt of an item.
-  struct ItemPlan {
-    let mediaType: String
-    let cutting: Cutting
-    let leafCount: UInt64
-    /// Known after the first pass for tables only.
-    let sha256: [UInt8]?
-    /// Where the scratch file holds the lengths of a table's leaves.
-    let lengths: Range<UInt64>
-    /// The cutting that its media type asks for, where the content didn't allow it.
-    let fellBackFrom: Cutting?
-    let fault: ContentFault?
-  }
 
   init(
-    _ sources: [SourceItem], _ order: SealingOrder, _ signatory: Signatory, _ time: Int64
+    _ sources: SourceList, _ order: SealingOrder, _ signatory: Signatory, _ time: Int64
   ) throws {
     self.sources = sources
     self.order = order
     self.signatory = signatory
     self.time = time
     originals = Self.originals(in: sources)
+    plans.reserveCapacity(sources.count)
+    digests = EntryDigests(expecting: sources.count)
     var generator = SystemRandomNumberGenerator()
     bundleID = hex((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
     terms = try HandlingTerms(
       template: order.terms, bundleID: bundleID, caseReference: order.caseReference)
   }
 
-  private static func originals(in sources: [SourceItem]) -> [[UInt8]: Int] {
-    let names = Set(sources.compactMap { $0.companion.map { Array($0.original.utf8) } })
+  private static func originals(in sources: SourceList) -> [[UInt8]: Int] {
+    var names: Set<[UInt8]> = []
+    for index in sources.indices {
+      if let companion = sources[index].companion { names.insert(Array(companion.original.utf8)) }
+    }
+    guard !names.isEmpty else { return [:] }
     var numbers: [[UInt8]: Int] = [:]
-    for (index, source) in sources.enumerated() {
-      let name = Array(source.name.utf8)
+    for index in sources.indices {
+      let name = Array(sources[index].name.utf8)
       if names.contains(name) { numbers[name] = index + 1 }
     }
     return numbers
@@ -71,10 +64,11 @@ struct SealDraft {
     _ index: Int, into assembly: Assembly, scratch: ScratchFile
   ) throws {
     let source = sources[index]
-    let plan = try survey(source, scratch: scratch)
+    let (plan, digest) = try survey(source, scratch: scratch)
     plans.append(plan)
     let path = Layout.leaves(index + 1)
-    guard plan.cutting.mode == 1, let sha256 = plan.sha256 else {
+    digests[index] = digest
+    guard plan.cutting.mode == 1, let sha256 = digest else {
       // The digest isn't known yet, but its length is, so the file's length is too.
       let head = try head(index, plan, sha256: [UInt8](repeating: 0, count: 32))
       try assembly.reserve(path, size: leavesBytes(head).count)
@@ -94,7 +88,9 @@ struct SealDraft {
     }
   }
 
-  private func survey(_ source: SourceItem, scratch: ScratchFile) throws -> ItemPlan {
+  private func survey(
+    _ source: SourceItem, scratch: ScratchFile
+  ) throws -> (plan: SealPlan, digest: [UInt8]?) {
     let mediaType =
       try source.companion?.mediaType ?? source.mediaType
       ?? Redaction.mediaType(fileName: source.name, head: firstBytes(of: source, count: 4096))
@@ -119,10 +115,11 @@ struct SealDraft {
     } catch is SegmentError {
       throw EvidenceError.changedWhileRead(source.name)
     }
-    return ItemPlan(
+    let plan = SealPlan(
       mediaType: mediaType, cutting: survey.cutting, leafCount: survey.leafCount,
-      sha256: survey.cutting.mode == 1 ? digest.finalize() : nil, lengths: start..<scratch.count,
-      fellBackFrom: survey.fellBackFrom, fault: survey.fault)
+      lengths: start..<scratch.count,
+      trouble: SealPlan.Trouble(survey.fellBackFrom, survey.fault))
+    return (plan, survey.cutting.mode == 1 ? digest.finalize() : nil)
   }
 
   private func grid(_ mediaType: String) -> UInt32? {
@@ -140,7 +137,7 @@ struct SealDraft {
     return bytes
   }
 
-  func head(_ index: Int, _ plan: ItemPlan, sha256: [UInt8]) throws -> ItemHead {
+  func head(_ index: Int, _ plan: SealPlan, sha256: [UInt8]) throws -> ItemHead {
     let values = headers(index, plan, sha256: hex(sha256))
     let fields = try values.sorted { $0.key < $1.key }.enumerated().map { position, pair in
       IndexedField(
@@ -154,7 +151,7 @@ struct SealDraft {
     return try ItemHead(shape: shape, headers: fields)
   }
 
-  private func headers(_ index: Int, _ plan: ItemPlan, sha256: String) -> [String: String] {
+  private func headers(_ index: Int, _ plan: SealPlan, sha256: String) -> [String: String] {
     let source = sources[index]
     var values = [
       "name": source.name, "media-type": plan.mediaType, "sha256": sha256,
@@ -185,10 +182,9 @@ struct SealDraft {
   /// What the CASE graph tells of a sealed item. Made anew each time it is asked for: of 100,000 items
   /// together they would take more memory than everything else.
   func graphItem(_ number: Int) -> CaseGraph.Item {
-    let item = sealed[number - 1]
-    return CaseGraph.Item(
-      headers: headers(number - 1, plans[number - 1], sha256: item.sha256),
-      path: Layout.item(number, name: item.name))
+    CaseGraph.Item(
+      headers: headers(number - 1, plans[number - 1], sha256: hex(digests[number - 1] ?? [])),
+      path: Layout.item(number, name: sources[number - 1].name))
   }
 
   private func firstBytes(of source: SourceItem, count: Int) throws -> [UInt8] {

@@ -9,33 +9,32 @@ extension SealDraft {
   /// a time, by as many threads as there are processors, and written in order.
   mutating func storeAll(into assembly: Assembly, scratch: ScratchFile) throws {
     let stored = try stored(into: assembly, scratch: scratch)
-    (ids, sealed) = (stored.ids, stored.sealed)
+    (ids, digests) = (stored.ids, stored.digests)
   }
 
   /// What is known of the items that were written. Not in the draft while threads read that: each
   /// change would copy it all.
   private struct Stored {
     var ids: [Hash] = []
-    var sealed: [SealedItem] = []
+    var digests: EntryDigests
   }
 
   private func stored(into assembly: Assembly, scratch: ScratchFile) throws -> Stored {
-    var stored = Stored()
+    var stored = Stored(digests: EntryDigests(expecting: sources.count))
     stored.ids.reserveCapacity(sources.count)
-    stored.sealed.reserveCapacity(sources.count)
     var index = 0
     while index < sources.count {
-      let row = sources[index...].prefix(Self.smallItemsAtATime)
-        .prefix { $0.size <= Self.smallItem }
+      let most = min(index + Self.smallItemsAtATime, sources.count)
+      let large = (index..<most).first { sources[$0].size > Self.smallItem }
+      let row = index..<(large ?? most)
       if row.count > 1 {
-        let items = try mapOnAllProcessors(row.indices) { try prepare($0, scratch: scratch) }
+        let items = try mapOnAllProcessors(row) { try prepare($0, scratch: scratch) }
         for item in items {
           try assembly.add(
-            Layout.item(item.index + 1, name: sources[item.index].name), item.bytes,
-            digest: item.digest)
+            Layout.item(item.index + 1, name: item.name), item.bytes, digest: item.digest)
           try note(item, in: &stored, assembly)
         }
-        index = row.endIndex
+        index = row.upperBound
       } else {
         try note(storeLarge(index, into: assembly, scratch: scratch), in: &stored, assembly)
         index += 1
@@ -48,7 +47,7 @@ extension SealDraft {
     _ index: Int, into assembly: Assembly, scratch: ScratchFile
   ) throws -> Prepared {
     let source = sources[index]
-    let content = hasher(index, scratch)
+    let content = hasher(index, source, scratch)
     let digest: [UInt8]
     let root: Hash
     do {
@@ -59,12 +58,13 @@ extension SealDraft {
     } catch let error where isChange(error) {
       throw EvidenceError.changedWhileRead(source.name)
     }
-    return try finish(index, bytes: [], digest: digest, root: root)
+    return try finish(index, source, bytes: [], digest: digest, root: root)
   }
 
   /// An item with everything that is computed of it; its bytes where they aren't written yet.
   private struct Prepared {
     let index: Int
+    let name: String
     let bytes: [UInt8]
     let digest: [UInt8]
     /// The bytes of its `.leaves` where they had to wait for the digest.
@@ -74,24 +74,26 @@ extension SealDraft {
 
   private func prepare(_ index: Int, scratch: ScratchFile) throws -> Prepared {
     let source = sources[index]
-    let content = hasher(index, scratch)
+    let content = hasher(index, source, scratch)
     do {
       let bytes = try readAll(source)
       var digest = Digest256()
       digest.update(bytes)
       try bytes.withUnsafeBytes { try content.take($0) }
       return try finish(
-        index, bytes: bytes, digest: digest.finalize(), root: content.finish())
+        index, source, bytes: bytes, digest: digest.finalize(), root: content.finish())
     } catch let error where isChange(error) {
       throw EvidenceError.changedWhileRead(source.name)
     }
   }
 
-  private func hasher(_ index: Int, _ scratch: ScratchFile) -> ContentHasher {
+  private func hasher(
+    _ index: Int, _ source: SourceItem, _ scratch: ScratchFile
+  ) -> ContentHasher {
     let plan = plans[index]
     return ContentHasher(
       plan.cutting, seed: seed.leaf(UInt64(index), of: UInt64(sources.count)).content,
-      leafCount: plan.leafCount, byteCount: sources[index].size,
+      leafCount: plan.leafCount, byteCount: source.size,
       lengths: ScratchLengths(scratch, in: plan.lengths))
   }
 
@@ -112,19 +114,19 @@ extension SealDraft {
   }
 
   private func finish(
-    _ index: Int, bytes: [UInt8], digest: [UInt8], root: Hash
+    _ index: Int, _ source: SourceItem, bytes: [UInt8], digest: [UInt8], root: Hash
   ) throws -> Prepared {
-    let (source, plan) = (sources[index], plans[index])
+    let plan = plans[index]
     try source.checkUnchanged()
     // The lengths of a table's leaves are those of the first pass, so both must have read the same.
-    guard plan.sha256 == nil || plan.sha256 == digest else {
+    guard digests[index] ?? digest == digest else {
       throw EvidenceError.changedWhileRead(source.name)
     }
     let head = try head(index, plan, sha256: digest)
     let seed = seed.leaf(UInt64(index), of: UInt64(sources.count))
     let headerRoot = headerRoot(seed: seed.header, fields: head.headers.map(\.field))
     return Prepared(
-      index: index, bytes: bytes, digest: digest,
+      index: index, name: source.name, bytes: bytes, digest: digest,
       leaves: plan.cutting.mode == 0 ? try leavesBytes(head) : nil,
       id: itemID(shape: head.shape, headerRoot: headerRoot, contentRoot: root))
   }
@@ -132,15 +134,9 @@ extension SealDraft {
   private func note(
     _ item: Prepared, in stored: inout Stored, _ assembly: Assembly
   ) throws {
-    let (source, plan) = (sources[item.index], plans[item.index])
     if let leaves = item.leaves { try assembly.fill(Layout.leaves(item.index + 1), leaves) }
     stored.ids.append(item.id)
-    stored.sealed.append(
-      SealedItem(
-        number: item.index + 1, name: source.name, mediaType: plan.mediaType, size: source.size,
-        sha256: hex(item.digest), leafCount: plan.leafCount, cutting: plan.cutting,
-        original: source.companion?.original, fellBackFrom: plan.fellBackFrom,
-        fault: plan.fault))
+    stored.digests[item.index] = item.digest
   }
 
   /// So small that a piece of them fits into memory many times.

@@ -4,7 +4,7 @@ public import Merkle
 public import Redaction
 
 /// What a sealing made.
-public struct SealedBundle: Sendable {
+public struct SealedBundle {
   /// The bundle's id, 32 hexadecimal digits.
   public let bundleID: String
   /// The seal statement.
@@ -12,7 +12,7 @@ public struct SealedBundle: Sendable {
   /// The view id of the full bundle.
   public let viewID: Hash
   /// The items by number.
-  public let items: [SealedItem]
+  public let items: SealedItems
   /// The container's size in bytes.
   public let byteCount: UInt64
   /// The lower level of the two signatures; below B-LT the bundle waits to be completed.

@@ -17,13 +17,15 @@ import Redaction
 ///   - time: now, Unix seconds: the time in the seal.
 /// - Throws: ``EvidenceError``, or what reading and writing throw.
 public func seal(
-  _ sources: [SourceItem], _ order: SealingOrder, by signatory: Signatory,
+  _ sources: some RandomAccessCollection<SourceItem>, _ order: SealingOrder,
+  by signatory: Signatory,
   into fileDescriptor: Int32, scratch: ScratchFile, at time: Int64,
   progress: @escaping (UInt64) -> Void = { _ in }
 ) throws -> SealedBundle {
   try checkNames(of: sources)
-  var draft = try SealDraft(sources.shuffled(), order, signatory, time)
-  let assembly = try Assembly(fileDescriptor: fileDescriptor, progress: progress)
+  var draft = try SealDraft(SourceList(shuffling: sources), order, signatory, time)
+  let assembly = try Assembly(
+    fileDescriptor: fileDescriptor, expecting: 2 * sources.count + 10, progress: progress)
   try assembly.reserve(Layout.seal, size: draft.statement(root: .emptyTree).bytes.count)
   try assembly.add(Layout.terms, draft.terms.bytes)
   let view = try View(seed: draft.seed, itemCount: draft.sources.count)
@@ -34,6 +36,7 @@ public func seal(
   try draft.storeAll(into: assembly, scratch: scratch)
   let statement = try draft.statement(root: view.root { draft.ids[$0 - 1] })
   try assembly.fill(Layout.seal, statement.bytes)
+  draft.ids = []
   let graph = CaseGraph(seal: statement, terms: draft.terms, records: [])
   try assembly.addStream(Layout.caseGraph, size: nil) { write in
     try graph.write(item: { draft.graphItem($0) }, to: write)
@@ -42,23 +45,34 @@ public func seal(
     1, over: [Layout.seal, Layout.terms], by: signatory, commitment: .proofOfOrigin, at: time)
   try assembly.signAsCarrier(signatory, at: time)
   return SealedBundle(
-    bundleID: statement.bundleID, seal: statement, viewID: view.id, items: draft.sealed,
+    bundleID: statement.bundleID, seal: statement, viewID: view.id,
+    items: SealedItems(draft.sources, draft.plans, draft.digests),
     byteCount: try assembly.finish(), level: assembly.level, outage: assembly.outage)
 }
 
-private func checkNames(of sources: [SourceItem]) throws(EvidenceError) {
+private func checkNames(
+  of sources: some RandomAccessCollection<SourceItem>
+) throws(EvidenceError) {
   guard !sources.isEmpty else { throw .noItems }
   guard sources.count <= maximumItems else { throw .tooManyItems(limit: maximumItems) }
-  var seen: Set<[UInt8]> = []
-  for source in sources {
-    guard isItemName(source.name) else { throw .unsafeName(source.name) }
-    // By bytes: names that differ in normalisation only are two files to the system they are from.
-    guard seen.insert(Array(source.name.utf8)).inserted else {
-      throw .duplicateName(source.name)
+  // By bytes: names that differ in normalisation only are two files to the system they are from.
+  // Of very many names the hashes alone are kept; where two meet, all names are looked at.
+  var seen: Set<Int> = []
+  seen.reserveCapacity(sources.count)
+  var originals: Set<[UInt8]> = []
+  for (index, source) in sources.enumerated() {
+    let (name, bytes) = (source.name, Array(source.name.utf8))
+    guard isItemName(name) else { throw .unsafeName(name) }
+    if !seen.insert(bytes.hashValue).inserted {
+      let isTaken = sources.prefix(index).contains { $0.name.utf8.elementsEqual(bytes) }
+      guard !isTaken else { throw .duplicateName(name) }
     }
+    if let companion = source.companion { originals.insert(Array(companion.original.utf8)) }
   }
+  guard !originals.isEmpty else { return }
+  for source in sources { originals.remove(Array(source.name.utf8)) }
   for source in sources {
-    if let companion = source.companion, !seen.contains(Array(companion.original.utf8)) {
+    if let companion = source.companion, originals.contains(Array(companion.original.utf8)) {
       throw .noOriginal(source.name)
     }
   }

@@ -58,6 +58,13 @@ public struct Signatory: Sendable {
   public func sign(
     _ content: [UInt8], commitment: Commitment, at time: Int64
   ) throws -> [UInt8] {
+    try sign(DetachedContent(content), commitment: commitment, at: time)
+  }
+
+  /// The same over content that needn't be in memory.
+  func sign(
+    _ content: DetachedContent, commitment: Commitment, at time: Int64
+  ) throws -> [UInt8] {
     let signature = try CAdES.sign(
       content, with: identity, commitment: commitment, at: time, timestamp: timestamp,
       policy: policy, evidence: (certificates, revocationLists))
@@ -66,7 +73,7 @@ public struct Signatory: Sendable {
 
   /// The same of level B-B, for ``complete(_:)`` to raise when the authority is reached again.
   func signWithoutTimestamp(
-    _ content: [UInt8], commitment: Commitment, at time: Int64
+    _ content: DetachedContent, commitment: Commitment, at time: Int64
   ) throws -> [UInt8] {
     try CAdES.sign(
       content, with: identity, commitment: commitment, at: time,

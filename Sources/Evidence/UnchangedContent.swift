@@ -34,31 +34,37 @@ extension Verifier {
   /// in for reading them; nil where nothing does.
   ///
   /// That the carrier's signature is good, and that it covers every file, is judged later as ever.
-  func trustedDigests() -> [String: [UInt8]]? {
+  func trustedDigests() -> EntryDigests? {
     guard let unchanged, container.deviations.isEmpty,
       unchanged.container == containerDigest(of: container),
       let carrier = manifests.first(where: { $0.path == Layout.manifest(Layout.carrierManifest) })
     else { return nil }
-    var digests: [String: [UInt8]] = [:]
-    for object in carrier.manifest.objects where object.algorithm == .sha256 {
-      digests[object.name.path] = object.digest
+    var digests = EntryDigests(expecting: container.entries.count)
+    let isRead: Void? = try? carrier.forEachObject { object in
+      guard object.algorithm == .sha256, object.name.path.hasPrefix("items/"),
+        let place = container.entries.place(of: object.name)
+      else { return }
+      digests[place] = object.digest
     }
-    let paths = container.entries.map(\.name.path).filter { $0.hasPrefix("items/") }
-    return paths.allSatisfy { digests[$0] != nil } ? digests : nil
+    let isWhole = container.entries.indices.allSatisfy {
+      digests.known.contains($0) || !container.entries[$0].name.path.hasPrefix("items/")
+    }
+    return isRead != nil && isWhole ? digests : nil
   }
 
   /// Judges an item by everything but its content.
   mutating func checkUnchanged(
-    _ report: inout ItemReport, _ entry: Entry, digest: [UInt8], in bundle: EvidenceBundle
+    _ report: inout ItemReport, _ entry: Entry, _ place: Int, digest: [UInt8],
+    in bundle: EvidenceBundle
   ) {
-    digests[entry.name.path] = digest
+    digests[place] = digest
     progress(entry.size)
     let path = Layout.leaves(report.number)
-    guard let name = try? EntryName(path), let leaves = container.entry(named: name) else {
+    guard let leaves = self.place(path) else {
       report.failures.append("\(path) is missing")
       return
     }
-    let reader = DigestingReader(container.open(leaves), { _ in })
+    let reader = DigestingReader(container.open(container.entries[leaves]), { _ in })
     do {
       report.withheldLeaves = try checkDisclosure(
         number: report.number, view: bundle.view, leaves: { try reader.read($0) })
@@ -71,6 +77,6 @@ extension Verifier {
       report.failures.append("\(report.displayName): \(describe(error))")
     }
     reader.drain()
-    note(path, reader)
+    note(leaves, path, reader)
   }
 }

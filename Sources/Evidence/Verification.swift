@@ -87,6 +87,12 @@ public struct ItemReport: Hashable, Sendable {
 
   /// The name, where it is disclosed.
   public var name: String? { headers["name"] }
+
+  /// A report in which nothing is known yet.
+  package init(number: Int, state: State) {
+    self.number = number
+    self.state = state
+  }
 }
 
 /// Everything that a verification found: the verdict first, then what it rests on.
@@ -104,7 +110,7 @@ public struct Verification: Sendable {
   /// The checks, in the order in which they were made; those that failed are among them.
   public var checks: [Check] = []
   /// The items by number.
-  public var items: [ItemReport] = []
+  public var items = ItemReports()
   /// What items were made from, by their numbers: the sealer attests it, nothing proves it. Empty
   /// where a derivation breaks a rule.
   public var derivations: [Int: Derivation] = [:]
@@ -116,7 +122,7 @@ public struct Verification: Sendable {
   public var carrier: String?
 
   /// How many items are wholly withheld.
-  public var withheldCount: Int { items.count { $0.state == .withheld } }
+  public var withheldCount: Int { items.count(of: .withheld) }
   /// The checks that failed.
   public var failures: [Check] { checks.filter { $0.result == .fail } }
 

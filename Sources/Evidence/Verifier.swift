@@ -50,9 +50,9 @@ struct Verifier {
   /// Archive manifests, the newest first once they are judged.
   var archives: [LoadedArchive] = []
   /// SHA-256 of each entry outside META-INF that was read to its end.
-  var digests: [String: [UInt8]] = [:]
-  /// Digests of items' files that an earlier check vouches for, by path.
-  var trusted: [String: [UInt8]] = [:]
+  var digests = EntryDigests()
+  /// Digests of items' files that an earlier check vouches for.
+  var trusted = EntryDigests()
   /// Entries that a manifest wants in another algorithm than SHA-256: a container from elsewhere.
   var otherDigests: [String: [DigestAlgorithm: [UInt8]]] = [:]
   /// The items that were made from others, as far as they could be checked.
@@ -61,9 +61,10 @@ struct Verifier {
   var unreadable: [String: String] = [:]
 
   mutating func run() {
-    let isOurs = container.entries.contains { $0.name.path == Layout.seal }
+    let isOurs = container.has(Layout.seal)
     checkStructure(isOurs: isOurs)
     loadManifests(isOurs: isOurs)
+    digests = EntryDigests(expecting: container.entries.count)
     if isOurs {
       openBundle()
       if let bundle { checkItems(of: bundle) }
@@ -119,25 +120,29 @@ struct Verifier {
     }
   }
 
+  /// The digest of the file at a path, where it was read.
+  func digest(of path: String) -> [UInt8]? { place(path).flatMap { digests[$0] } }
+
   /// Reads every entry outside META-INF that no other check has read yet.
   private mutating func digestRemainingEntries() {
     // One for all: a large piece between the small ones that stay would split the heap each time.
     let buffer = UnsafeMutableRawBufferPointer.allocate(
       byteCount: DigestingReader.bufferSize, alignment: 64)
     defer { buffer.deallocate() }
-    for entry in container.entries {
+    for place in container.entries.indices where !digests.known.contains(place) {
+      let entry = container.entries[place]
       let path = entry.name.path
-      guard path != "mimetype", digests[path] == nil, unreadable[path] == nil else { continue }
+      guard path != "mimetype", unreadable[path] == nil else { continue }
       if path.hasPrefix("META-INF/"), bundle != nil { continue }
       let reader = DigestingReader(container.open(entry), progress)
       reader.drain(through: buffer)
-      note(path, reader)
+      note(place, path, reader)
     }
   }
 
-  mutating func note(_ path: String, _ reader: DigestingReader) {
+  mutating func note(_ place: Int, _ path: String, _ reader: DigestingReader) {
     switch reader.outcome {
-    case .digest(let digest): digests[path] = digest
+    case .digest(let digest): digests[place] = digest
     case .failure(let why):
       unreadable[path] = why
       result.add("container.read", .fail, "\(path): \(why)")
@@ -145,16 +150,16 @@ struct Verifier {
   }
 
   /// The digest of an entry in the algorithm that a manifest names.
-  mutating func digest(_ path: String, _ algorithm: DigestAlgorithm) -> [UInt8]? {
+  mutating func digest(_ place: Int, _ path: String, _ algorithm: DigestAlgorithm) -> [UInt8]? {
     // Files of META-INF, and `mimetype`, are digested when a manifest asks.
     let isDigested = path != "mimetype" && !path.hasPrefix("META-INF/")
-    if algorithm == .sha256, isDigested || digests[path] != nil {
-      return digests[path]
+    if algorithm == .sha256, isDigested || digests.known.contains(place) {
+      return digests[place]
     }
     if let known = otherDigests[path]?[algorithm] { return known }
-    guard let name = try? EntryName(path), let entry = container.entry(named: name),
-      let digest = try? hash(container.open(entry), algorithm)
-    else { return nil }
+    guard let digest = try? hash(container.open(container.entries[place]), algorithm) else {
+      return nil
+    }
     otherDigests[path, default: [:]][algorithm] = digest
     return digest
   }

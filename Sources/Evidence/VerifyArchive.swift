@@ -11,9 +11,8 @@ struct LoadedArchive {
   /// Whether it covers this manifest, what that names as its signature, and all that it covers: so
   /// that the proof is one of the whole.
   func covers(_ other: LoadedManifest) -> Bool {
-    let paths = loaded.objectPaths
-    return paths.contains(other.path) && paths.contains(other.manifest.signature.path)
-      && other.objectPaths.isSubset(of: paths)
+    loaded.names(other.path) && loaded.names(other.signatureName.path)
+      && other.objects.isSubset(of: loaded.objects)
   }
 }
 
@@ -26,11 +25,12 @@ extension Verifier {
       let loaded = archives[index].loaded
       guard let token = loaded.signature else { continue }
       let validation = CAdES.validate(
-        timestamp: token, over: loaded.bytes, anchors: trust.certificates + trust.timestampAnchors,
+        timestamp: token, over: loaded.content,
+        anchors: trust.certificates + trust.timestampAnchors,
         certificates: material.certificates, crls: material.lists, ocsp: material.responses,
         at: at, existedBy: provenTime(of: loaded), now: now)
       let report = SignatureReport(
-        file: loaded.manifest.signature.path, manifest: loaded.path, role: .archive,
+        file: loaded.signatureName.path, manifest: loaded.path, role: .archive,
         validation: SignatureValidation(archive: validation),
         result: judgeObjects(of: loaded, validation.result))
       result.signatures.append(report)
@@ -82,7 +82,7 @@ extension Verifier {
       let path = archive.loaded.path
       let isNewest = age == archives.count - 1
       let expected = isNewest ? Layout.archiveManifest : Layout.formerArchiveManifest(age + 1)
-      if path != expected || archive.loaded.manifest.signature.path != Layout.timestamp(age + 1) {
+      if path != expected || archive.loaded.signatureName.path != Layout.timestamp(age + 1) {
         result.add("archive", .fail, "\(path) has no place among the archive manifests")
       }
       let problem = problem(of: archive, former: archives.suffix(age).map(\.loaded), bundle)
@@ -109,22 +109,22 @@ extension Verifier {
     var rest = archive.loaded.objectPaths
     for before in former {
       guard archive.covers(before) else { return "doesn't cover \(before.path)" }
-      rest.subtract([before.path, before.manifest.signature.path])
+      rest.subtract([before.path, before.signatureName.path])
     }
     for set in manifests where rest.contains(set.path) {
       if isCarrier(set) { return "covers the carrier seal, which is made anew for each copy" }
       guard archive.covers(set) else { return "covers a part of \(set.path) only" }
-      rest.subtract([set.path, set.manifest.signature.path])
+      rest.subtract([set.path, set.signatureName.path])
     }
     let statements =
       [Layout.seal, Layout.terms] + bundle.records.indices.map { Layout.record($0 + 1) }
     rest.subtract(statements)
     if let stray = rest.min() { return "covers \(stray), which it must not" }
-    guard archive.loaded.objectPaths.contains(Layout.seal) else { return "doesn't cover the seal" }
+    guard archive.loaded.names(Layout.seal) else { return "doesn't cover the seal" }
     return nil
   }
 
   private func isCarrier(_ loaded: LoadedManifest) -> Bool {
-    loaded.objectPaths.contains(Layout.view)
+    loaded.names(Layout.view)
   }
 }

@@ -21,7 +21,7 @@ extension Verifier {
   }
 
   private mutating func checkTerms(_ bundle: EvidenceBundle) {
-    let sealed = digests[Layout.terms].flatMap { Hash(bytes: $0) }
+    let sealed = digest(of: Layout.terms).flatMap { Hash(bytes: $0) }
     if sealed == bundle.seal.terms, bundle.terms.bundleID == bundle.seal.bundleID {
       result.add("seal.terms", .pass, "the handling terms are those that were sealed")
     } else {
@@ -119,7 +119,7 @@ extension Verifier {
   }
 
   private func covers(_ report: SignatureReport, _ path: String) -> Bool {
-    manifests.first { $0.path == report.manifest }?.objectPaths == [path]
+    manifests.first { $0.path == report.manifest }?.onlyPath == path
   }
 
   /// Terms and grants name a redactor's anchor by the SHA-256 of its SubjectPublicKeyInfo.
@@ -153,13 +153,14 @@ extension Verifier {
   /// The carrier seal covers every byte that travels; who made it is said even where it's another.
   private mutating func checkCarrier(_ bundle: EvidenceBundle, sealer: SignatureReport?) {
     let carriers = result.signatures.filter { $0.role == .carrier }
-    let wanted = Set(
-      container.entries.map(\.name.path).filter {
-        $0 != "mimetype" && !$0.hasPrefix("META-INF/")
-      })
+    var wanted = LoadedManifest.Objects()
+    for place in container.entries.indices {
+      let path = container.entries[place].name.path
+      if path != "mimetype", !path.hasPrefix("META-INF/") { wanted.entries.insert(place) }
+    }
     guard
       let carrier = carriers.first(where: { report in
-        manifests.first { $0.path == report.manifest }?.objectPaths == wanted
+        manifests.first { $0.path == report.manifest }?.objects == wanted
       })
     else {
       result.add("carrier", .fail, "no carrier seal covers every file of this copy")
@@ -185,7 +186,7 @@ extension Verifier {
   }
 
   private mutating func checkRelease(_ bundle: EvidenceBundle) {
-    let digest = digests[Layout.release].flatMap { Hash(bytes: $0) }
+    let digest = digest(of: Layout.release).flatMap { Hash(bytes: $0) }
     let recorded = bundle.records.last?.release
     if let recorded, recorded != digest {
       result.add("release", .fail, "release.json is not the one that the last record names")
@@ -204,17 +205,20 @@ extension Verifier {
 
   /// Files that no statement speaks of don't belong in a bundle.
   private mutating func checkLayout(_ bundle: EvidenceBundle) {
-    var known: Set<String> = [
+    var paths = [
       "mimetype", Layout.seal, Layout.terms, Layout.release, Layout.view, Layout.caseGraph,
     ]
-    for step in 0..<bundle.records.count { known.insert(Layout.record(step + 1)) }
+    paths += bundle.records.indices.map { Layout.record($0 + 1) }
+    var known = EntrySet()
+    for path in paths { if let place = place(path) { known.insert(place) } }
     for item in result.items where item.state != .withheld {
-      known.insert(Layout.leaves(item.number))
-      if let path = item.path { known.insert(path) }
+      for path in [Layout.leaves(item.number), item.path] {
+        if let place = path.flatMap(place) { known.insert(place) }
+      }
     }
-    let strays = container.entries.map(\.name.path).filter {
-      !known.contains($0) && !$0.hasPrefix("META-INF/") && !$0.hasPrefix("custody/")
-    }
+    let strays = container.entries.indices.lazy.filter { !known.contains($0) }
+      .map { [container] in container.entries[$0].name.path }
+      .filter { !$0.hasPrefix("META-INF/") && !$0.hasPrefix("custody/") }
     for path in strays.prefix(100) {
       result.add("container.layout", .fail, "\(path) has no place in a bundle")
     }

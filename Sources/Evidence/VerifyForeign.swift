@@ -5,7 +5,7 @@ extension Verifier {
   /// A container from elsewhere: its signatures alone are judged, and what they leave out is said.
   mutating func checkForeign() {
     if container.kind == .asicS { validateSimple() }
-    let others = container.entries.map(\.name.path).filter {
+    let others = container.entries.lazy.map(\.name.path).filter {
       let name = $0.lowercased()
       return name.hasPrefix("meta-inf/") && name.contains("signatures") && name.hasSuffix(".xml")
     }

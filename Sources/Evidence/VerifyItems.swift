@@ -6,7 +6,7 @@ extension Verifier {
   /// Hashes every disclosed leaf to its place, compares every placeholder, and then the root.
   mutating func checkItems(of bundle: EvidenceBundle) {
     var ids: [Int: Hash] = [:]
-    trusted = trustedDigests() ?? [:]
+    trusted = trustedDigests() ?? EntryDigests()
     result.items.reserveCapacity(bundle.seal.itemCount)
     for number in 1...bundle.seal.itemCount {
       var report = ItemReport(number: number, state: .withheld)
@@ -17,7 +17,7 @@ extension Verifier {
       }
       result.items.append(report)
     }
-    let bad = result.items.filter { !$0.failures.isEmpty }
+    let bad = result.items.failed
     if bad.isEmpty {
       result.add("items", .pass, "every disclosed part is what the disclosure says")
     }
@@ -31,7 +31,7 @@ extension Verifier {
     _ bundle: EvidenceBundle, _ ids: [Int: Hash], _ bad: [ItemReport]
   ) {
     struct Unknown: Error {}
-    let isTrusted = result.items.contains { $0.path.map { trusted[$0] != nil } ?? false }
+    let isTrusted = trusted.known.count > 0
     if isTrusted, bad.isEmpty {
       result.add(
         "seal.root", .pass,
@@ -79,20 +79,25 @@ extension Verifier {
     if let name = report.headers["name"], !isItemName(name) {
       report.failures.append("the sealed name of item \(number) would leave its folder")
     }
-    let entry = bundle.contentEntry(ofItem: number, name: report.name)
+    let place = place(Layout.item(number, name: report.name))
+    let entry = place.map { container.entries[$0] }
     report.path = entry?.name.path
-    if let entry, let digest = trusted[entry.name.path] {
-      checkUnchanged(&report, entry, digest: digest, in: bundle)
+    if let place, let entry, let digest = trusted[place] {
+      checkUnchanged(&report, entry, place, digest: digest, in: bundle)
       return nil
     }
     let content = entry.map { DigestingReader(container.open($0), progress) }
-    let leaves = container.entry(named: entryName(Layout.leaves(number)))
-      .map { DigestingReader(container.open($0), { _ in }) }
+    let leavesPlace = self.place(Layout.leaves(number))
+    let leaves = leavesPlace.map {
+      DigestingReader(container.open(container.entries[$0]), { _ in })
+    }
     defer {
-      for (path, reader) in [(report.path, content), (Layout.leaves(number), leaves)] {
-        guard let path, let reader else { continue }
+      for (place, path, reader) in [
+        (place, report.path, content), (leavesPlace, Layout.leaves(number), leaves),
+      ] {
+        guard let place, let path, let reader else { continue }
         reader.drain()
-        note(path, reader)
+        note(place, path, reader)
       }
     }
     do {
@@ -110,14 +115,6 @@ extension Verifier {
       report.failures.append("\(report.displayName): \(describe(error))")
       return nil
     }
-  }
-
-  /// A name that we made, so that it can't be unsafe.
-  private func entryName(_ path: String) -> EntryName {
-    guard let name = try? EntryName(path) else {
-      preconditionFailure("Layout makes only names of ASCII letters, digits, dots and slashes")
-    }
-    return name
   }
 }
 

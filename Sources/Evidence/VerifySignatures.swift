@@ -2,21 +2,6 @@ import ASiC
 import CAdES
 import Redaction
 
-/// A manifest with the signature that it names.
-struct LoadedManifest {
-  let path: String
-  let bytes: [UInt8]
-  let manifest: Manifest
-  /// The signature's bytes, or nil where the container has none.
-  let signature: [UInt8]?
-  let objectPaths: Set<String>
-
-  init(path: String, bytes: [UInt8], manifest: Manifest, signature: [UInt8]?) {
-    (self.path, self.bytes, self.manifest, self.signature) = (path, bytes, manifest, signature)
-    objectPaths = Set(manifest.objects.map(\.name.path))
-  }
-}
-
 extension Verifier {
   /// Reads all `META-INF/ASiCManifest*.xml` with their signatures; what can't be read is a failure.
   mutating func loadManifests(isOurs: Bool) {
@@ -27,21 +12,16 @@ extension Verifier {
       guard isArchive || isManifest(path, "ASiCManifest", isOurs) else { continue }
       used.insert(path)
       do {
-        let bytes = try container.bytes(of: entry, limit: maximumManifest)
-        let manifest = try Manifest(parsing: bytes)
-        if isOurs, !manifest.serializes(to: bytes) {
+        let loaded = try LoadedManifest(entry, in: container)
+        if isOurs, !loaded.isExact {
           result.add("manifest.exact", .fail, "\(path) isn't written as a bundle's manifest is")
         }
-        let signature = try container.entry(named: manifest.signature)
-          .map { try container.bytes(of: $0, limit: maximumSignature) }
-        if signature == nil {
+        if loaded.signature == nil {
           result.add("signature.present", .fail, "\(path) names a signature that isn't here")
         }
-        used.insert(manifest.signature.path)
-        let loaded = LoadedManifest(
-          path: path, bytes: bytes, manifest: manifest, signature: signature)
+        used.insert(loaded.signatureName.path)
         // In containers from elsewhere a time-stamp may stand over files as a signature does.
-        let isStamp = !isOurs && manifest.signatureMediaType == Manifest.timestampMediaType
+        let isStamp = !isOurs && loaded.signatureMediaType == Manifest.timestampMediaType
         if isArchive || isStamp {
           guard archives.count < Layout.maximumArchives else {
             throw EvidenceError.tooManyArchives(limit: Layout.maximumArchives)
@@ -55,12 +35,12 @@ extension Verifier {
       }
     }
     manifests.sort { $0.path < $1.path }
-    let signatures = (manifests + archives.map(\.loaded)).map(\.manifest.signature.path)
+    let signatures = (manifests + archives.map(\.loaded)).map(\.signatureName.path)
     if Set(signatures).count != signatures.count {
       result.add("manifest", .fail, "two manifests name the same signature")
     }
     guard isOurs else { return }
-    let stray = container.entries.map(\.name.path).filter {
+    let stray = container.entries.lazy.map(\.name.path).filter {
       $0.hasPrefix("META-INF/") && !used.contains($0)
     }
     for path in stray {
@@ -83,12 +63,12 @@ extension Verifier {
     for loaded in manifests {
       guard let signature = loaded.signature else { continue }
       let validation = CAdES.validate(
-        signature: signature, content: loaded.bytes, anchors: trust.certificates,
+        signature: signature, content: loaded.content, anchors: trust.certificates,
         timestampAnchors: trust.timestampAnchors, at: at,
         existedBy: provenTime(of: loaded), now: now)
       result.signatures.append(
         SignatureReport(
-          file: loaded.manifest.signature.path, manifest: loaded.path,
+          file: loaded.signatureName.path, manifest: loaded.path,
           role: role(of: loaded), validation: validation,
           result: judgeObjects(of: loaded, validation.result)))
     }
@@ -101,23 +81,28 @@ extension Verifier {
   ) -> ValidationResult {
     var missing = false
     var changed = false
-    for object in loaded.manifest.objects {
-      let path = object.name.path
-      guard container.entry(named: object.name) != nil else {
-        missing = true
-        self.result.add("manifest.objects", .fail, "\(path), named by \(loaded.path), is missing")
-        continue
-      }
-      // A file whose bytes can't be read at all was reported already.
-      guard let digest = digest(path, object.algorithm) else {
-        changed = true
-        continue
-      }
-      if digest != object.digest {
-        changed = true
-        self.result.add(
-          "manifest.objects", .fail, "\(path) is not what \(loaded.path) digests: it was changed")
-      }
+    let isRead =
+      (try? loaded.forEachObject { object in
+        let path = object.name.path
+        guard let place = container.entries.place(of: object.name) else {
+          missing = true
+          self.result.add("manifest.objects", .fail, "\(path), named by \(loaded.path), is missing")
+          return
+        }
+        // A file whose bytes can't be read at all was reported already.
+        guard let digest = digest(place, path, object.algorithm) else {
+          changed = true
+          return
+        }
+        if digest != object.digest {
+          changed = true
+          self.result.add(
+            "manifest.objects", .fail, "\(path) is not what \(loaded.path) digests: it was changed")
+        }
+      }) != nil
+    if !isRead {
+      self.result.add("container.read", .fail, "\(loaded.path) is no longer what it was")
+      return .failed(.hashFailure)
     }
     if changed { return .failed(.hashFailure) }
     if case .failed = result { return result }
@@ -127,16 +112,19 @@ extension Verifier {
   /// A signature's role follows from the paths that its manifest covers, not from its file name.
   private func role(of loaded: LoadedManifest) -> SignatureReport.Role {
     guard bundle != nil || result.seal != nil || container.has(Layout.seal) else { return .other }
-    let paths = loaded.objectPaths
-    if paths == [Layout.seal, Layout.terms] { return .seal }
-    if paths.count == 1, let path = paths.first, path.hasPrefix("redactions/") {
+    let objects = loaded.objects
+    let hasSeal = loaded.names(Layout.seal)
+    if hasSeal, objects.count == 2, loaded.names(Layout.terms) { return .seal }
+    if objects.count == 1, let path = loaded.onlyPath, path.hasPrefix("redactions/") {
       return .redaction
     }
-    return paths.contains(Layout.seal) && paths.contains(Layout.view) ? .carrier : .other
+    return hasSeal && loaded.names(Layout.view) ? .carrier : .other
   }
 
-  /// For a manifest of 120,000 references.
-  private var maximumManifest: Int { 64 << 20 }
+  /// Where the entry at a path stands; nil where there is none.
+  func place(_ path: String) -> Int? {
+    (try? EntryName(path)).flatMap(container.entries.place(of:))
+  }
 }
 
 extension ContainerReader {

@@ -17,9 +17,9 @@ extension ExchangeNode {
 }
 
 /// How many items there are, and of which kinds; a withheld one counts, and says no kind.
-func itemFields(_ items: [ItemReport]) -> [String: JSON] {
+func itemFields(_ items: ItemReports) -> [String: JSON] {
   // The sealer wrote them, and need not be us: what isn't of the form `type/subtype` stays out.
-  let types = Set(items.compactMap { $0.headers["media-type"] }).sorted().filter {
+  let types = Set(items.lazy.compactMap { $0.headers["media-type"] }).sorted().filter {
     $0.utf8.count <= 128 && $0.wholeMatch(of: #/[a-z]+/[A-Za-z0-9.+_-]+/#) != nil
   }
   return [

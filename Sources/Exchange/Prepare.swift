@@ -125,7 +125,7 @@ extension ExchangeNode {
   }
 
   private func store(
-    _ offer: Offer, _ statement: TransferStatement, items: [ItemReport], _ approval: Approval,
+    _ offer: Offer, _ statement: TransferStatement, items: ItemReports, _ approval: Approval,
     sealer: String, _ queueing: Queueing
   ) throws -> TransferSummary {
     let grace = Self.graceMilliseconds

@@ -83,10 +83,11 @@ struct RepeatCommands {
       Self.checkStamp(
         of: report, at: file?.signatures[report.file]?.stamp, anchors: stampAnchorFile(report))
     }
-    let files = verification.items.filter { $0.path != nil && $0.sha256 != nil }
-    let isShort = files.count <= Self.maximumItems
-    omittedItems = isShort ? 0 : files.count
-    items = (isShort ? files : []).map { item in
+    let files = verification.items.lazy.filter { $0.path != nil && $0.sha256 != nil }
+    let count = files.count { _ in true }
+    let isShort = count <= Self.maximumItems
+    omittedItems = isShort ? 0 : count
+    items = (isShort ? Array(files) : []).map { item in
       // Where all of an item is here, the digest that the sealer gave it counts.
       let sealed = item.state == .disclosed ? item.headers["sha256"] : nil
       return Self.digest(

@@ -45,7 +45,7 @@ extension ReportBuilder {
         say[.items],
         words(
           .itemCountsShort, String(verification.items.count),
-          String(verification.items.count { $0.state == .partial }),
+          String(verification.items.count(of: .partial)),
           String(verification.withheldCount))),
       ReportFact(
         say[.examiner], order.examiner.map { .given($0) } ?? words(.examinerNotNamed)),

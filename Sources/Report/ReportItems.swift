@@ -6,7 +6,7 @@ import Redaction
 extension ReportBuilder {
   var items: [ReportBlock] {
     guard !verification.items.isEmpty else { return [paragraph(.noItems)] }
-    let partial = verification.items.count { $0.state == .partial }
+    let partial = verification.items.count(of: .partial)
     var table = ReportTable(
       caption: say[.itemsCaption],
       columns: [

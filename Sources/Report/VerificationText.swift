@@ -33,7 +33,7 @@ extension VerificationReport {
       lines.append("Bundle   \(seal.bundleID)")
       lines.append("Sealed   by \(seal.sealer.node), \(seal.time.text) by its own clock")
       let withheld = verification.withheldCount
-      let partial = verification.items.count { $0.state == .partial }
+      let partial = verification.items.count(of: .partial)
       lines.append(
         "Items    \(seal.itemCount), of which \(partial) in part and \(withheld) wholly withheld")
     }
@@ -70,14 +70,16 @@ extension VerificationReport {
   }
 
   private var itemLines: [String] {
-    verification.items.sorted { ($0.name ?? "~", $0.number) < ($1.name ?? "~", $1.number) }
-      .prefix(Self.maximumRows).map { item in
-        let name = item.name.map(safePath(forName:)) ?? "(name withheld)"
-        let size = item.size.map { "\($0) bytes" } ?? ""
-        let digest = item.sha256.map { "sha256 \($0.prefix(16))…" } ?? ""
-        return
-          "\(String(item.number).padded(5))\(item.state.rawValue.padded(10))\(name)  \(size)  \(digest)"
-      }
+    verification.items.least(Self.maximumRows) {
+      ($0.name ?? "~", $0.number) < ($1.name ?? "~", $1.number)
+    }
+    .map { item in
+      let name = item.name.map(safePath(forName:)) ?? "(name withheld)"
+      let size = item.size.map { "\($0) bytes" } ?? ""
+      let digest = item.sha256.map { "sha256 \($0.prefix(16))…" } ?? ""
+      return
+        "\(String(item.number).padded(5))\(item.state.rawValue.padded(10))\(name)  \(size)  \(digest)"
+    }
       + (verification.items.count > Self.maximumRows
         ? ["… and \(verification.items.count - Self.maximumRows) more (see --json)"] : [])
   }

@@ -34,10 +34,10 @@ struct GlobalOptions: ParsableArguments {
 
   func openHome() throws -> NodeHome { try NodeHome(path: homePath, keys: keyRing) }
 
-  /// Prints the JSON object, or the text for people.
-  func print(_ object: JSON, text: @autoclosure () -> String) {
+  /// Prints the JSON object, or the text for people; only the one that is wanted is made.
+  func print(_ object: @autoclosure () throws -> JSON, text: @autoclosure () -> String) rethrows {
     if json {
-      printLine(object.prettyText)
+      printLine(try object().prettyText)
     } else {
       printLine(text())
     }

@@ -62,7 +62,7 @@ struct Init: AsyncParsableCommand {
       LogDraft(
         .keyChange, ["outcome": "created", "code": development ? "development" : "requests"]))
     try log.close()
-    global.print(
+    try global.print(
       .object(known: [
         "home": .string(home.path), "node": .string(home.id.text),
         "recipient": try .string(home.recipients()[0]),

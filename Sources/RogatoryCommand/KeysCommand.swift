@@ -71,7 +71,7 @@ struct KeysCommand: ParsableCommand {
       // The log first: a key that isn't in it must not be on a card.
       try log.append("recipient-renewed", ["outcome": .string(recipient.string)])
       try home.addIdentity(identity, at: currentTime())
-      global.print(
+      try global.print(
         .object([
           "recipient": .string(recipient.string),
           "recipients": .integer(Int64(try home.recipients().count)),

@@ -42,7 +42,7 @@ struct Seal: AsyncParsableCommand {
     let scratch = try makeScratch(beside: output)
     let log = try home.openLog(software: softwareVersion)
     let progress = Progress(
-      "sealing", total: sources.reduce(0) { $0 + $1.size }, global)
+      "sealing", total: sources.byteCount, global)
     var check: FileCheck?
     let sealed = try writeOutput(to: output) { descriptor in
       check = FileCheck(writing: descriptor)
@@ -70,15 +70,14 @@ struct Seal: AsyncParsableCommand {
   }
 
   /// The files, and their companions where they are wanted.
-  private func sources(_ home: NodeHome) throws -> ([SourceItem], [SealWarning]) {
+  private func sources(_ home: NodeHome) throws -> (SourcesToSeal, [SealWarning]) {
     let files = try collect(paths)
-    let sources = files.map(\.source)
     guard companions || home.configuration.companions == true else {
       if let note = companionNote(countFilesForCompanions(files)) { printNote(note) }
-      return (sources, [])
+      return (SourcesToSeal(files), [])
     }
     let made = try makeCompanions(for: files, beside: output)
-    return (sources + made.sources, made.warnings.map(SealWarning.init))
+    return (SourcesToSeal(files, companions: made.sources), made.warnings.map(SealWarning.init))
   }
 
   private func sealingOrder(_ now: Int64) throws -> SealingOrder {
@@ -140,7 +139,7 @@ extension SealedBundle {
   }
 
   func text(path: String) -> String {
-    let rows = items.sorted { $0.name < $1.name }.prefix(60).map {
+    let rows = items.least(60) { $0.name < $1.name }.map {
       "  \($0.sha256.prefix(16))…  \($0.size) bytes  \(safePath(forName: $0.name))  (\($0.mediaType))"
     }
     let more = items.count > 60 ? ["  … and \(items.count - 60) more"] : []

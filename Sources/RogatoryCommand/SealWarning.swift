@@ -70,7 +70,7 @@ extension CompanionWarning.Problem {
 extension SealedBundle {
   /// The items whose content isn't what their media type promises.
   var fallbacks: [SealWarning] {
-    items.filter { $0.fault != nil || $0.fellBackFrom != nil }.sorted { $0.name < $1.name }
+    items.troubled.sorted { $0.name < $1.name }
       .map(\.contentWarning)
   }
 }

@@ -120,7 +120,7 @@ func examine(
 ) throws -> ExaminedFile {
   var examined = ExaminedFile(
     path: path, size: file.facts.size, sha256: try fileDigest(file.fileDescriptor, path: path))
-  for entry in container?.entries ?? [] {
+  for entry in container.map({ Array($0.entries) }) ?? [] {
     let name = entry.name.path
     if name.hasPrefix("custody/") { examined.custody.append(name) }
     guard name.hasPrefix("META-INF/"), entry.size <= maximumExaminedEntry,

@@ -19,12 +19,12 @@ public struct CollectedFile {
 ///
 /// A symbolic link or special file is refused by name rather than followed or left out: what a
 /// person meant to seal must be in the bundle, or they must know.
-public func collect(_ paths: [String]) throws -> [CollectedFile] {
-  var sources: [CollectedFile] = []
+public func collect(_ paths: [String]) throws -> CollectedFiles {
+  var sources = CollectedFiles()
   for path in paths {
     let facts = try facts(ofFile: path)
     switch facts.kind {
-    case .regular: sources.append(try source(path, name: lastComponent(path), facts))
+    case .regular: try add(path, name: lastComponent(path), facts, to: &sources)
     case .directory: try collectFolder(path, prefix: "", into: &sources)
     default: throw NodeError.notAFile(path)
     }
@@ -33,42 +33,28 @@ public func collect(_ paths: [String]) throws -> [CollectedFile] {
 }
 
 private func collectFolder(
-  _ path: String, prefix: String, into sources: inout [CollectedFile]
+  _ path: String, prefix: String, into sources: inout CollectedFiles
 ) throws {
   for entry in try listFiles(path).sorted() {
     let full = path + "/" + entry
     let name = prefix + entry
     let facts = try facts(ofFile: full)
     switch facts.kind {
-    case .regular: sources.append(try source(full, name: name, facts))
+    case .regular: try add(full, name: name, facts, to: &sources)
     case .directory: try collectFolder(full, prefix: name + "/", into: &sources)
     default: throw NodeError.notAFile(full)
     }
   }
 }
 
-private func source(
-  _ path: String, name: String, _ facts: FileFacts
-) throws -> CollectedFile {
+private func add(
+  _ path: String, name: String, _ facts: FileFacts, to sources: inout CollectedFiles
+) throws {
   // Opened once now, so that a file that can't be read is known before anything is written.
   let head = try firstBytes(of: FileReader(at: path))
   let mediaType = mediaType(fileName: name, head: head)
-  let source = SourceItem(
-    name: name, size: facts.size,
-    modified: StatementTime(unixSeconds: facts.modified / 1_000_000_000)?.text,
-    mediaType: mediaType,
-    open: {
-      let reader = try FileReader(at: path)
-      return { try reader.read(into: $0) }
-    },
-    checkUnchanged: {
-      let later = try DurableFiles.facts(ofFile: path)
-      guard later.size == facts.size, later.modified == facts.modified,
-        later.changed == facts.changed, later.inode == facts.inode
-      else { throw EvidenceError.changedWhileRead(name) }
-    })
-  return CollectedFile(
-    source: source, path: path, mediaType: mediaType,
+  sources.append(
+    path, name: name, facts, mediaType: mediaType,
     input: DecoderInput(head: head, mediaType: mediaType))
 }
 

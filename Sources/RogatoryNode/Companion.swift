@@ -48,7 +48,7 @@ public struct CompanionWarning: Hashable, Sendable {
 }
 
 /// How many of these files could have companions, as far as their kind says.
-public func countFilesForCompanions(_ files: [CollectedFile]) -> Int {
+public func countFilesForCompanions(_ files: CollectedFiles) -> Int {
   files.count { $0.wantsCompanion && $0.input != nil }
 }
 
@@ -60,7 +60,7 @@ public func countFilesForCompanions(_ files: [CollectedFile]) -> Int {
 /// - Throws: ``NodeError/decoderMissing(program:package:)`` before anything is made; what reading
 ///   and writing throw. A file that can't be decoded is a warning.
 public func makeCompanions(
-  for files: [CollectedFile], beside path: String
+  for files: CollectedFiles, beside path: String
 ) throws -> Companions {
   var maker = try CompanionMaker(files, beside: path)
   for file in files where file.wantsCompanion { try maker.make(file) }
@@ -83,11 +83,11 @@ struct CompanionMaker {
   /// The names of everything that is sealed, by their bytes.
   private var names: Set<[UInt8]>
 
-  init(_ files: [CollectedFile], beside path: String) throws {
-    let inputs = files.filter(\.wantsCompanion).compactMap(\.input)
+  init(_ files: CollectedFiles, beside path: String) throws {
+    let inputs = files.lazy.filter(\.wantsCompanion).compactMap(\.input)
     decoders = try Decoders(for: Set(inputs))
     store = try CompanionStore(beside: path)
-    names = Set(files.map { Array($0.source.name.utf8) })
+    names = Set(files.lazy.map { Array($0.source.name.utf8) })
   }
 
   mutating func make(_ file: CollectedFile) throws {

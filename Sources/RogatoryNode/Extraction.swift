@@ -48,7 +48,7 @@ public func extract(
     unfinished.withLock { _ = $0.folders.remove(staging) }
     removeTree(staging)
   }
-  let items = verification.items.filter { wanted?.contains($0.number) ?? true }
+  let items = verification.items.lazy.filter { wanted?.contains($0.number) ?? true }
   let rows = try write(bundle, items, below: staging, progress)
   try unfinished.withLock { unfinished in
     // What an interruption is removing must not get its name.
@@ -92,11 +92,11 @@ private struct Unfinished {
 }
 
 private func write(
-  _ bundle: EvidenceBundle, _ items: [ItemReport], below folder: String,
+  _ bundle: EvidenceBundle, _ items: some Sequence<ItemReport>, below folder: String,
   _ progress: (UInt64) -> Void
 ) throws -> [Extraction.Row] {
   var rows: [Extraction.Row] = []
-  var taken: Set<[UInt8]> = []
+  var taken: Set<Int> = []
   let written = items.count { $0.state != .withheld && $0.path != nil }
   let isEachSynced = written <= filesSyncedAlone
   var directories: Set<String> = []
@@ -131,17 +131,20 @@ private func write(
 /// So few files are brought to the disk one by one, whatever else it is to write.
 private let filesSyncedAlone = 256
 
-private func outputPath(of item: ItemReport, _ taken: inout Set<[UInt8]>) throws -> String {
+private func outputPath(of item: ItemReport, _ taken: inout Set<Int>) throws -> String {
   guard let name = item.name else { return unique("item-\(item.number)", item, &taken) }
   guard isItemName(name) else { throw EvidenceError.unsafeName(name) }
   return unique(safePath(forName: name), item, &taken)
 }
 
-/// Two sealed names can meet only in a bundle of a hostile sealer; both are kept.
-private func unique(_ path: String, _ item: ItemReport, _ taken: inout Set<[UInt8]>) -> String {
-  let result = taken.contains(Array(path.utf8)) ? "\(path)-item-\(item.number)" : path
-  taken.insert(Array(result.utf8))
-  return result
+/// Two sealed names can meet only in a bundle of a hostile sealer; both are kept. Of the names that are
+/// taken the hashes are enough: two that met by chance would only add a number to a name.
+private func unique(_ path: String, _ item: ItemReport, _ taken: inout Set<Int>) -> String {
+  let isNew = taken.insert(Array(path.utf8).hashValue).inserted
+  if isNew { return path }
+  let numbered = "\(path)-item-\(item.number)"
+  taken.insert(Array(numbered.utf8).hashValue)
+  return numbered
 }
 
 private func write(

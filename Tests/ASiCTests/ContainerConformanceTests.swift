@@ -76,7 +76,7 @@ import Testing
           counts.read += 1
           // Written anew it says the same.
           #expect(try Manifest(parsing: manifest.xml) == manifest)
-          #expect(manifest.serializes(to: manifest.xml))
+          #expect(Manifest.isCanonical(manifest.xml))
           #expect(container != "s13-manifest-doctype.asice")
         } catch {
           counts.refused += 1

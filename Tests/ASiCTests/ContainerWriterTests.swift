@@ -41,13 +41,13 @@ import Testing
     var random = Seeded(state: UInt64(size))
     let content = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
     let container = try written { writer in
-      let slot = try writer.reserve(EntryName("reserved"), size: size)
+      try writer.reserve(EntryName("reserved"), size: size)
       try writer.addStream(EntryName("streamed"), size: UInt64(size)) { sink in
         for start in stride(from: 0, to: size, by: 70_001) {
           try sink.write(Array(content[start..<min(size, start + 70_001)]))
         }
       }
-      try writer.fill(slot, bytes: content)
+      try writer.fill(EntryName("reserved"), bytes: content)
     }
     let reader = try ContainerReader(bytes: container)
     #expect(reader.deviations.isEmpty)
@@ -152,13 +152,13 @@ import Testing
       }
       #expect(throws: ContainerError.announcedSizeMissed(name, announced: 3)) {
         try written { writer in
-          let slot = try writer.reserve(name, size: 3)
-          try writer.fill(slot, bytes: [UInt8](repeating: 0, count: count))
+          try writer.reserve(name, size: 3)
+          try writer.fill(name, bytes: [UInt8](repeating: 0, count: count))
         }
       }
     }
     #expect(throws: ContainerError.unfilledSlot(name)) {
-      try written { _ = try $0.reserve(name, size: 3) }
+      try written { try $0.reserve(name, size: 3) }
     }
   }
 }

@@ -35,13 +35,13 @@ func withTemporaryFile<Result>(_ body: (Int32) throws -> Result) throws -> Resul
 func exampleContainer() throws -> [UInt8] {
   try written { writer in
     try writer.add(EntryName("seal.txt"), bytes: Array("rogatory.example/seal\n".utf8))
-    let slot = try writer.reserve(EntryName("disclosure/view.bin"), size: 9)
+    try writer.reserve(EntryName("disclosure/view.bin"), size: 9)
     try writer.add(EntryName("items/0001-é.csv"), bytes: [])
     try writer.addStream(EntryName("items/0002.bin"), size: nil) { sink in
       try sink.write([1, 2, 3])
       try sink.write([4, 5])
     }
-    try writer.fill(slot, bytes: Array("disclosed".utf8))
+    try writer.fill(EntryName("disclosure/view.bin"), bytes: Array("disclosed".utf8))
   }
 }
 

@@ -3,7 +3,11 @@ import Foundation
 import Testing
 
 /// Copies of entries with zeros in places, against writing the same bytes anew.
-@Suite struct EntryCopyTests {
+@Suite final class EntryCopyTests {
+  private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+
+  deinit { memory.deallocate() }
+
   private let content = (0..<600_000).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 / 251 &+ 1) }
 
   private func container(_ bytes: [UInt8]) throws -> [UInt8] {
@@ -37,8 +41,8 @@ import Testing
     let bytes = try withFile { descriptor in
       var writer = try ContainerWriter(fileDescriptor: descriptor)
       try writer.addCopy(
-        of: entry, in: reader, as: EntryName("a"), size: size, zeroing: holes
-      ) { seen += $0 }
+        of: entry, in: reader, as: EntryName("a"), size: size, zeroing: holes, in: { memory },
+        observe: { seen += $0 })
       try writer.finish()
     }
     return (bytes, seen)
@@ -88,8 +92,8 @@ import Testing
       _ = try withFile { descriptor in
         var writer = try ContainerWriter(fileDescriptor: descriptor)
         try writer.addCopy(
-          of: entry, in: reader, as: EntryName("a"), size: entry.size, zeroing: []
-        ) { _ in }
+          of: entry, in: reader, as: EntryName("a"), size: entry.size, zeroing: [], in: { memory },
+          observe: { _ in })
       }
     }
   }

@@ -76,6 +76,46 @@ private func parse(_ text: String) throws -> Manifest {
 
   private final class Mutable { var value: [UInt8] = [] }
 
+  /// A manifest's parts as the stream gives them; nil where it isn't ours.
+  private func streamed(_ bytes: [UInt8], piece: Int) throws -> [DataObjectReference]? {
+    var rest = bytes[...]
+    let reader = try ManifestReader { buffer throws(ContainerError) in
+      let part = rest.prefix(min(piece, buffer.count))
+      rest = rest.dropFirst(part.count)
+      buffer.copyBytes(from: part)
+      return part.count
+    }
+    guard var reader else { return nil }
+    var objects: [DataObjectReference] = []
+    while true {
+      switch try reader.next() {
+      case .object(let name, let sha256):
+        objects.append(DataObjectReference(name: name, digest: sha256))
+      case .end: return objects
+      case nil: return nil
+      }
+    }
+  }
+
+  @Test func `is streamed exactly where it is as we write it`() throws {
+    var manifest = try example()
+    manifest.objects = manifest.objects.map { DataObjectReference(name: $0.name, digest: digest) }
+    let original = manifest.xml
+    for piece in [1, 7, 100_000] {
+      #expect(try streamed(original, piece: piece) == manifest.objects)
+    }
+    for position in original.indices {
+      var bytes = original
+      bytes[position] ^= 1
+      var parsed = Manifest.isCanonical(bytes) ? try Manifest(parsing: bytes) : nil
+      // A time-stamp's manifest, or one of something else, isn't for the stream.
+      if parsed?.signatureMediaType != Manifest.pkcs7MediaType { parsed = nil }
+      #expect(try streamed(bytes, piece: 1000) == parsed?.objects)
+      #expect(try streamed(Array(original[..<position]), piece: 1000) == nil)
+    }
+    #expect(try streamed(original + [10], piece: 1000) == nil)
+  }
+
   @Test func `has no other bytes with the same meaning`() throws {
     let manifest = try example()
     let original = manifest.xml

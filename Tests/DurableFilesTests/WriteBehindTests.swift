@@ -51,6 +51,11 @@ struct WriteBehindTests {
   @Test func aRefusalIsTold() {
     var behind = WriteBehind(fileDescriptor: -1)
     #expect(behind.advance(to: 1 << 20) == 0)
-    #expect(behind.advance(to: 1 << 30) == EBADF)
+    #expect(behind.advance(to: 1 << 30) == 0)
+    // The disk is waited for beside the writing.
+    #expect(behind.advance(to: 1 << 31) == EBADF)
+    #expect(behind.finish() == 0)
+    #expect(behind.advance(to: 1 << 32) == 0)
+    #expect(behind.finish() == EBADF)
   }
 }
