@@ -15,7 +15,8 @@ extension ExchangeNode {
   ///
   /// The transfer and its receipts stay, so that an offer of it that comes again gets the same answer.
   ///
-  /// - Throws: ``ExchangeError/wrongPhase(_:)`` for a transfer that isn't in the inbox.
+  /// - Throws: ``ExchangeError/wrongPhase(_:)`` for a transfer that isn't in the inbox,
+  ///   `AuditLogError.held` where a hold forbids it.
   public func erase(
     _ id: String, reason: ReasonCode, approval: Approval
   ) async throws -> TransferSummary {
@@ -24,6 +25,7 @@ extension ExchangeNode {
     guard row.state.direction == .in else { throw ExchangeError.unknownTransfer(id.text) }
     if row.state.phase != .erasing {
       try await store.advance(id, .erase) { transaction, row, _ in
+        try transaction.refuseHeld(row)
         _ = try transaction.append(
           row.draft(
             .erase, ["outcome": "decided", "code": .string(reason.text)],

@@ -55,7 +55,8 @@ struct PeerService: Service {
       onServerRunning: { [node] in node.onListening($0.localAddress?.port ?? node.port) },
       logger: node.logger)
     application.addServices(denials, reception.quarantine)
-    try await application.run()
+    let listening = application
+    try await Listener.peers.run(host: node.host, port: node.port) { try await listening.run() }
   }
 }
 

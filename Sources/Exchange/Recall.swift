@@ -77,8 +77,3 @@ extension ExchangeNode {
     for row in rows { try await acceptReceipt(ReceiptEnvelope(json: row), id, from: link.card) }
   }
 }
-
-extension Approval {
-  /// The two, for the personal layer of an entry.
-  var people: [String: String] { ["actor": proposer.id.text, "approver": approver.id.text] }
-}

@@ -3,6 +3,7 @@ import ArgumentParser
 import AuditLog
 import CanonicalJSON
 import Evidence
+import Federation
 import RogatoryNode
 
 struct KeysCommand: ParsableCommand {
@@ -146,7 +147,7 @@ struct KeyLog {
     try refuseAuditors([by, approvedBy], to: "key-change", of: home)
     let approval = try home.approval(by: by, approvedBy: approvedBy)
     log = try home.openLog(software: softwareVersion)
-    personal = ["actor": approval.proposer.id.text, "approver": approval.approver.id.text]
+    personal = approval.people
   }
 
   /// Writes the one entry of the change, and closes the log.
