@@ -120,6 +120,10 @@ struct PeerRoutes: Sendable {
       let json = try await request.json(limit: WireLimits.checkpoint, node.limits)
       return try await mailbox.taken(json, by: context.requirePeer().card.node)
     }
+    router.post("exchange/v1/mailbox/declined") { request, context in
+      let json = try await request.json(limit: WireLimits.checkpoint, node.limits)
+      return try await mailbox.declined(json, by: context.requirePeer().card.node)
+    }
     router.patch("exchange/v1/transfers/:id/content") { request, context in
       try await uploads.append(request, to: context.transferID(), from: context.requirePeer())
     }
