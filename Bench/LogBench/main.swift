@@ -10,22 +10,10 @@
 import AuditLog
 import CanonicalJSON
 import Glibc
+import SeededNumbers
 import Synchronization
 
 let node = "bench"
-
-/// Numbers that look random and are the same in each run (SplitMix64).
-struct FixedNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
-}
 
 func openLog(
   _ path: String, now: (@Sendable () -> Int64)? = nil,
@@ -43,7 +31,7 @@ func openLog(
 }
 
 /// What a `send` entry says, about as long as real ones.
-func draft(_ number: Int, _ numbers: inout FixedNumbers) -> LogDraft {
+func draft(_ number: Int, _ numbers: inout SplitMix64) -> LogDraft {
   func digest() -> JSON {
     // 32 bytes in base64 are 44 characters; what they say doesn't matter here.
     let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
@@ -86,7 +74,7 @@ func append(_ path: String, writers: Int, entries: Int) async throws {
   try await withThrowingTaskGroup(of: Void.self) { group in
     for writer in 0..<writers {
       group.addTask {
-        var numbers = FixedNumbers(state: UInt64(writer))
+        var numbers = SplitMix64(seed: UInt64(writer))
         for number in 0..<entries / writers {
           _ = try await log.append(draft(number, &numbers)) as LogEntry
         }
@@ -109,10 +97,10 @@ func generate(_ path: String, entries: Int) throws {
   let log = try openLog(
     path, now: { time.add(256 * 8_640) },
     random: { count in
-      var numbers = FixedNumbers(state: UInt64(words.add(count)))
+      var numbers = SplitMix64(seed: UInt64(words.add(count)))
       return (0..<count).map { _ in UInt8(truncatingIfNeeded: numbers.next()) }
     })
-  var numbers = FixedNumbers(state: 42)
+  var numbers = SplitMix64(seed: 42)
   for start in stride(from: 0, to: entries, by: 256) {
     let drafts = (start..<min(entries, start + 256)).map { draft($0, &numbers) }
     _ = try log.append(drafts) as [LogEntry]
@@ -124,7 +112,7 @@ func generate(_ path: String, entries: Int) throws {
 func proofs(_ path: String, count: Int) throws {
   let log = try openLog(path)
   let newest = try log.checkpoint().checkpoint
-  var numbers = FixedNumbers(state: 3)
+  var numbers = SplitMix64(seed: 3)
   var longest = (inclusion: 0.0, consistency: 0.0)
   var total = (inclusion: 0.0, consistency: 0.0)
   for _ in 0..<count {

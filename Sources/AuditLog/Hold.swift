@@ -56,19 +56,15 @@ public struct HoldOrder: Hashable, Sendable {
   /// - Parameters:
   ///   - until: its end, milliseconds since 1970; nil: until it is lifted.
   ///   - fields: what else the entry says, such as the transfer.
-  /// - Throws: ``AuditLogError/invalidField(_:)`` unless the number is 1 to 128 printable ASCII
-  ///   characters without a blank at its ends, and a case's reference 1 to 128 bytes without control
-  ///   characters: prose may name somebody, and an entry lasts.
+  /// - Throws: ``AuditLogError/invalidField(_:)`` unless the number and a case's reference are 1 to 128
+  ///   printable ASCII characters without a blank at their ends. Prose may name somebody, and an entry
+  ///   lasts; a case of another form stands in no entry, so a hold on it would keep nothing of the log.
   public init(
     _ number: String, on thing: HeldThing, until: Int64? = nil, fields: [String: JSON] = [:]
   ) throws(AuditLogError) {
-    guard (1...Self.longest).contains(number.utf8.count), number.first != " ", number.last != " ",
-      number.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
-    else { throw .invalidField("order") }
-    if case .caseReference(let reference) = thing {
-      guard (1...Self.longest).contains(reference.utf8.count),
-        reference.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
-      else { throw .invalidField("case") }
+    guard Self.isReference(number) else { throw .invalidField("order") }
+    if case .caseReference(let reference) = thing, !Self.isReference(reference) {
+      throw .invalidField("case")
     }
     self.number = number
     self.thing = thing
@@ -76,8 +72,10 @@ public struct HoldOrder: Hashable, Sendable {
     self.fields = fields
   }
 
-  /// As long as a reference in handling terms may be to stand in an entry.
-  private static let longest = 128
+  private static func isReference(_ text: String) -> Bool {
+    (1...128).contains(text.utf8.count) && text.first != " " && text.last != " "
+      && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+  }
 
   func draft(_ outcome: String, personal: [String: String]) -> LogDraft {
     var all = fields.merging(thing.fields) { $1 }

@@ -19,9 +19,8 @@ extension ExchangeNode {
   public func recall(
     _ id: String, reason: ReasonCode, approval: Approval
   ) async throws -> TransferSummary {
-    let id = try transferID(id)
-    let row = try store.row(id)
-    guard row.state.direction == .out else { throw ExchangeError.unknownTransfer(id.text) }
+    let row = try store.row(id, .out)
+    let id = row.id
     let people = approval.people
     if row.state.canBeCancelled {
       return try await cancel(id, reason: reason, people: people)

@@ -16,32 +16,22 @@ struct KeysCommand: ParsableCommand {
   struct Passwd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Change the passphrase of the node's keys: all of them, or none.")
-    @Option(help: "A file whose first line is the new passphrase.")
-    var newPassphraseFile: String?
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup var passphrase: NewPassphrase
 
     func run() async throws {
-      let home = try global.openHome()
-      guard home.keysAreEncrypted else { throw NodeError.keysAlready(encrypted: false) }
-      try await rewrite(
-        home, .encrypted(newPassphrase(newPassphraseFile)), "passphrase-changed",
-        "The passphrase is another one for", global)
+      try await passphrase.rewriteKeys(
+        ofEncrypted: true, "passphrase-changed", "The passphrase is another one for")
     }
   }
 
   struct Encrypt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Put the node's keys under a passphrase.")
-    @Option(help: "A file whose first line is the new passphrase.")
-    var newPassphraseFile: String?
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup var passphrase: NewPassphrase
 
     func run() async throws {
-      let home = try global.openHome()
-      guard !home.keysAreEncrypted else { throw NodeError.keysAlready(encrypted: true) }
-      try await rewrite(
-        home, .encrypted(newPassphrase(newPassphraseFile)), "keys-encrypted",
-        "A passphrase protects", global)
+      try await passphrase.rewriteKeys(
+        ofEncrypted: false, "keys-encrypted", "A passphrase protects")
     }
   }
 
@@ -51,9 +41,9 @@ struct KeysCommand: ParsableCommand {
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {
-      let home = try global.openHome()
-      guard home.keysAreEncrypted else { throw NodeError.keysAlready(encrypted: false) }
-      try await rewrite(home, .plain, "keys-decrypted", "No passphrase protects", global)
+      try await rewritingKeys(
+        global, ofEncrypted: true, "keys-decrypted", "No passphrase protects"
+      ) { .plain }
     }
   }
 
@@ -159,32 +149,46 @@ struct KeysCommand: ParsableCommand {
   enum Renewable: String, ExpressibleByArgument, CaseIterable { case recipient, cosigner }
   enum Activatable: String, ExpressibleByArgument, CaseIterable { case cosigner }
   enum Retirable: String, ExpressibleByArgument, CaseIterable { case recipients }
+}
 
-  private static func newPassphrase(_ file: String?) throws -> Passphrase {
-    try PassphraseInput(file: file, isNew: true).new()
-  }
+/// What the node's keys are to be under.
+struct NewPassphrase: ParsableArguments {
+  @Option(help: "A file whose first line is the new passphrase.")
+  var newPassphraseFile: String?
+  @OptionGroup var global: GlobalOptions
 
-  /// Writes the keys in their new form. The log knows of it before and after: a change of which it says
-  /// that it began and not that it ended was broken off.
-  private static func rewrite(
-    _ home: NodeHome, _ form: NodeHome.KeyForm, _ code: String, _ words: String,
-    _ global: GlobalOptions
-  ) async throws {
-    let log = try home.openLog(software: softwareVersion)
-    func note(_ outcome: String) async throws {
-      _ = try await log.append(
-        LogDraft(.keyChange, ["code": .string(code), "outcome": .string(outcome)]))
+  func rewriteKeys(ofEncrypted isEncrypted: Bool, _ code: String, _ words: String) async throws {
+    try await rewritingKeys(global, ofEncrypted: isEncrypted, code, words) {
+      .encrypted(try PassphraseInput(file: newPassphraseFile, isNew: true).new())
     }
-    try await note("begun")
-    let count: Int
-    do { count = try home.rewriteKeys(form) } catch {
-      try await note("failed")
-      throw error
-    }
-    try await note("done")
-    try log.close()
-    global.print(
-      .object(["keys": .integer(Int64(count)), "encrypted": .bool(home.keysAreEncrypted)]),
-      text: "\(words) \(counted(count, "key")) in \(home.file("keys"))")
   }
+}
+
+/// Writes the keys in their new form, where they are in the other one. The log knows of it before and
+/// after: a change of which it says that it began and not that it ended was broken off.
+private func rewritingKeys(
+  _ global: GlobalOptions, ofEncrypted isEncrypted: Bool, _ code: String, _ words: String,
+  _ form: () throws -> NodeHome.KeyForm
+) async throws {
+  let home = try global.openHome()
+  guard home.keysAreEncrypted == isEncrypted else {
+    throw NodeError.keysAlready(encrypted: !isEncrypted)
+  }
+  let form = try form()
+  let log = try home.openLog(software: softwareVersion)
+  func note(_ outcome: String) async throws {
+    _ = try await log.append(
+      LogDraft(.keyChange, ["code": .string(code), "outcome": .string(outcome)]))
+  }
+  try await note("begun")
+  let count: Int
+  do { count = try home.rewriteKeys(form) } catch {
+    try await note("failed")
+    throw error
+  }
+  try await note("done")
+  try log.close()
+  global.print(
+    .object(["keys": .integer(Int64(count)), "encrypted": .bool(home.keysAreEncrypted)]),
+    text: "\(words) \(counted(count, "key")) in \(home.file("keys"))")
 }

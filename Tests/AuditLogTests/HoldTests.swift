@@ -113,8 +113,10 @@ import Testing
         try HoldOrder(number, on: .bundle("b"))
       }
     }
-    #expect(throws: AuditLogError.invalidField("case")) {
-      try HoldOrder("1", on: .caseReference("a\u{7}b"))
+    for reference in ["", "a\u{7}b", "Ärende 1"] {
+      #expect(throws: AuditLogError.invalidField("case")) {
+        try HoldOrder("1", on: .caseReference(reference))
+      }
     }
   }
 

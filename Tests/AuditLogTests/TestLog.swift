@@ -63,6 +63,11 @@ func filledLog(_ path: String, count: Int, batch: Int = 7) throws -> NodeLog {
   return log
 }
 
+/// So many entries more that say nothing.
+func grow(_ log: NodeLog, _ count: Int) throws {
+  _ = try log.append(Array(repeating: LogDraft(.seal), count: count)) as [LogEntry]
+}
+
 /// Has a log's newest checkpoint cosigned by a new peer, whose own log is at `path`.
 func cosigned(_ log: NodeLog, by path: String) throws {
   let peer = try NodeLog(settings(path, node: "fi"))
