@@ -100,24 +100,30 @@ let package = Package(
         logging,
       ],
       swiftSettings: strict),
+    // For tests and measurements; no part of the product.
+    .target(name: "SeededNumbers", path: "Tests/SeededNumbers", swiftSettings: strict),
     // Writes logs for tests and measurements; no part of the product.
     .executableTarget(
-      name: "log-writer", dependencies: ["AuditLog", "CanonicalJSON"], path: "Tests/LogWriter",
+      name: "log-writer", dependencies: ["AuditLog", "CanonicalJSON", "SeededNumbers"],
+      path: "Tests/LogWriter",
       swiftSettings: strict),
     .executableTarget(
-      name: "LogBench", dependencies: ["AuditLog", "CanonicalJSON"], path: "Bench/LogBench",
+      name: "LogBench", dependencies: ["AuditLog", "CanonicalJSON", "SeededNumbers"],
+      path: "Bench/LogBench",
       swiftSettings: strict),
-    tests("CanonicalJSONTests", ["CanonicalJSON"]),
+    tests("CanonicalJSONTests", ["CanonicalJSON", "SeededNumbers"]),
     tests("DurableFilesTests", ["DurableFiles"]),
     tests("MerkleTests", ["Merkle"]),
-    tests("RedactionTests", ["Redaction", "CLeafHash", "Merkle", "CanonicalJSON", crypto]),
-    tests("AgeTests", ["Age", crypto]),
-    tests("CAdESTests", ["CAdES"]),
-    tests("ASiCTests", ["ASiC", "CZlib", "CChecksum"]),
+    tests(
+      "RedactionTests",
+      ["Redaction", "CLeafHash", "Merkle", "CanonicalJSON", "SeededNumbers", crypto]),
+    tests("AgeTests", ["Age", "SeededNumbers", crypto]),
+    tests("CAdESTests", ["CAdES", "SeededNumbers"]),
+    tests("ASiCTests", ["ASiC", "CZlib", "CChecksum", "SeededNumbers"]),
     tests(
       "FederationTests",
       ["Federation", "CAdES", "Redaction", "CanonicalJSON", "DurableFiles"]),
-    tests("EvidenceTests", ["Evidence", "Redaction", "CanonicalJSON"]),
+    tests("EvidenceTests", ["Evidence", "Redaction", "CanonicalJSON", "SeededNumbers"]),
     tests(
       "ExchangeTests",
       [
@@ -126,7 +132,8 @@ let package = Package(
         httpClient, lifecycle,
       ]),
     tests("RogatoryNodeTests", ["RogatoryNode", "Evidence", "Redaction", "CanonicalJSON"]),
-    tests("AuditLogTests", ["AuditLog", "Merkle", "CanonicalJSON", crypto, grdb]),
+    tests(
+      "AuditLogTests", ["AuditLog", "Merkle", "CanonicalJSON", "SeededNumbers", crypto, grdb]),
     tests(
       "ReportTests",
       ["Report", "Evidence", "Redaction", "ASiC", "CAdES", "CanonicalJSON"]),

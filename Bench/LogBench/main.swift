@@ -10,22 +10,10 @@
 import AuditLog
 import CanonicalJSON
 import Glibc
+import SeededNumbers
 import Synchronization
 
 let node = "bench"
-
-/// Numbers that look random and are the same in each run (SplitMix64).
-struct FixedNumbers: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
-  }
-}
 
 func openLog(
   _ path: String, now: (@Sendable () -> Int64)? = nil,
@@ -50,7 +38,7 @@ struct Content {
   let bytes: Int64
   let digests: [String]
 
-  init(_ number: Int, _ numbers: inout FixedNumbers) {
+  init(_ number: Int, _ numbers: inout SplitMix64) {
     self.number = number
     // A UUIDv7 begins with its time, so the ids of neighbours in time stand beside each other.
     let size = numbers.next()
@@ -63,7 +51,7 @@ struct Content {
   }
 
   /// 32 bytes in base64 are 44 characters; what they say doesn't matter here.
-  private static func digest(_ numbers: inout FixedNumbers) -> String {
+  private static func digest(_ numbers: inout SplitMix64) -> String {
     let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     var text: [UInt8] = []
     for _ in 0..<4 {
@@ -99,7 +87,7 @@ func append(_ path: String, writers: Int, entries: Int) async throws {
   let log = try openLog(path)
   // The facts are there before the time begins; making a draft of them is part of each append.
   let contents = (0..<writers).map { writer in
-    var numbers = FixedNumbers(state: UInt64(writer))
+    var numbers = SplitMix64(seed: UInt64(writer))
     return (0..<entries / writers).map { Content($0, &numbers) }
   }
   let start = ContinuousClock.now
@@ -126,10 +114,10 @@ func generate(_ path: String, entries: Int) throws {
   let log = try openLog(
     path, now: { time.add(256 * 8_640) },
     random: { count in
-      var numbers = FixedNumbers(state: UInt64(words.add(count)))
+      var numbers = SplitMix64(seed: UInt64(words.add(count)))
       return (0..<count).map { _ in UInt8(truncatingIfNeeded: numbers.next()) }
     })
-  var numbers = FixedNumbers(state: 42)
+  var numbers = SplitMix64(seed: 42)
   for start in stride(from: 0, to: entries, by: 256) {
     let drafts = (start..<min(entries, start + 256)).map { Content($0, &numbers).draft }
     _ = try log.append(drafts) as [LogEntry]
@@ -141,7 +129,7 @@ func generate(_ path: String, entries: Int) throws {
 func proofs(_ path: String, count: Int) throws {
   let log = try openLog(path)
   let newest = try log.checkpoint().checkpoint
-  var numbers = FixedNumbers(state: 3)
+  var numbers = SplitMix64(seed: 3)
   var longest = (inclusion: 0.0, consistency: 0.0)
   var total = (inclusion: 0.0, consistency: 0.0)
   for _ in 0..<count {

@@ -83,6 +83,12 @@ public enum AuditLogError: Error, Hashable, Sendable {
   /// Something would go before the rule's minimum age has passed, which is on that day, in
   /// milliseconds since 1970.
   case tooYoung(rule: String, until: Int64)
+  /// A hold of this order forbids it.
+  case held(order: String)
+  /// This order holds it already.
+  case heldAlready(order: String)
+  /// No hold of this order is in force there.
+  case notHeld(order: String)
   /// No checkpoint that a witness has cosigned lets entries up to there go.
   case nothingToPrune
   /// A policy isn't in the form of C2SP tlog-policy; the number of the line.

@@ -46,7 +46,8 @@ extension AuditRequest {
         filteredBy: kept,
         """
         SELECT delete_by, transfer, bundle, peer, "case", delivered FROM retention_view
-        WHERE erased IS NULL AND NOT held AND delete_at < \(nowText) AND \(filter(kept))
+        WHERE erased IS NULL AND coalesce(held_until, '') < \(nowText) AND delete_at < \(nowText)
+          AND \(filter(kept))
         ORDER BY delete_by, transfer
         """),
       AuditTable(
@@ -61,6 +62,13 @@ extension AuditRequest {
         """
         SELECT time, bundle, peer, "case", hold_order, until, lifted FROM hold_view
         WHERE \(filter()) ORDER BY lifted IS NOT NULL, until IS NOT NULL, time
+        """),
+      AuditTable(
+        "hold_totals", "Holds by state", self,
+        """
+        SELECT CASE WHEN lifted IS NOT NULL THEN 'lifted' WHEN until IS NULL THEN 'without an end'
+          WHEN \(sql: AuditViews.end(of: "until")) < \(nowText) THEN 'over' ELSE 'with an end'
+          END AS state, count(*) AS count FROM hold_view WHERE \(filter()) GROUP BY 1 ORDER BY 1
         """),
       AuditTable(
         "erased", "Erased, and whether a certificate says so", self, filteredBy: kept,

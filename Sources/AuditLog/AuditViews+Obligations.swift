@@ -18,7 +18,8 @@ extension AuditViews {
         select: """
           SELECT h.time AS time, h.idx AS idx, h.bundle AS bundle, h.transfer AS transfer,
             h.peer AS peer, h."case" AS "case", h.hold_order AS hold_order, h.hold_until AS until,
-            (SELECT min(l.time) FROM entry_view l WHERE l.event = 'hold' AND l.bundle = h.bundle
+            (SELECT min(l.time) FROM entry_view l WHERE l.event = 'hold' AND l.bundle IS h.bundle
+              AND (h.bundle IS NOT NULL OR l."case" IS h."case")
               AND l.outcome = 'lifted' AND l.hold_order IS h.hold_order AND l.idx > h.idx) AS lifted
           FROM entry_view h WHERE h.event = 'hold' AND h.outcome = 'placed'
           """),
@@ -28,17 +29,24 @@ extension AuditViews {
           SELECT t.delete_by AS delete_by, t.transfer AS transfer, t.bundle AS bundle,
             t.peer AS peer, t."case" AS "case", t.delivered AS delivered, t.review_on AS review_on,
             x.time AS erased, x.certificate AS certificate,
-            coalesce(h.held, 0) AS held, \(end(of: "t.delete_by")) AS delete_at
+            (h.until IS NOT NULL OR c.until IS NOT NULL) AS held,
+            \(end(of: "t.delete_by")) AS delete_at,
+            nullif(max(coalesce(h.until, ''), coalesce(c.until, '')), '') AS held_until
           FROM transfer_summary t
             LEFT JOIN (SELECT transfer, min(time) AS time, max(certificate) AS certificate
               FROM entry_view WHERE event = 'erase' AND transfer IS NOT NULL GROUP BY transfer) x
               ON x.transfer = t.transfer
-            LEFT JOIN (SELECT bundle, max(lifted IS NULL) AS held FROM hold_view GROUP BY bundle) h
-              ON h.bundle = t.bundle
+            LEFT JOIN (SELECT bundle, \(lastEnd) AS until FROM hold_view
+              WHERE lifted IS NULL AND bundle IS NOT NULL GROUP BY bundle) h ON h.bundle = t.bundle
+            LEFT JOIN (SELECT "case", \(lastEnd) AS until FROM hold_view
+              WHERE lifted IS NULL AND bundle IS NULL GROUP BY "case") c ON c."case" = t."case"
           WHERE t.direction = 'in' AND t.delivered IS NOT NULL
           """),
     ]
   }
+
+  /// When the last of several holds ends; one without an end comes after all.
+  private static var lastEnd: String { "max(coalesce(\(end(of: "until")), '9999'))" }
 
   static var affairs: [View] {
     [

@@ -50,7 +50,7 @@ extension NodeLog {
             SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, ?2) = ?1
             ORDER BY rowid
             """, arguments: [prefix, prefix.count])
-        for table in ["peer_checkpoints", "forks", "gossip"] + tables
+        for table in ["peer_checkpoints", "forks", "gossip", "holds"] + tables
         where try source.hasPlainTable(table) {
           try transaction.db.copyRows(of: table, from: source)
         }

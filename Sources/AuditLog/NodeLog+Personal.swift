@@ -41,7 +41,8 @@ extension NodeLog {
     return Erasure(entry: entry, writeAheadLogTruncated: truncateWriteAheadLog())
   }
 
-  /// Erases personal texts, and logs that they are erased under `rule`; blocks.
+  /// Erases personal texts, and logs that they are erased under `rule`; blocks. Throws
+  /// ``AuditLogError/held(order:)`` where a hold keeps one.
   public func erasePersonal(
     rule: String, _ fields: [PersonalField], personal: [String: String] = [:]
   ) throws -> Erasure {
@@ -61,7 +62,9 @@ extension LogTransaction {
     guard fields.count <= LogLimits.erasures else {
       throw AuditLogError.tooLarge(limit: LogLimits.erasures)
     }
+    let held = try HeldEntries(db, at: milliseconds)
     for item in fields {
+      if let order = try held?.order(holding: item.index) { throw AuditLogError.held(order: order) }
       guard let index = Int64(exactly: item.index) else {
         throw AuditLogError.noSuchEntry(item.index)
       }

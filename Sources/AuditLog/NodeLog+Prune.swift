@@ -9,6 +9,8 @@ public struct Pruning: Hashable, Sendable {
   public let root: Hash
   /// How many entries went now.
   public let count: UInt64
+  /// How many entries a hold keeps back, the first of which it is about; 0 where none does.
+  public let heldBack: UInt64
   /// The entry that says so.
   public let entry: LogEntry
 }
@@ -20,7 +22,8 @@ extension NodeLog {
   /// It goes up to the largest multiple of 256 (a tile) that a cosigned checkpoint covers: what no
   /// witness has seen stays, since only its bytes speak for it. Personal texts of these entries go as
   /// well. Throws ``AuditLogError/tooYoung(rule:until:)`` when one of them hasn't passed the rule's
-  /// minimum age for entries, ``AuditLogError/nothingToPrune``. `before` is in milliseconds since
+  /// minimum age for entries, ``AuditLogError/nothingToPrune``, ``AuditLogError/held(order:)`` where a
+  /// hold keeps back all that could go: it keeps its entries and all after them. `before` is in milliseconds since
   /// 1970, `personal` says who prunes.
   public func prune(
     before: Int64, under rule: RetentionRule, personal: [String: String] = [:]
@@ -41,8 +44,11 @@ extension LogTransaction {
     before: Int64, under rule: RetentionRule, personal: [String: String]
   ) throws -> Pruning {
     let start = try db.prunedSize()
-    let size = try db.prunable(from: start, before: before)
-    guard size > start else { throw AuditLogError.nothingToPrune }
+    let prunable = try db.prunable(from: start, before: before)
+    guard prunable > start else { throw AuditLogError.nothingToPrune }
+    let held = try HeldEntries(db, at: milliseconds)?.first(in: start..<prunable)
+    let size = held.map { $0.index / 256 * 256 } ?? prunable
+    if let held, size <= start { throw AuditLogError.held(order: held.order) }
     let newest = try String.fetchOne(
       db,
       sql: "SELECT max(json_extract(body, '$.time')) FROM entries WHERE idx < ?",
@@ -65,7 +71,8 @@ extension LogTransaction {
     for table in ["personal", "transfers", "entries"] {
       try db.execute(sql: "DELETE FROM \(table) WHERE idx < ?", arguments: [Int64(size)])
     }
-    return Pruning(size: size, root: root, count: size - start, entry: entry)
+    return Pruning(
+      size: size, root: root, count: size - start, heldBack: prunable - size, entry: entry)
   }
 }
 

@@ -9,6 +9,8 @@ public struct DueTexts: Hashable, Sendable {
   public fileprivate(set) var fields: [PersonalField] = []
   /// When the oldest came to its age, in milliseconds since 1970.
   public fileprivate(set) var since: Int64?
+  /// How many besides are kept back, since something is held that they are about.
+  public fileprivate(set) var held = 0
   /// When the newest of their entries was written.
   fileprivate var youngest: Int64?
 }
@@ -39,7 +41,7 @@ extension NodeLog {
 
   /// Erases personal texts under a rule, in as many transactions as their number asks for.
   ///
-  /// Throws ``AuditLogError/tooYoung(rule:until:)`` before anything is erased when one hasn't passed
+  /// Throws ``AuditLogError/held(order:)`` and ``AuditLogError/tooYoung(rule:until:)`` before anything is erased when one hasn't passed
   /// the rule's minimum age, and ``AuditLogError/noSuchPersonalField(_:_:)`` when one isn't there.
   /// `personal` says who erases, for the entries about it.
   public func erase(
@@ -47,7 +49,11 @@ extension NodeLog {
   ) throws -> [Erasure] {
     let now = settings.clock().milliseconds
     try read { db in
+      let held = try HeldEntries(db, at: now)
       for field in fields {
+        if let order = try held?.order(holding: field.index) {
+          throw AuditLogError.held(order: order)
+        }
         guard let time = try db.timeOfText(field) else {
           throw AuditLogError.noSuchPersonalField(field.index, field.field)
         }
@@ -63,11 +69,12 @@ extension NodeLog {
 }
 
 extension Database {
-  /// Texts whose age ends at `now` or earlier, in the order of their entries.
+  /// Texts whose age ends at `now` or earlier and that nothing holds, in the order of their entries.
   fileprivate func personalTexts(
     past age: RetentionAge, at now: Int64, before: Int64
   ) throws -> DueTexts {
     var due = DueTexts()
+    let held = try HeldEntries(self, at: now)
     let rows = try Row.fetchCursor(
       self,
       sql: """
@@ -80,6 +87,10 @@ extension Database {
       else { continue }
       let end = age.end(of: time)
       guard end <= now else { continue }
+      if try held?.order(holding: index) != nil {
+        due.held += 1
+        continue
+      }
       due.count += 1
       due.since = min(due.since ?? end, end)
       due.youngest = max(due.youngest ?? time, time)

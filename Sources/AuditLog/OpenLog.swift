@@ -40,7 +40,7 @@ private func migrate(_ db: Database, settings: NodeLog.Settings) throws {
   let own = [
     NodeLog.TableMigration(Schema.firstFormat) { try create($0, settings: settings) },
     NodeLog.TableMigration(Schema.format) { try $0.execute(sql: Schema.upgrade) },
-    AuditViews.migration,
+    AuditViews.migration, Hold.migration,
   ]
   if let format = try db.formatOfLog(), !Schema.formats.contains(format) {
     throw AuditLogError.newerFormat(format)

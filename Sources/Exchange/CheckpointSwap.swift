@@ -23,7 +23,7 @@ extension ExchangeNode {
       // Only another program of this node can be in the way: give it time.
       if attempt > 1 { try await Task.sleep(for: .milliseconds(.random(in: 5...50))) }
       let ours = try log.checkpoint()
-      let old = try assumed ?? log.sizeCosigned(by: keys.cosigner)
+      let old = try assumed ?? log.sizeCosigned(by: keys.cosigners)
       guard old <= ours.checkpoint.size else { throw ExchangeError.ownFork(held: old) }
       let held = try log.heldSize(of: keys.log.name)
       let answer = try await link.post(
@@ -52,7 +52,7 @@ extension ExchangeNode {
         throw ExchangeError.badAnswer("cosignature")
       }
       do {
-        try await store(cosignature: line, by: keys.cosigner, size: ours.checkpoint.size)
+        try await store(cosignature: line, by: keys.cosigners, size: ours.checkpoint.size)
         try await noteClock(line, of: link.card)
         let (size, cosignature) = try await accept(shown, of: keys.log, holding: held)
         _ = try await link.post(
@@ -115,7 +115,7 @@ extension ExchangeNode {
       let line = json["cosignature"]?.string
     else { throw PeerAnswer(.badRequest, "FORMAT") }
     do {
-      try await store(cosignature: line, by: PeerKeys(card).cosigner, size: size)
+      try await store(cosignature: line, by: PeerKeys(card).cosigners, size: size)
     } catch is AuditLogError { throw PeerAnswer(.forbidden, "COSIGNATURE") }
   }
 
@@ -137,7 +137,11 @@ extension ExchangeNode {
   }
 
   /// On a thread that may block, since the log's call waits for the disk.
-  private func store(cosignature: String, by key: VerifierKey, size: UInt64) async throws {
+  private func store(cosignature: String, by keys: [VerifierKey], size: UInt64) async throws {
+    let signature = try NoteSignature(line: cosignature)
+    guard let key = keys.first(where: { signature.isBy($0) }) else {
+      throw AuditLogError.unknownKey(name: keys[0].name)
+    }
     try await NIOThreadPool.singleton.runIfActive {
       try log.acceptCosignature(cosignature, key: key, size: size)
     }
@@ -170,24 +174,28 @@ extension ExchangeNode {
 /// The keys on a peer's card, parsed.
 struct PeerKeys {
   let log: VerifierKey
-  let cosigner: VerifierKey
+  /// The one in force, then those that are announced; at least one.
+  let cosigners: [VerifierKey]
 
   init(_ card: PeerCard) throws(ExchangeError) {
     do {
       log = try VerifierKey(card.logKey)
-      cosigner = try VerifierKey(card.cosignerKey)
+      cosigners = try card.cosignerKeys.map { try VerifierKey($0) }
     } catch { throw .malformed("logKey") }
   }
 }
 
 extension NodeLog {
-  /// The largest size of this log that a witness has cosigned; 0 if none.
-  func sizeCosigned(by key: VerifierKey) throws -> UInt64 {
-    let size = try read {
-      try Int64.fetchOne(
-        $0, sql: "SELECT max(size) FROM cosignatures WHERE vkey = ?", arguments: [key.text])
+  /// The largest size of this log that a witness has cosigned with one of its keys; 0 if none.
+  func sizeCosigned(by keys: [VerifierKey]) throws -> UInt64 {
+    let sizes = try read { db in
+      try keys.map { key in
+        try Int64.fetchOne(
+          db.cachedStatement(sql: "SELECT max(size) FROM cosignatures WHERE vkey = ?"),
+          arguments: [key.text])
+      }
     }
-    return UInt64(clamping: size ?? 0)
+    return UInt64(clamping: sizes.compactMap { $0 }.max() ?? 0)
   }
 
   /// The size that this node holds of a peer's log; 0 if none.

@@ -30,17 +30,20 @@ func itemFields(_ items: ItemReports) -> [String: JSON] {
 
 /// More kinds than a case has; an entry has an end.
 private let mostMediaTypes = 64
+/// Evidence of more cases than these is held by its bundle, not by the last of its cases.
+private let mostOtherCases = 16
+
+/// Longer is no reference but prose, and may name somebody.
+private func isReference(_ text: String) -> Bool {
+  (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+}
 
 extension HandlingTerms {
   /// The terms in force and the legal basis, with whether it was valid at that time (Unix seconds).
   func logFields(at now: Int64) -> [String: JSON] {
     var fields: [String: JSON] = [:]
     func add(_ key: String, _ value: String?) {
-      // Longer is no reference but prose, and may name somebody.
-      guard let value, (1...128).contains(value.utf8.count),
-        value.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
-      else { return }
-      fields[key] = .string(value)
+      if let value, isReference(value) { fields[key] = .string(value) }
     }
     let basis = [legalBasis?["instrument"]?.string, legalBasis?["article"]?.string]
     add("basis", basis.compactMap { $0 }.joined(separator: " "))
@@ -57,6 +60,8 @@ extension HandlingTerms {
     add("onward", onward)
     add("delete-by", deleteBy)
     add("case", cases.first)
+    let others = cases.dropFirst().filter(isReference).prefix(mostOtherCases)
+    if !others.isEmpty { fields["cases"] = .array(others.map { .string($0) }) }
     return fields
   }
 }

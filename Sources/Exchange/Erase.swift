@@ -15,15 +15,16 @@ extension ExchangeNode {
   ///
   /// The transfer and its receipts stay, so that an offer of it that comes again gets the same answer.
   ///
-  /// - Throws: ``ExchangeError/wrongPhase(_:)`` for a transfer that isn't in the inbox.
+  /// - Throws: ``ExchangeError/wrongPhase(_:)`` for a transfer that isn't in the inbox,
+  ///   `AuditLogError.held` where a hold forbids it.
   public func erase(
     _ id: String, reason: ReasonCode, approval: Approval
   ) async throws -> TransferSummary {
-    let id = try transferID(id)
-    let row = try store.row(id)
-    guard row.state.direction == .in else { throw ExchangeError.unknownTransfer(id.text) }
+    let row = try store.row(id, .in)
+    let id = row.id
     if row.state.phase != .erasing {
       try await store.advance(id, .erase) { transaction, row, _ in
+        try transaction.refuseHeld(row)
         _ = try transaction.append(
           row.draft(
             .erase, ["outcome": "decided", "code": .string(reason.text)],
@@ -60,9 +61,8 @@ extension ExchangeNode {
   public func refuseRecall(
     _ id: String, reason: ReasonCode, approval: Approval
   ) async throws -> TransferSummary {
-    let id = try transferID(id)
-    let before = try store.row(id)
-    guard before.state.direction == .in else { throw ExchangeError.unknownTransfer(id.text) }
+    let before = try store.row(id, .in)
+    let id = before.id
     guard before.state.phase == .recalled, let recall = try store.recall(id) else {
       throw ExchangeError.wrongPhase(before.state.phase)
     }

@@ -5,11 +5,10 @@
 //
 // Uploads follow the IETF draft "Resumable Uploads for HTTP" (draft-ietf-httpbis-resumable-upload):
 // `Upload-Offset`, `Upload-Complete`, `Upload-Length`; receipts are named as in ETSI EN 319 522.
-// Left out: corrections, holds.
+// Left out: corrections.
 
 public import Evidence
 public import Federation
-import Glibc
 
 /// Why an exchange can't go on.
 public enum ExchangeError: Error, Sendable {
@@ -58,7 +57,7 @@ public enum ExchangeError: Error, Sendable {
   /// The peer adopted another content of the directory's same version.
   case directoriesDiffer(version: Int64)
   /// The system doesn't let us listen at this address.
-  case cannotListen(String, errno: Int32)
+  case cannotListen(ListeningProblem)
 }
 
 extension ExchangeError {
@@ -99,8 +98,8 @@ extension ExchangeError {
       "the peer holds \(held) entries of this node's log, more than are here: the log was restored "
         + "from an old copy, or cut short"
     case .ownFork(nil): "the peer holds another history of this node's log than it tells now"
-    case .cannotListen(let address, let errno):
-      "the node can't listen on \(address): \(String(cString: strerror(errno)))"
+    case .cannotListen(let problem):
+      "the listener for \(problem.listener.rawValue) can't start: \(problem.words)"
     case .clocksDiffer(let seconds):
       "the peer's clock is \(abs(seconds)) s \(seconds > 0 ? "ahead of" : "behind") ours, more than "
         + "the ten minutes that signatures may differ by"

@@ -41,6 +41,33 @@ struct MailboxDesk: Sendable {
     return Response(.ok, [:])
   }
 
+  /// Notes why the peer doesn't take offers for now: whoever looks at them here is told.
+  ///
+  /// What the peer is fetching at this moment, or has settled, is left as it is.
+  func declined(_ json: JSON, by peer: NodeID) async throws -> Response {
+    guard let rows = json["declined"]?.array, rows.count <= WireLimits.mailboxRows else {
+      throw PeerAnswer(.badRequest, "FORMAT")
+    }
+    let declined = try rows.map { row in
+      guard let id = row["transfer"]?.string.flatMap(TransferID.init),
+        let code = row["code"]?.string.flatMap(ReasonCode.init)
+      else { throw PeerAnswer(.badRequest, "FORMAT") }
+      return (id: id, code: code)
+    }
+    try await node.log.transaction { transaction in
+      for (id, code) in declined {
+        guard var row = try transaction.db.transfer(id), row.peer == peer.text,
+          row.state.direction == .out, row.state.phase == .offered
+        else { continue }
+        _ = try row.state.apply(.interrupted)
+        row.why = "the peer to have room: it declined for now (\(code))"
+        row.updated = transaction.milliseconds
+        try transaction.db.save(row)
+      }
+    }
+    return Response(.ok, [:])
+  }
+
   /// What is told; each part has its limit, and more comes with the next page or round.
   private struct Page {
     var offers: [JSON] = []
@@ -115,7 +142,8 @@ struct MailboxDesk: Sendable {
 }
 
 extension Database {
-  /// What waits for a peer, oldest first.
+  /// What waits for a peer after that transfer: by priority, then as it was queued. Neither ever changes, so
+  /// a page goes on where the last one ended, whatever was fetched meanwhile.
   func mailbox(
     of peer: String, after: TransferID?, limit: Int = WireLimits.mailboxRows
   ) throws -> [TransferRow] {
@@ -123,9 +151,11 @@ extension Database {
     return try Row.fetchAll(
       self,
       sql: """
-        SELECT * FROM exchange_transfers WHERE direction = 'out' AND peer = ? AND phase IN (\(phases))
-        AND id > ? ORDER BY id LIMIT ?
-        """, arguments: [peer, after?.text ?? "", limit]
+        SELECT * FROM exchange_transfers WHERE direction = 'out' AND peer = ?1 AND phase IN (\(phases))
+        AND (?3 IS NULL OR (priority, rowid) >
+          (SELECT priority, rowid FROM exchange_transfers WHERE id = ?3 AND peer = ?1))
+        ORDER BY priority, rowid LIMIT ?2
+        """, arguments: [peer, limit, after?.text]
     ).map { try TransferRow($0) }
   }
 
@@ -139,7 +169,7 @@ extension Database {
         """, arguments: [peer, WireLimits.mailboxAwaited])
   }
 
-  fileprivate func remove(_ waiting: WaitingMessage, of peer: String) throws {
+  func remove(_ waiting: WaitingMessage, of peer: String) throws {
     try execute(
       sql: "DELETE FROM exchange_receipt_outbox WHERE transfer = ? AND kind = ? AND peer = ?",
       arguments: [waiting.id.text, waiting.message.name, peer])

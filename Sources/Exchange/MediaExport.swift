@@ -13,6 +13,8 @@ public struct MediaReport: Sendable {
   public internal(set) var transfers: [TransferSummary] = []
   /// For how many transfers receipts are on it.
   public internal(set) var receipts = 0
+  /// How many transfers are taken back by it.
+  public internal(set) var recalls = 0
   /// What isn't taken for now or for good, without a receipt: transfer and code.
   public internal(set) var declined: [String: String] = [:]
 
@@ -22,7 +24,7 @@ public struct MediaReport: Sendable {
   public var json: JSON {
     .object([
       "peer": .string(peer), "transfers": .array(transfers.map(\.json)),
-      "receipts": .integer(Int64(receipts)),
+      "receipts": .integer(Int64(receipts)), "recalls": .integer(Int64(recalls)),
       "declined": .object(declined.mapValues { .string($0) }),
     ])
   }
@@ -31,11 +33,11 @@ public struct MediaReport: Sendable {
 // Transfers by removable medium: the files and signatures of a connection, in a folder. The manifest is
 // written last, so a folder without one is no medium.
 extension ExchangeNode {
-  /// Writes everything that waits for a peer into a new or empty folder: offers, encrypted files, and
-  /// receipts that it doesn't have yet.
+  /// Writes everything that waits for a peer into a new or empty folder: offers, encrypted files,
+  /// receipts that it doesn't have yet, and recalls.
   ///
   /// Of each transfer `send` is logged before its file is complete. It stays in the outbox until
-  /// receipts come, whatever brings them.
+  /// receipts come, whatever brings them; a recall stays until it is answered.
   ///
   /// - Throws: ``ExchangeError/nothingWaits(for:)``, or what stands in the way of writing.
   public func exportMedia(to peer: String, into path: String) async throws -> MediaReport {
@@ -43,12 +45,11 @@ extension ExchangeNode {
     let rows = try log.read {
       try $0.mailbox(of: peer, after: nil, limit: MediaManifest.maximumRows)
     }
-    let receipts = try log.read { try $0.waitingMessages(for: peer, now: .max) }
-      .filter { $0.message != .recall }.map(\.id)
-    guard !rows.isEmpty || !receipts.isEmpty else { throw ExchangeError.nothingWaits(for: peer) }
+    let messages = try log.read { try $0.waitingMessages(for: peer, now: .max) }
+    guard !rows.isEmpty || !messages.isEmpty else { throw ExchangeError.nothingWaits(for: peer) }
     let folder = try newFolder(path)
     do {
-      return try await write(rows, receipts, for: card, into: folder)
+      return try await write(rows, messages, for: card, into: folder)
     } catch {
       // It was empty: everything there is ours, and without a manifest it is nothing.
       for name in (try? names(inFolder: path)) ?? [] { unlink("\(path)/\(name)") }
@@ -57,7 +58,8 @@ extension ExchangeNode {
   }
 
   private func write(
-    _ rows: [TransferRow], _ receipts: [TransferID], for card: PeerCard, into folder: MediaFolder
+    _ rows: [TransferRow], _ messages: [WaitingMessage], for card: PeerCard,
+    into folder: MediaFolder
   ) async throws -> MediaReport {
     let peer = card.node.text
     var manifest = MediaManifest(from: node.text, to: peer, time: timeText(milliseconds: now()))
@@ -70,8 +72,14 @@ extension ExchangeNode {
         report.declined[row.id.text] = "BUSY"
       }
     }
-    try add(receipts, to: &manifest, in: folder)
+    try add(messages.filter { $0.message != .recall }.map(\.id), to: &manifest, in: folder)
+    for message in messages where message.message == .recall {
+      guard let recall = try store.recallEnvelope(message.id) else { continue }
+      let name = MediaManifest.recallName(message.id)
+      manifest.recalls.append((message.id, try folder.write(recall.json("recall"), to: name)))
+    }
     report.receipts = manifest.receipts.count
+    report.recalls = manifest.recalls.count
     try finish(&manifest, in: folder, for: card)
     return report
   }
@@ -85,7 +93,8 @@ extension ExchangeNode {
       throw ExchangeError.otherMedium(from: origin.from, to: origin.to)
     }
     let card = try peer(origin.from).card
-    let known = try origin.transfers.map(\.id).filter { id in
+    let named = origin.transfers.map(\.id) + origin.recalls.map(\.id)
+    let known = try named.filter { id in
       let row = try log.read { try $0.transfer(id) }
       return row.map { $0.peer == origin.from && $0.state.direction == .in } ?? false
     }
@@ -144,7 +153,7 @@ extension ExchangeNode {
     _ manifest: inout MediaManifest, in folder: MediaFolder, for card: PeerCard
   ) throws {
     let ours = try log.checkpoint()
-    let old = min(try log.sizeCosigned(by: PeerKeys(card).cosigner), ours.checkpoint.size)
+    let old = min(try log.sizeCosigned(by: PeerKeys(card).cosigners), ours.checkpoint.size)
     manifest.checkpoint = try folder.write(
       ["shown": .string(Base64.encode(try log.growth(from: old, to: ours)))],
       to: MediaManifest.checkpointName)

@@ -28,6 +28,14 @@ extension ExchangeNode {
       try await takeReceipts(row.id, row.file, in: folder, from: peer.card)
       report.receipts += 1
     }
+    for row in manifest.recalls {
+      do {
+        try await takeRecall(row.id, row.file, in: folder, from: peer.card)
+        report.recalls += 1
+      } catch let answer as PeerAnswer {
+        report.declined[row.id.text] = answer.code
+      }
+    }
     let reception = Reception(self)
     var taken: [TransferID] = []
     for transfer in manifest.transfers {
@@ -68,6 +76,23 @@ extension ExchangeNode {
       rows.count <= WireLimits.receiptsPerTransfer
     else { throw ExchangeError.malformed(name) }
     for row in rows { try await acceptReceipt(ReceiptEnvelope(json: row), id, from: card) }
+    // A recall that is answered needn't be asked again, whatever brought it there.
+    guard try store.row(id).state.phase != .recalled else { return }
+    try await log.transaction { transaction in
+      try transaction.db.remove(
+        WaitingMessage(id: id, message: .recall, attempts: 0), of: card.node.text)
+    }
+  }
+
+  private func takeRecall(
+    _ id: TransferID, _ file: MediaManifest.File, in folder: MediaFolder, from card: PeerCard
+  ) async throws {
+    let name = MediaManifest.recallName(id)
+    let bytes = try folder.read(name, file, limit: WireLimits.receipts)
+    guard let json = try? JSON(parsing: bytes, limit: WireLimits.receipts) else {
+      throw ExchangeError.malformed(name)
+    }
+    _ = try await acceptRecall(json, id, from: card)
   }
 
   /// A medium may be older than what we hold of the log: then it only mustn't contradict that.
@@ -100,6 +125,9 @@ extension MediaFolder {
     }
     for row in manifest.receipts {
       _ = try read(MediaManifest.receiptsName(row.id), row.file, limit: WireLimits.receipts)
+    }
+    for row in manifest.recalls {
+      _ = try read(MediaManifest.recallName(row.id), row.file, limit: WireLimits.receipts)
     }
     for transfer in manifest.transfers {
       _ = try offer(transfer)

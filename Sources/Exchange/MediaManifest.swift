@@ -17,6 +17,8 @@ struct MediaManifest: Sendable {
   var transfers: [Transfer] = []
   /// `ID.receipts.json`.
   var receipts: [(id: TransferID, file: File)] = []
+  /// `ID.recall.json`.
+  var recalls: [(id: TransferID, file: File)] = []
 
   /// A small file, by its digest.
   struct File: Hashable, Sendable {
@@ -49,11 +51,16 @@ struct MediaManifest: Sendable {
       let transfers = json["transfers"]?.array, transfers.count <= Self.maximumRows,
       let receipts = json["receipts"]?.array, receipts.count <= Self.maximumRows
     else { throw .malformed(Self.name) }
+    let recalls = json["recalls"]?.array ?? []
+    guard recalls.count <= Self.maximumRows else { throw .malformed(Self.name) }
     self.init(from: from, to: to, time: time)
     if let digest = json["checkpoint"] { checkpoint = try File(json: digest) }
     for row in transfers { self.transfers.append(try Transfer(json: row)) }
     for row in receipts {
       self.receipts.append((try Self.id(row["transfer"]), try File(json: row["receipts"])))
+    }
+    for row in recalls {
+      self.recalls.append((try Self.id(row["transfer"]), try File(json: row["recall"])))
     }
   }
 
@@ -61,14 +68,18 @@ struct MediaManifest: Sendable {
     var object: [String: JSON] = [
       "schema": .string(Self.schema), "from": .string(from), "to": .string(to),
       "time": .string(time), "transfers": .array(transfers.map(\.json)),
-      "receipts": .array(
-        receipts.map {
-          ["transfer": .string($0.id.text), "receipts": .string($0.file.digest.base64)]
-        }),
+      "receipts": Self.rows(receipts, "receipts"),
     ]
+    // Absent where there are none, as a program that knows no recalls on media writes it.
+    if !recalls.isEmpty { object["recalls"] = Self.rows(recalls, "recall") }
     object["checkpoint"] = checkpoint.map { .string($0.digest.base64) }
     object["digest"] = .string(digest(JSON.object(object).canonicalBytes).base64)
     return JSON.object(object).canonicalBytes
+  }
+
+  private static func rows(_ files: [(id: TransferID, file: File)], _ key: String) -> JSON {
+    .array(
+      files.map { ["transfer": .string($0.id.text), key: .string($0.file.digest.base64)] })
   }
 
   fileprivate static func id(_ json: JSON?) throws(ExchangeError) -> TransferID {
@@ -81,6 +92,7 @@ struct MediaManifest: Sendable {
   static func offerName(_ id: TransferID) -> String { "\(id).offer.json" }
   static func contentName(_ id: TransferID) -> String { "\(id).age" }
   static func receiptsName(_ id: TransferID) -> String { "\(id).receipts.json" }
+  static func recallName(_ id: TransferID) -> String { "\(id).recall.json" }
 
   private static let schema = "rogatory-media/v1"
   /// A row has about 300 bytes.

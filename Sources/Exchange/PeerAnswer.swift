@@ -12,6 +12,7 @@ enum Route {
   static let transfers = "/exchange/v1/transfers"
   static let mailbox = "/exchange/v1/mailbox"
   static let mailboxTaken = "/exchange/v1/mailbox/taken"
+  static let mailboxDeclined = "/exchange/v1/mailbox/declined"
   static func content(_ id: TransferID) -> String { "\(transfers)/\(id)/content" }
   static func receipts(_ id: TransferID) -> String { "\(transfers)/\(id)/receipts" }
   static func recall(_ id: TransferID) -> String { "\(transfers)/\(id)/recall" }

@@ -55,7 +55,8 @@ struct PeerService: Service {
       onServerRunning: { [node] in node.onListening($0.localAddress?.port ?? node.port) },
       logger: node.logger)
     application.addServices(denials, reception.quarantine)
-    try await application.run()
+    let listening = application
+    try await Listener.peers.run(host: node.host, port: node.port) { try await listening.run() }
   }
 }
 
@@ -118,6 +119,10 @@ struct PeerRoutes: Sendable {
     router.post("exchange/v1/mailbox/taken") { request, context in
       let json = try await request.json(limit: WireLimits.checkpoint, node.limits)
       return try await mailbox.taken(json, by: context.requirePeer().card.node)
+    }
+    router.post("exchange/v1/mailbox/declined") { request, context in
+      let json = try await request.json(limit: WireLimits.checkpoint, node.limits)
+      return try await mailbox.declined(json, by: context.requirePeer().card.node)
     }
     router.patch("exchange/v1/transfers/:id/content") { request, context in
       try await uploads.append(request, to: context.transferID(), from: context.requirePeer())

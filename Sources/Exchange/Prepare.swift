@@ -151,12 +151,9 @@ extension ExchangeNode {
       fields["recipient"] = fields.removeValue(forKey: "peer")
       fields["release"] = .string(statement.release.base64)
       fields["direction"] = .string(row.state.direction.rawValue)
-      let people = [
-        "actor": approval.proposer.id.text, "approver": approval.approver.id.text,
-      ]
       fields["same-content"] = row.sameAs.map { .string($0.text) }
       let release = fields.merging(more) { own, _ in own }
-      _ = try transaction.append(LogDraft(.release, release, personal: people))
+      _ = try transaction.append(LogDraft(.release, release, personal: approval.people))
       let line: [String: JSON] = [
         "deadline": .string(queueing.deadline.rule),
         "due": .time(milliseconds: queueing.deadline.due),

@@ -49,8 +49,10 @@ struct Pull {
       for id in page.awaited {
         try await goingOn { try await tell(id, unlessOpen: true) }
       }
+      let before = report.declined
       for offer in page.offers { try await fetch(offer, &report) }
-      guard let next = page.next, next.text > after?.text ?? "" else { break }
+      try await tellDeclined(report.declined.filter { before[$0.key] == nil })
+      guard let next = page.next, next != after else { break }
       after = next
     }
     return report
@@ -102,6 +104,17 @@ struct Pull {
       guard !error.isOfPeer else { throw error }
       report.declined[statement.transfer.text] = error.words
     }
+  }
+
+  /// Tells the peer what isn't taken for now, and why, so that its people don't only see that nothing comes.
+  private func tellDeclined(_ declined: [String: String]) async throws {
+    // Words are for people here; what the peer gets is a code.
+    let rows = declined.sorted { $0.key < $1.key }.compactMap { transfer, code -> JSON? in
+      ReasonCode(code).map { ["transfer": .string(transfer), "code": .string($0.text)] }
+    }
+    guard !rows.isEmpty else { return }
+    _ = try await link.post(
+      Route.mailboxDeclined, ["declined": .array(rows)], limit: WireLimits.checkpoint)
   }
 
   private func download(_ row: TransferRow) async throws -> TransferRow {

@@ -19,9 +19,8 @@ extension ExchangeNode {
   public func recall(
     _ id: String, reason: ReasonCode, approval: Approval
   ) async throws -> TransferSummary {
-    let id = try transferID(id)
-    let row = try store.row(id)
-    guard row.state.direction == .out else { throw ExchangeError.unknownTransfer(id.text) }
+    let row = try store.row(id, .out)
+    let id = row.id
     let people = approval.people
     if row.state.canBeCancelled {
       return try await cancel(id, reason: reason, people: people)
@@ -76,9 +75,4 @@ extension ExchangeNode {
     }
     for row in rows { try await acceptReceipt(ReceiptEnvelope(json: row), id, from: link.card) }
   }
-}
-
-extension Approval {
-  /// The two, for the personal layer of an entry.
-  var people: [String: String] { ["actor": proposer.id.text, "approver": approver.id.text] }
 }

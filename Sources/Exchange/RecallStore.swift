@@ -22,12 +22,7 @@ extension RecallRow {
     }
     transfer = id
     self.reason = reason
-    statement = Array(row["statement"] as Data)
-    signature = Array(row["signature"] as Data)
-    index = UInt64(clamping: row["idx"] as Int64)
-    entry = (row["entry"] as Data?).map(Array.init)
-    proof = (row["proof"] as Data?).map(Array.init)
-    time = row["time"]
+    (statement, signature, index, entry, proof, time) = row.loggedStatement
   }
 }
 
@@ -38,9 +33,7 @@ extension TransferStore {
   /// This node's own recall as it travels; nil where there is none.
   func recallEnvelope(_ id: TransferID) throws -> ReceiptEnvelope? {
     guard let row = try recall(id), row.entry == nil else { return nil }
-    return ReceiptEnvelope(
-      receipt: row.statement, signature: row.signature, entry: try log.entry(at: row.index),
-      proof: try log.tlogProof(index: row.index).serialized)
+    return try log.envelope(row.statement, signature: row.signature, at: row.index)
   }
 }
 

@@ -27,12 +27,35 @@ extension ReceiptRow {
     transfer = id
     self.kind = kind
     isIssuedHere = row["issued_here"]
-    statement = Array(row["statement"] as Data)
-    signature = Array(row["signature"] as Data)
-    index = UInt64(clamping: row["idx"] as Int64)
-    entry = (row["entry"] as Data?).map(Array.init)
-    proof = (row["proof"] as Data?).map(Array.init)
-    time = row["time"]
+    (statement, signature, index, entry, proof, time) = row.loggedStatement
+  }
+}
+
+extension Row {
+  /// What is stored of a statement that was signed and logged: it, its signature, the entry of this
+  /// node's log, and the peer's entry with its proof where it is the peer's; when, milliseconds since 1970.
+  var loggedStatement:
+    (
+      statement: [UInt8], signature: [UInt8], index: UInt64, entry: [UInt8]?, proof: [UInt8]?,
+      time: Int64
+    )
+  {
+    (
+      Array(self["statement"] as Data), Array(self["signature"] as Data),
+      UInt64(clamping: self["idx"] as Int64), (self["entry"] as Data?).map(Array.init),
+      (self["proof"] as Data?).map(Array.init), self["time"]
+    )
+  }
+}
+
+extension NodeLog {
+  /// A statement of this node as it travels: with its entry and the proof of that.
+  func envelope(
+    _ statement: [UInt8], signature: [UInt8], at index: UInt64
+  ) throws -> ReceiptEnvelope {
+    ReceiptEnvelope(
+      receipt: statement, signature: signature, entry: try entry(at: index),
+      proof: try tlogProof(index: index).serialized)
   }
 }
 
@@ -48,9 +71,7 @@ extension ExchangeNode {
   func envelopes(_ id: TransferID) throws -> [ReceiptEnvelope] {
     try store.receipts(id).filter(\.isIssuedHere).map { row in
       try proven.value(row.index) {
-        ReceiptEnvelope(
-          receipt: row.statement, signature: row.signature, entry: try log.entry(at: row.index),
-          proof: try log.tlogProof(index: row.index).serialized)
+        try log.envelope(row.statement, signature: row.signature, at: row.index)
       }
     }
   }

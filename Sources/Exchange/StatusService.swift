@@ -55,7 +55,7 @@ public struct StatusService: Service {
 
   /// Listens until the node shuts down.
   ///
-  /// - Throws: ``ExchangeError/cannotListen(_:errno:)`` where somebody else has the port.
+  /// - Throws: ``ExchangeError/cannotListen(_:)`` where somebody else has the port.
   public func run() async throws {
     let application = Application(
       router: router(),
@@ -69,11 +69,7 @@ public struct StatusService: Service {
         availableConnectionsDelegate: .maximum(Self.connections, logger: logger)),
       onServerRunning: { [onListening, port] in onListening($0.localAddress?.port ?? port) },
       logger: logger)
-    do {
-      try await application.run()
-    } catch let error as IOError {
-      throw ExchangeError.cannotListen("\(host):\(port)", errno: error.errnoCode)
-    }
+    try await Listener.metrics.run(host: host, port: port) { try await application.run() }
   }
 
   /// Those who watch are few; others must not take the node's descriptors.

@@ -155,6 +155,8 @@ private struct LifeWords {
     case .retrieve: return "opened by a person"
     case .reject: return "\(entry["outcome"]?.string ?? "refused")\(code)"
     case .recall: return "recalled by \(sender)\(code)"
+    case .hold:
+      return "hold by order \(entry["order"]?.string ?? "?") \(entry["outcome"]?.string ?? "")"
     case .erase: return "erasure \(entry["outcome"]?.string ?? "")\(code)"
     case .receiptIn: return "\(receipt) came\(code)"
     case .receiptOut: return "\(receipt) given\(code)"

@@ -75,6 +75,15 @@ public struct TransferStore: Sendable {
     return row
   }
 
+  /// The transfer of this id, as a person gave it, if it goes that way.
+  ///
+  /// - Throws: ``ExchangeError/badTransferID(_:)``, ``ExchangeError/unknownTransfer(_:)``.
+  func row(_ text: String, _ direction: TransferState.Direction) throws -> TransferRow {
+    let row = try row(transferID(text))
+    guard row.state.direction == direction else { throw ExchangeError.unknownTransfer(text) }
+    return row
+  }
+
   /// The transfers of one direction, newest first.
   func rows(_ direction: TransferState.Direction, limit: Int = listLimit) throws -> [TransferRow] {
     try log.read { db in

@@ -33,7 +33,7 @@ extension ExchangeNode {
   private func submit(
     to key: VerifierKey, at url: String, _ client: HTTPClient
   ) async throws {
-    var old = try log.sizeCosigned(by: key)
+    var old = try log.sizeCosigned(by: [key])
     for _ in 0..<Self.attempts {
       let newest = try log.checkpoint()
       let size = newest.checkpoint.size

@@ -96,7 +96,7 @@ public struct DirectoryDiff: Hashable, Sendable {
       && (new.tlsAnchors + new.signingAnchors + new.timestampAnchors).allSatisfy(
         (old.tlsAnchors + old.signingAnchors + old.timestampAnchors).contains)
       && new.recipients.allSatisfy(old.recipients.contains)
-      && new.logKey == old.logKey && new.cosignerKey == old.cosignerKey
+      && new.logKey == old.logKey && new.cosignerKeys.allSatisfy(old.cosignerKeys.contains)
     return !isKnown
   }
 

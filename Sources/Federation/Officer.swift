@@ -31,6 +31,11 @@ public struct Approval: Hashable, Sendable {
   /// Who approved: never the proposer.
   public let approver: Officer
 
+  /// The two ids, for the personal layer of an entry.
+  package var people: [String: String] {
+    ["actor": proposer.id.text, "approver": approver.id.text]
+  }
+
   fileprivate init(proposer: Officer, approver: Officer) {
     self.proposer = proposer
     self.approver = approver

@@ -35,6 +35,8 @@ public struct PeerCard: Hashable, Sendable {
   public var logKey: String
   /// The verifier key with which it cosigns the logs of others.
   public var cosignerKey: String
+  /// Those that it changes to: their cosignatures count from now on, beside ``cosignerKey``'s; at most four.
+  public var nextCosignerKeys: [String]
 
   /// How what is for a node gets there.
   public enum Delivery: String, Codable, Hashable, Sendable, CaseIterable {
@@ -49,8 +51,9 @@ public struct PeerCard: Hashable, Sendable {
     node: NodeID, country: String, authority: String, url: String, tlsAnchors: [Certificate],
     tlsKey: [UInt8], nextTLSKeys: [[UInt8]] = [], signingAnchors: [Certificate],
     timestampAnchors: [Certificate] = [], recipients: [String], logKey: String,
-    cosignerKey: String, delivery: Delivery = .push
+    cosignerKey: String, nextCosignerKeys: [String] = [], delivery: Delivery = .push
   ) {
+    self.nextCosignerKeys = nextCosignerKeys
     self.nextTLSKeys = nextTLSKeys
     self.node = node
     self.country = country
@@ -111,9 +114,14 @@ public struct PeerCard: Hashable, Sendable {
     guard let match = try? log.wholeMatch(in: logKey), match.output.1 == node.text else {
       throw .badField("logKey")
     }
-    guard cosignerKey.hasPrefix("\(node).rogatory.example/witness+") else {
-      throw .badField("cosignerKey")
-    }
+    nextCosignerKeys =
+      json["nextCosignerKeys"] == nil
+      ? [] : try fields.texts("nextCosignerKeys", count: 1...Self.maximumNextKeys, limit: 512)
+    let witness = "\(node).rogatory.example/witness+"
+    guard cosignerKey.hasPrefix(witness) else { throw .badField("cosignerKey") }
+    guard nextCosignerKeys.allSatisfy({ $0.hasPrefix(witness) }),
+      Set(cosignerKeys).count == cosignerKeys.count
+    else { throw .badField("nextCosignerKeys") }
   }
 
   /// The card as JSON.
@@ -136,6 +144,9 @@ public struct PeerCard: Hashable, Sendable {
     if !nextTLSKeys.isEmpty {
       object["nextTLSKeys"] = .array(nextTLSKeys.map { .string(Base64.encode($0)) })
     }
+    if !nextCosignerKeys.isEmpty {
+      object["nextCosignerKeys"] = .array(nextCosignerKeys.map { .string($0) })
+    }
     if !url.isEmpty { object["url"] = .string(url) }
     if delivery != .push { object["delivery"] = .string(delivery.rawValue) }
     return .object(object)
@@ -143,6 +154,9 @@ public struct PeerCard: Hashable, Sendable {
 
   /// Every TLS key that the node may come with now.
   public var tlsKeys: [[UInt8]] { [tlsKey] + nextTLSKeys }
+
+  /// Every key that the node may cosign with now.
+  public var cosignerKeys: [String] { [cosignerKey] + nextCosignerKeys }
 
   /// SHA-256 of the card's RFC 8785 form.
   public var digest: [UInt8] { Array(SHA256.hash(data: json.canonicalBytes)) }

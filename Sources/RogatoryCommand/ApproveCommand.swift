@@ -86,6 +86,6 @@ extension SavedProposal {
         "redactions": .object(codes.mapValues { .integer($0) }),
         "outcome": accepted.isEmpty ? "rejected" : "approved",
       ],
-      personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text])
+      personal: approval.people)
   }
 }

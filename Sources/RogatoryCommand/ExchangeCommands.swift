@@ -27,6 +27,8 @@ struct Serve: AsyncParsableCommand {
     }
     let lock = try HomeLock(home)
     defer { lock.keep() }
+    // Before anything runs: what is sent or fetched meanwhile would be broken off.
+    if let problem = listeningProblem(of: home) { throw ExchangeError.cannotListen(problem) }
     let log = try home.openLog(software: softwareVersion)
     let logger = makeLogger(verbose: verbose)
     let exchange = home.exchange(log: log, logger: logger) { port in
@@ -162,7 +164,9 @@ struct Inbox: AsyncParsableCommand {
   func run() async throws {
     try await withExchange(global) { exchange in
       guard rejected else {
-        return printList(try exchange.inbox(), empty: "The inbox is empty", global)
+        let holds = try orders(by: exchange)
+        return printList(
+          try exchange.inbox(), holds: holds, empty: "The inbox is empty", global)
       }
       let rows = try exchange.inbox().filter { $0.phase == .rejected }
       let found = try rows.map { ($0, try exchange.refusalDetail(of: $0.id)) }
@@ -234,19 +238,39 @@ func withExchange(
   try log.close()
 }
 
-/// The transfers, and of those that are held, why.
+/// The transfers; of those whose peer is held, why, and of those that an order holds, its number.
 private func printList(
-  _ rows: [TransferSummary], held: (String) -> String? = { _ in nil }, empty: String,
-  _ global: GlobalOptions
+  _ rows: [TransferSummary], held: (String) -> String? = { _ in nil },
+  holds: (TransferSummary) -> [String] = { _ in [] }, empty: String, _ global: GlobalOptions
 ) {
-  let told = rows.map { row in (row, row.isFinal || row.isDelivered ? nil : held(row.peer)) }
+  var told: [JSON] = []
+  var lines: [String] = []
+  for row in rows {
+    var (json, text) = (row.json, row.text)
+    if !row.isFinal, !row.isDelivered, let why = held(row.peer) {
+      json = json.adding("held", .string(why))
+      text += "\n  held: \(why)"
+    }
+    (json, text) = adding(holds(row), to: json, text)
+    told.append(json)
+    lines.append(text)
+  }
   global.print(
-    .object([
-      "transfers": .array(
-        told.map { row, held in held.map { row.json.adding("held", .string($0)) } ?? row.json })
-    ]),
-    text: rows.isEmpty
-      ? empty
-      : told.map { row, held in row.text + (held.map { "\n  held: \($0)" } ?? "") }
-        .joined(separator: "\n"))
+    .object(["transfers": .array(told)]),
+    text: rows.isEmpty ? empty : lines.joined(separator: "\n"))
+}
+
+/// A transfer with the orders that forbid to erase it.
+func adding(_ orders: [String], to json: JSON, _ text: String) -> (JSON, String) {
+  guard !orders.isEmpty else { return (json, text) }
+  return (
+    json.adding("holds", .array(orders.map { .string($0) })),
+    text + "\n  may not be erased, by order \(orders.joined(separator: ", "))"
+  )
+}
+
+/// The orders that hold a transfer; asks for each transfer only where something is held.
+private func orders(by exchange: ExchangeNode) throws -> (TransferSummary) -> [String] {
+  guard try exchange.hasHolds() else { return { _ in [] } }
+  return { row in (try? exchange.holds(onTransfer: row.id).map(\.order)) ?? [] }
 }

@@ -29,6 +29,10 @@ extension Failure {
       self.init(
         error.isTemporary ? .temporary : .refused, error.words, safe: "nothing else was changed",
         hint: "`rogatory transfer show ID` tells a transfer's whole life")
+    case .cannotListen(let problem):
+      self.init(
+        problem.isTemporary ? .temporary : .failed, error.words, safe: "the node doesn't run",
+        hint: problem.advice)
     case .ownFork:
       self.init(
         .inconsistent, error.words, safe: "nothing was sent",

@@ -30,6 +30,17 @@ extension Failure {
       self.init(
         .refused, "\(rule) keeps some of that until \(Timestamp.text(until))",
         safe: "nothing was erased", hint: "`rogatory log rules` has the ages and their sources")
+    case .held(let order):
+      self.init(
+        .refused, "order \(order) holds some of that", safe: "nothing was erased or deleted",
+        hint: "`rogatory hold list` shows the holds; a recall of what is held is answered by "
+          + "`rogatory refuse-recall`")
+    case .heldAlready(let order):
+      self.init(.refused, "order \(order) holds that already", safe: "nothing was placed")
+    case .notHeld(let order):
+      self.init(
+        .refused, "no hold of order \(order) is in force there", safe: "nothing was lifted",
+        hint: "`rogatory hold list` shows the holds, with what each is on")
     case .nothingToPrune:
       self.init(
         .refused,

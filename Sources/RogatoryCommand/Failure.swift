@@ -234,7 +234,20 @@ extension Failure {
     case .renewalUnderWay(let use):
       self.init(
         .failed, "a new \(use) key is made already", safe: "nothing was changed",
-        hint: "`rogatory pki activate \(use)`, or `rogatory pki renew \(use) --abandon`")
+        hint: use == "cosigner"
+          ? "`rogatory keys activate cosigner`, or `rogatory keys renew cosigner --abandon`"
+          : "`rogatory pki activate \(use)`, or `rogatory pki renew \(use) --abandon`")
+    case .noRenewal(let use):
+      self.init(
+        .failed, "there is no \(safePath(forName: use)) to put in force or to retire",
+        safe: "nothing was changed",
+        hint:
+          "`rogatory pki renew` or `rogatory keys renew` makes one; `rogatory pki show` lists what is there"
+      )
+    case .rootInUse(let by):
+      self.init(
+        .refused, "the root is still needed by \(by)", safe: "nothing was changed",
+        hint: "renew what is under it first: `rogatory pki renew`, then `activate`")
     case .tooManyIdentities(let limit):
       self.init(
         .failed, "the node has \(limit) age identities, as many as it may", safe: "none was made",

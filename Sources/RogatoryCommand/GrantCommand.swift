@@ -107,6 +107,6 @@ extension RedactedBundle {
         "granted": .array(Set(record.grants.map(\.node)).sorted().map { .string($0) }),
         "outcome": "granted",
       ],
-      personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text])
+      personal: approval.people)
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditLog
 import CanonicalJSON
 import Evidence
+import Federation
 import RogatoryNode
 
 // How long the log keeps what: rules, what is due, erasing, pruning, backup.
@@ -57,15 +58,17 @@ struct LogDue: ParsableCommand {
         known: [
           "rule": .string(rule.id), "due": .integer(Int64(due.count)),
           "since": due.since.map { .string(Timestamp.text($0)) },
+          "held": .integer(Int64(due.held)),
           "texts": .array(
             due.fields.map {
               ["index": .integer(Int64($0.index)), "field": .string($0.field)]
             }),
         ]),
-      text: due.count == 0
+      text: (due.count == 0
         ? "Nothing is due under \(rule.id)"
         : "Due under \(rule.id): \(counted(due.count, "personal text")), the oldest since "
           + "\(Timestamp.text(due.since ?? 0)): `rogatory log erase`")
+        + keptBack(due.held))
     if due.count > 0 { throw ExitCode(ExitStatus.refused.rawValue) }
   }
 }
@@ -100,43 +103,56 @@ struct LogErase: ParsableCommand {
     let rule = try rule.map { try RetentionRule(id: $0) } ?? home.retentionRule()
     let approval = try home.approval(by: by, approvedBy: approvedBy)
     let log = try home.openLog(software: softwareVersion)
-    let fields = try fields(log, rule)
+    let (fields, held) = try chosen(log, rule)
     let erasures =
       try dryRun || fields.isEmpty
       ? []
       : log.erase(
         fields, under: rule,
-        personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text])
+        personal: approval.people)
     try log.close()
     global.print(
       .object([
         "rule": .string(rule.id), "texts": .integer(Int64(fields.count)),
-        "erased": .bool(!erasures.isEmpty),
+        "held": .integer(Int64(held)), "erased": .bool(!erasures.isEmpty),
         "entries": .array(erasures.map { .integer(Int64($0.entry.index)) }),
       ]),
-      text: dryRun
+      text: (dryRun
         ? "\(counted(fields.count, "personal text")) would be erased under \(rule.id)"
-        : "Erased \(counted(fields.count, "personal text")) under \(rule.id)")
+        : "Erased \(counted(fields.count, "personal text")) under \(rule.id)") + keptBack(held))
     if !erasures.allSatisfy(\.writeAheadLogTruncated) {
       printNote(
         "note: readers kept the write-ahead log busy; the texts leave it when they are gone")
     }
   }
 
-  private func fields(_ log: NodeLog, _ rule: RetentionRule) throws -> [PersonalField] {
+  /// What is to be erased, and how many texts a hold keeps back.
+  private func chosen(
+    _ log: NodeLog, _ rule: RetentionRule
+  ) throws -> (fields: [PersonalField], held: Int) {
     if let entry {
       let names = try field.map { [$0] } ?? log.personal(index: entry).keys.sorted()
-      return names.map { PersonalField(index: entry, field: $0) }
+      return (names.map { PersonalField(index: entry, field: $0) }, 0)
     }
-    guard let before else { return try log.textsDue(under: rule).fields }
+    guard let before else {
+      let due = try log.textsDue(under: rule)
+      return (due.fields, due.held)
+    }
     let time = try moment(before)
     let erasable = try log.textsErasable(under: rule, before: time)
     // A text from before that time which the rule still keeps: it is said, not passed over.
     if let young = try log.newestText(before: time, notIn: erasable) {
       throw AuditLogError.tooYoung(rule: rule.id, until: rule.minimum.end(of: young))
     }
-    return erasable.fields
+    return (erasable.fields, erasable.held)
   }
+}
+
+/// What a hold keeps back, for people; nothing where none does.
+private func keptBack(_ count: Int) -> String {
+  count == 0
+    ? ""
+    : "\n\(counted(count, "text is", "texts are")) past that age, and held: `rogatory hold list`"
 }
 
 struct LogPrune: ParsableCommand {
@@ -162,16 +178,21 @@ struct LogPrune: ParsableCommand {
     let log = try home.openLog(software: softwareVersion)
     let pruning = try log.prune(
       before: moment(before), under: rule,
-      personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text])
+      personal: approval.people)
     try log.close()
     global.print(
       .object([
         "rule": .string(rule.id), "pruned": .integer(Int64(pruning.size)),
         "entries": .integer(Int64(pruning.count)), "root": .string(pruning.root.base64),
         "entry": .integer(Int64(pruning.entry.index)),
+        "heldBack": .integer(Int64(pruning.heldBack)),
       ]),
       text: "Pruned \(counted(pruning.count, "entry", "entries")); the log begins with "
-        + "\(pruning.size) now, and entry \(pruning.entry.index) says so")
+        + "\(pruning.size) now, and entry \(pruning.entry.index) says so"
+        + (pruning.heldBack == 0
+          ? ""
+          : "\nKept back \(counted(Int(pruning.heldBack), "entry", "entries")), from the first that is "
+            + "held on: `rogatory hold list`"))
   }
 }
 

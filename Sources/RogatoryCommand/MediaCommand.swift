@@ -12,8 +12,8 @@ struct MediaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Write what waits for a peer into a new folder.",
       discussion: """
-        Encrypted bundles, their offers, and receipts that the peer doesn't have yet. The transfers stay \
-        in the outbox until its receipts come.
+        Encrypted bundles, their offers, recalls, and receipts that the peer doesn't have yet. The transfers \
+        stay in the outbox until its receipts come.
         """)
     @Option(help: "The peer's id.") var to: String
     @Argument(help: "A new or empty folder, on the medium.") var folder: String
@@ -25,7 +25,10 @@ struct MediaCommand: ParsableCommand {
           tell(try await exchange.exportMedia(to: to, into: folder), "Wrote \(folder)", global)
         } catch ExchangeError.nothingWaits {
           global.print(
-            .object(["peer": .string(to), "transfers": [], "receipts": .integer(0)]),
+            .object([
+              "peer": .string(to), "transfers": [], "receipts": .integer(0),
+              "recalls": .integer(0),
+            ]),
             text: "Nothing waits for \(to); nothing was written")
         }
       }
@@ -34,7 +37,7 @@ struct MediaCommand: ParsableCommand {
 
   struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take what a peer wrote to a medium: transfers, receipts or both.",
+      abstract: "Take what a peer wrote to a medium: transfers, receipts, recalls.",
       discussion: """
         Every file is read first: a damaged medium changes nothing. Then each transfer is judged and \
         checked as if it came over a connection. Exit 4: something isn't taken.
@@ -75,7 +78,9 @@ struct MediaCommand: ParsableCommand {
   private static func tell(_ report: MediaReport, _ what: String, _ global: GlobalOptions) {
     var lines = [
       "\(what): \(counted(report.transfers.count, "transfer")), receipts of "
-        + "\(counted(report.receipts, "transfer")); the other node is \(report.peer)"
+        + "\(counted(report.receipts, "transfer"))"
+        + (report.recalls > 0 ? ", \(counted(report.recalls, "recall"))" : "")
+        + "; the other node is \(report.peer)"
     ]
     lines += report.transfers.map { "  \($0.text)" }
     lines += report.declined.sorted { $0.key < $1.key }.map {

@@ -10,8 +10,8 @@ struct PKI: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "pki", abstract: "The node's certificates and its development authority.",
     subcommands: [
-      Show.self, Install.self, Renew.self, Activate.self, RevocationListCommand.self,
-      StatusCommand.self, Revoke.self,
+      Show.self, Install.self, Renew.self, Activate.self, Retire.self,
+      RevocationListCommand.self, StatusCommand.self, Revoke.self,
     ])
 
   struct Show: ParsableCommand {
@@ -106,14 +106,16 @@ struct PKI: ParsableCommand {
 
   struct RevocationListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "crl", abstract: "Print the authority's current revocation list (PEM).")
+      commandName: "crl",
+      abstract: "Print the authority's current revocation list (PEM), one for each of its roots.")
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
-      let list = try DevelopmentAuthority(global.openHome()).revocationList(at: currentTime())
+      let lists = try DevelopmentAuthority(global.openHome()).revocationLists(at: currentTime())
+      let pem = lists.map(\.pem).joined()
+      let revoked = lists.map(\.revokedCount).reduce(0, +)
       global.print(
-        .object(["crl": .string(list.pem), "revoked": .integer(Int64(list.revokedCount))]),
-        text: list.pem)
+        .object(["crl": .string(pem), "revoked": .integer(Int64(revoked))]), text: pem)
     }
   }
 
@@ -157,11 +159,12 @@ struct PKI: ParsableCommand {
       let log = try home.openLog(software: softwareVersion)
       _ = try await log.append(
         LogDraft(.keyChange, ["code": "revoked", "outcome": .string(serial)]))
-      let list = try authority.revoke(row.certificate, at: currentTime())
+      let lists = try authority.revoke(row.certificate, at: currentTime())
+      let count = lists.map(\.revokedCount).reduce(0, +)
       try log.close()
       global.print(
-        .object(["revoked": .string(serial), "listed": .integer(Int64(list.revokedCount))]),
-        text: "Revoked \(serial); the new list names \(counted(list.revokedCount, "certificate"))")
+        .object(["revoked": .string(serial), "listed": .integer(Int64(count))]),
+        text: "Revoked \(serial); the new list names \(counted(count, "certificate"))")
     }
   }
 }

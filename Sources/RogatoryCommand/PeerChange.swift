@@ -20,11 +20,6 @@ func peerChangeDraft(
     personal: approval.people)
 }
 
-extension Approval {
-  /// The two as an entry's personal texts.
-  var people: [String: String] { ["actor": proposer.id.text, "approver": approver.id.text] }
-}
-
 extension PeerCard {
   /// What people compare, for a program.
   var compared: [String: JSON] {

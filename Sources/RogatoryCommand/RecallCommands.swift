@@ -1,6 +1,5 @@
 import ArgumentParser
 import Exchange
-import RogatoryNode
 
 struct Recall: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -10,23 +9,21 @@ struct Recall: AsyncParsableCommand {
       peer gets a signed recall, now or as soon as it is reached: what isn't in its inbox yet is dropped \
       there, about the rest its people decide. `transfer show` tells their answer.
       """)
-  @Argument(help: "The transfer's id, from `outbox`.") var id: String
   @OptionGroup var decision: Decision
-  @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    try await decision.carryOut("recall", global) { exchange, reason, approval in
-      let summary = try await exchange.recall(id, reason: reason, approval: approval)
-      let isWaiting = try exchange.isWaitingForPeer(id)
-      let words =
-        switch summary.phase {
-        case .cancelled: "Cancelled \(id): \(summary.peer) doesn't have it"
-        case .erased: "\(summary.peer) has erased it, and certified that"
-        case _ where isWaiting:
-          "Recalled \(id); \(summary.peer) is asked as soon as it is reached"
-        default: "Recalled \(id): \(summary.peer) was asked, and its people decide"
-        }
-      global.print(summary.json, text: words)
+    let id = decision.id
+    try await decision.carryOut("recall") {
+      try await $0.recall(id, reason: $1, approval: $2)
+    } words: {
+      summary, isWaiting in
+      switch summary.phase {
+      case .cancelled: "Cancelled \(id): \(summary.peer) doesn't have it"
+      case .erased: "\(summary.peer) has erased it, and certified that"
+      case _ where isWaiting:
+        "Recalled \(id); \(summary.peer) is asked as soon as it is reached"
+      default: "Recalled \(id): \(summary.peer) was asked, and its people decide"
+      }
     }
   }
 }
@@ -37,22 +34,18 @@ struct Erase: AsyncParsableCommand {
     discussion: """
       Two officers decide. The bundle's files are removed from this node; the transfer, its receipts and \
       the log stay, and the sender gets a signed certificate of erasure. Copies made with `open -o`, what \
-      was extracted, and backups aren't reached by this.
+      was extracted, and backups aren't reached by this. Exit 4 while an order holds it (`hold list`).
       """)
-  @Argument(help: "The transfer's id, from `inbox`.") var id: String
   @OptionGroup var decision: Decision
-  @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    try await decision.carryOut("erase", global) { exchange, reason, approval in
-      let summary = try await exchange.erase(id, reason: reason, approval: approval)
-      let isWaiting = try exchange.isWaitingForPeer(id)
-      global.print(
-        summary.json,
-        text: "Erased \(summary.bundle) from \(summary.peer)\n"
-          + (isWaiting
-            ? "The certificate waits until the sender is reached"
-            : "The sender has the certificate"))
+    let id = decision.id
+    try await decision.carryOut("erase") {
+      try await $0.erase(id, reason: $1, approval: $2)
+    } words: {
+      "Erased \($0.bundle) from \($0.peer)\n"
+        + ($1
+          ? "The certificate waits until the sender is reached" : "The sender has the certificate")
     }
   }
 }
@@ -62,19 +55,15 @@ struct RefuseRecall: AsyncParsableCommand {
     commandName: "refuse-recall",
     abstract: "Keep a bundle that its sender recalls, with a code that says why.",
     discussion: "Two officers decide; the sender gets a signed refusal.")
-  @Argument(help: "The transfer's id, from `inbox`.") var id: String
   @OptionGroup var decision: Decision
-  @OptionGroup var global: GlobalOptions
 
   func run() async throws {
-    try await decision.carryOut("refuse-recall", global) { exchange, reason, approval in
-      let summary = try await exchange.refuseRecall(id, reason: reason, approval: approval)
-      let isWaiting = try exchange.isWaitingForPeer(id)
-      global.print(
-        summary.json,
-        text: "Kept \(summary.bundle) from \(summary.peer)\n"
-          + (isWaiting
-            ? "The refusal waits until the sender is reached" : "The sender has the refusal"))
+    let id = decision.id
+    try await decision.carryOut("refuse-recall") {
+      try await $0.refuseRecall(id, reason: $1, approval: $2)
+    } words: {
+      "Kept \($0.bundle) from \($0.peer)\n"
+        + ($1 ? "The refusal waits until the sender is reached" : "The sender has the refusal")
     }
   }
 }

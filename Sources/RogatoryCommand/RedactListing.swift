@@ -110,9 +110,7 @@ extension Redact {
             "seal": .string(verified.bundle.seal.digest.base64),
             "view": .string(verified.bundle.view.id.base64), "outcome": "nothing",
           ],
-          personal: [
-            "actor": approval.proposer.id.text, "approver": approval.approver.id.text,
-          ]))
+          personal: approval.people))
     }
     global.print(
       .object([

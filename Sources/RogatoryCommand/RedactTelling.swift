@@ -59,6 +59,6 @@ extension RedactedBundle {
     if let proposal { fields["proposal"] = .string(proposal) }
     return LogDraft(
       .redact, fields,
-      personal: ["actor": approval.proposer.id.text, "approver": approval.approver.id.text])
+      personal: approval.people)
   }
 }

@@ -25,7 +25,7 @@ struct Rogatory: AsyncParsableCommand {
       Approve.self, RedactionLogCommand.self, Verify.self, Extract.self,
       Encrypt.self, Decrypt.self, Keygen.self, Send.self, Outbox.self, Inbox.self, Open.self,
       PullCommand.self, MediaCommand.self, Recall.self, Erase.self, RefuseRecall.self,
-      TransferCommand.self, LogCommand.self, AuditCommand.self, Metrics.self,
+      HoldCommand.self, TransferCommand.self, LogCommand.self, AuditCommand.self, Metrics.self,
     ])
 }
 

@@ -24,11 +24,11 @@ struct TransferCommand: AsyncParsableCommand {
         // What this node expected and found is for its own people; the sender got a code.
         let detail =
           life.summary.direction == .in ? try exchange.refusalDetail(of: id) : nil
-        var json = life.json
+        let orders = try exchange.holds(onTransfer: id).map(\.order)
+        var (json, text) = adding(orders, to: life.json, life.text)
         if let detail { json = json.adding("detail", .string(detail)) }
-        global.print(
-          json,
-          text: life.text + (detail.map { "\nExpected and found: \(printable($0))" } ?? ""))
+        if let detail { text += "\nExpected and found: \(printable(detail))" }
+        global.print(json, text: text)
       }
     }
   }

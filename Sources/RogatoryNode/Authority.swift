@@ -5,7 +5,7 @@ import Foundation
 
 /// The certification, time-stamping and revocation services of a development node, in its own home.
 public struct DevelopmentAuthority: Sendable {
-  private let home: NodeHome
+  let home: NodeHome
 
   /// The authority of a home, or ``NodeError/noAuthority`` where it has none.
   public init(_ home: NodeHome) throws {
@@ -15,41 +15,48 @@ public struct DevelopmentAuthority: Sendable {
 
   /// The root that issues the node's certificates and revocation lists.
   func root() throws -> SigningIdentity {
-    guard let root = try home.anchors().first else { throw NodeError.malformed("anchors.pem") }
-    return try SigningIdentity(
-      key: home.signingKey("pki/ca.key"), certificate: root)
+    let key = try home.signingKey("pki/ca.key")
+    guard let root = try home.anchors().first(where: { $0.spki == key.spki }) else {
+      throw NodeError.malformed("anchors.pem")
+    }
+    return try SigningIdentity(key: key, certificate: root)
   }
 
   /// The time-stamping authority.
-  func timestamps() throws -> TimestampAuthority {
-    try TimestampAuthority(
-      identity: SigningIdentity(
-        key: home.signingKey("pki/tsa.key"),
-        certificate: home.certificate("tsa.pem")))
+  func timestamps() throws -> SigningIdentity {
+    let key = try home.signingKey("pki/tsa.key")
+    let present = try home.certificate("tsa.pem")
+    // A renewal that was broken off leaves the new one beside it.
+    let fits = present.spki == key.spki ? present : try home.certificate(Self.nextStamps)
+    return try SigningIdentity(key: key, certificate: fits)
   }
 
-  /// The current revocation list; one older than a day is issued anew.
-  public func revocationList(at now: Int64) throws -> RevocationList {
-    if let list = try? RevocationList.parsePEM(home.text("pki/crl.pem")).first,
-      list.thisUpdate <= now, list.thisUpdate > now - Self.renewal
+  /// The current revocation list of each root, the issuing one's first; what is older than a day is issued
+  /// anew.
+  public func revocationLists(at now: Int64) throws -> [RevocationList] {
+    let issuers = try listIssuers()
+    if let lists = try? RevocationList.parsePEM(home.text("pki/crl.pem")),
+      lists.map(\.issuer) == issuers.map(\.certificate.subject),
+      lists.allSatisfy({ $0.thisUpdate <= now && $0.thisUpdate > now - Self.renewal })
     {
-      return list
+      return lists
     }
-    return try issueList(at: now, revoking: [])
+    return try issueLists(at: now, revoking: [])
   }
 
   /// What an OCSP responder would say of the node's certificates now: signed by the root itself.
   public func ocspResponse(at now: Int64) throws -> OCSPResponse {
-    let subjects = try home.certificates().filter { $0.use != "anchor" }.map(\.certificate)
     let root = try root()
+    let subjects = try home.certificates().filter { $0.use != "anchor" }.map(\.certificate)
+      .filter { $0.issuer == root.certificate.subject }
     return try Development.ocspResponse(
       about: subjects, of: root.certificate, by: root, thisUpdate: now,
-      nextUpdate: now + Self.renewal, revoked: revocations(in: revokedText()))
+      nextUpdate: now + Self.renewal, revoked: revocations(in: revokedText(), by: root.certificate))
   }
 
-  /// Revokes a certificate from now on, and issues the list that says so.
-  public func revoke(_ certificate: Certificate, at now: Int64) throws -> RevocationList {
-    try issueList(at: now, revoking: [certificate])
+  /// Revokes a certificate from now on, and issues the lists, one of which says so.
+  public func revoke(_ certificate: Certificate, at now: Int64) throws -> [RevocationList] {
+    try issueLists(at: now, revoking: [certificate])
   }
 
   /// SHA-256 of the certificates that this authority revoked.
@@ -62,24 +69,26 @@ public struct DevelopmentAuthority: Sendable {
       })
   }
 
-  private func issueList(
+  private func issueLists(
     at now: Int64, revoking certificates: [Certificate]
-  ) throws -> RevocationList {
+  ) throws -> [RevocationList] {
     // Each line keeps the certificate itself, since its file may be replaced by a newer one.
     var lines = try revokedText()
     for certificate in certificates {
       lines += "\(Data(certificate.der).base64EncodedString()) \(now)\n"
     }
-    let revoked = try revocations(in: lines)
-    let list = try Development.revocationList(
-      issuer: root(), number: UInt64(now), thisUpdate: now, nextUpdate: now + Self.lifetime,
-      revoked: revoked)
+    let lists = try listIssuers().map { issuer in
+      try Development.revocationList(
+        issuer: issuer, number: UInt64(now), thisUpdate: now, nextUpdate: now + Self.lifetime,
+        revoked: revocations(in: lines, by: issuer.certificate))
+    }
     if !certificates.isEmpty {
       try AtomicFile.write(Array(lines.utf8), to: home.file("pki/revoked.txt"), replacing: true)
     }
     try AtomicFile.write(
-      Array(list.pem.utf8), to: home.file("pki/crl.pem"), mode: 0o644, replacing: true)
-    return list
+      Array(lists.map(\.pem).joined().utf8), to: home.file("pki/crl.pem"), mode: 0o644,
+      replacing: true)
+    return lists
   }
 
   /// Nothing was revoked where there is no such file; one that can't be read must not count as that.
@@ -91,15 +100,19 @@ public struct DevelopmentAuthority: Sendable {
     }
   }
 
-  private func revocations(in lines: String) throws -> [Development.Revocation] {
+  /// What was revoked of the certificates of one root.
+  private func revocations(
+    in lines: String, by root: Certificate
+  ) throws -> [Development.Revocation] {
     var revoked: [Development.Revocation] = []
     for line in lines.split(separator: "\n") {
       let words = line.split(separator: " ").map(String.init)
       guard words.count == 2, let time = Int64(words[1]), let der = Data(base64Encoded: words[0])
       else { throw NodeError.malformed("pki/revoked.txt") }
+      let certificate = try Certificate(der: Array(der))
+      guard certificate.issuer == root.subject else { continue }
       revoked.append(
-        try Development.Revocation(
-          certificate: Certificate(der: Array(der)), time: time, reason: .keyCompromise))
+        try Development.Revocation(certificate: certificate, time: time, reason: .keyCompromise))
     }
     return revoked
   }
@@ -127,7 +140,7 @@ extension NodeHome {
     }
     let stamps = try timestampAuthority()
     let sources = RevocationSources(home: self)
-    let own = try authority.map { [try $0.revocationList(at: now)] } ?? []
+    let own = try authority?.revocationLists(at: now) ?? []
     return Signatory(
       node: id.text, identity: identity, timestamp: stamps.request, policy: stamps.policy,
       anchors: try anchors(), certificates: stamps.certificates,
@@ -145,10 +158,11 @@ extension NodeHome {
         certificates: try timestampAnchors(), anchors: try timestampAnchors())
     }
     guard configuration.development else { throw NodeError.noTimestampAuthority }
-    let own = try DevelopmentAuthority(self).timestamps()
+    let identity = try DevelopmentAuthority(self).timestamps()
+    let own = try TimestampAuthority(identity: identity)
     return TimestampService(
       request: { try own.respond(to: $0, at: currentTime()) }, policy: nil,
-      certificates: [try certificate("tsa.pem")], anchors: try anchors())
+      certificates: [identity.certificate], anchors: try anchors())
   }
 }
 

@@ -109,6 +109,7 @@ private func examineLog(_ home: NodeHome, _ software: String, _ now: Int64) -> [
     var findings = [Finding("log", .good, "\(entries), as its last checkpoint says")]
     findings.append(try examineForks(log))
     findings.append(try examineTexts(log, home.retentionRule()))
+    findings.append(try examineHolds(log, now))
     findings.append(try examineWitnesses(log, now))
     findings.append(try examineQuarantine(home, log))
     try log.close()
@@ -141,6 +142,18 @@ private func examineTexts(_ log: NodeLog, _ rule: RetentionRule) throws -> Findi
       "log.texts", .doubtful,
       "\(counted(due.count, "personal text")) past the maximum age under \(rule.id), the oldest of "
         + "\(Timestamp.text(due.since ?? 0).prefix(10)): `log erase`")
+}
+
+/// A hold without an end is easily forgotten, and keeps what law may want erased.
+private func examineHolds(_ log: NodeLog, _ now: Int64) throws -> Finding {
+  let holds = try log.holds().filter { $0.isInForce(at: now * 1000) }
+  let endless = holds.count { $0.until == nil }
+  return Finding(
+    "holds", .good,
+    holds.isEmpty
+      ? "nothing is held"
+      : "\(counted(holds.count, "hold is", "holds are")) in force, \(endless) without an end: `hold list`"
+  )
 }
 
 private func examineWitnesses(_ log: NodeLog, _ now: Int64) throws -> Finding {

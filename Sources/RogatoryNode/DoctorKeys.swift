@@ -23,6 +23,12 @@ func examineKeys(_ home: NodeHome) -> [Finding] {
   var findings = NodeHome.keyNames.map { name in
     Finding("key.\(name)", examining: { try open(name, of: home) })
   }
+  if (try? home.nextCosignerKeys().isEmpty) == false {
+    findings.append(
+      Finding(
+        "key.cosigner-next", .doubtful,
+        "waits: give peers the card, then `rogatory keys activate cosigner`"))
+  }
   if home.hasKeyLeftovers {
     findings.append(
       Finding(
@@ -91,6 +97,12 @@ func examineCertificates(_ home: NodeHome, _ now: Int64) -> [Finding] {
   var findings = rows.map { row in
     examine(row, isRevoked: revoked.contains(row.certificate.sha256), now)
   }
+  if let authority = try? DevelopmentAuthority(home), (try? authority.nextRoot()) != nil {
+    findings.append(
+      Finding(
+        "certificate.root-next", .doubtful,
+        "waits: give peers the card, then `rogatory pki activate root`"))
+  }
   for use in CertifiedUse.allCases {
     if !rows.contains(where: { $0.use == use.rawValue }) {
       findings.append(
@@ -106,7 +118,7 @@ private func examine(
   _ row: NodeHome.CertificateRow, isRevoked: Bool, _ now: Int64
 ) -> Finding {
   let id = "certificate.\(row.use)"
-  let verb = CertifiedUse(rawValue: row.use).map { ": `rogatory pki renew \($0.rawValue)`" } ?? ""
+  let verb = row.renewed.map { ": `rogatory pki renew \($0)`" } ?? ""
   if isRevoked { return Finding(id, .bad, "revoked: have a new one issued\(verb)") }
   let end = StatementTime(unixSeconds: row.certificate.notAfter)?.text ?? "?"
   if now < row.certificate.notBefore {

@@ -1,5 +1,5 @@
 import DurableFiles
-import Evidence
+public import Exchange
 import Glibc
 
 // What `doctor` says of the places that a node needs: ports to listen on.
@@ -7,22 +7,34 @@ import Glibc
 /// Whether the node could listen where its configuration says, or does.
 public func examinePorts(_ home: NodeHome) -> [Finding] {
   let isRunning = HomeLock.isHeld(home)
-  var ports = [("port.peers", "listen", home.configuration.listen)]
-  if let metrics = home.configuration.metrics { ports.append(("port.metrics", "metrics", metrics)) }
-  return ports.map { id, key, listen in
+  return listeners(of: home).map { listener, listen in
+    let id = "port.\(listener.rawValue)"
     let place = "\(listen.host):\(listen.port)"
-    switch bindFailure(listen) {
-    case nil: return Finding(id, .good, listen.port == 0 ? "any free port" : "\(place) is free")
-    case EADDRINUSE? where isRunning: return Finding(id, .good, "\(place), in use: this node runs")
-    case EADDRINUSE?:
-      return Finding(id, .bad, "\(place) is in use by another program; choose another \(key).port")
-    case EACCES?:
-      return Finding(id, .bad, "\(place): not allowed; choose a port above 1023")
-    case EADDRNOTAVAIL?:
-      return Finding(id, .bad, "\(listen.host) isn't an address of this machine: see \(key).host")
-    case let failure?:
-      return Finding(id, .bad, "\(place): \(String(cString: strerror(failure)))")
+    guard let problem = listeningProblem(listener, listen) else {
+      return Finding(id, .good, listen.port == 0 ? "any free port" : "\(place) is free")
     }
+    if problem.isTemporary, isRunning {
+      return Finding(id, .good, "\(place), in use: this node runs")
+    }
+    return Finding(id, .bad, "\(problem.words); \(problem.advice)")
+  }
+}
+
+/// The first listener that can't have its place now; nil where all can. Nothing is started by it.
+public func listeningProblem(of home: NodeHome) -> ListeningProblem? {
+  listeners(of: home).lazy.compactMap { listeningProblem($0, $1) }.first
+}
+
+private func listeners(of home: NodeHome) -> [(Listener, NodeConfiguration.Listen)] {
+  let peers = (Listener.peers, home.configuration.listen)
+  return [peers] + (home.configuration.metrics.map { [(.metrics, $0)] } ?? [])
+}
+
+private func listeningProblem(
+  _ listener: Listener, _ listen: NodeConfiguration.Listen
+) -> ListeningProblem? {
+  bindFailure(listen).map {
+    ListeningProblem(listener, host: listen.host, port: listen.port, errno: $0)
   }
 }
 

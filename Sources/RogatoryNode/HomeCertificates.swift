@@ -8,6 +8,14 @@ extension NodeHome {
     public let use: String
     /// The certificate.
     public let certificate: Certificate
+    /// What `pki renew` calls its renewal, where the node can renew it itself.
+    var renewed: String? {
+      switch use {
+      case "anchor": certificate.subject.contains("development root") ? "root" : nil
+      case "time-stamps": use
+      default: CertifiedUse(rawValue: use)?.rawValue
+      }
+    }
     /// SHA-256 of its DER, as people compare it: upper-case hex in pairs.
     public var fingerprint: String {
       certificate.sha256.map { byte in

@@ -48,13 +48,14 @@ extension NodeHome {
         cosigner: cosigner(), software: software, configuration: configurationText(),
         tables: TransferStore.tables))
     let draft = try LogDraft(
-      .keyChange, newOriginFields(old, holdings, planned: planned), personal: approval.personal)
+      .keyChange, newOriginFields(old, holdings, planned: planned), personal: approval.people)
     if try originOfLog(at: logPath) != nil {
       _ = try log.takeOver(from: logPath, tablesNamed: TransferStore.prefix, as: draft)
     } else {
       let _: LogEntry = try log.append(draft)
     }
     let receipts = try TransferStore.logReceiptsAgain(in: log)
+    try log.logHoldsAgain()
     try log.close()
     try makeOneFile(at: file(Self.making))
     try move(Self.making, to: Self.nextLog)
@@ -69,7 +70,7 @@ extension NodeHome {
       LogDraft(
         .keyChange,
         ["code": "LOG_KEY_RENEWED", "outcome": "closed", "next-log-key": .string(next.text)],
-        personal: approval.personal))
+        personal: approval.people))
     try log.close()
   }
 
@@ -177,11 +178,4 @@ extension NodeHome {
   private static let nextLog = "log-next.sqlite"
   private static let nextKey = "keys/log-next.key"
   private static let nextPublic = "keys/log-next.pub"
-}
-
-extension Approval {
-  /// The two people, as the log keeps them.
-  fileprivate var personal: [String: String] {
-    ["actor": proposer.id.text, "approver": approver.id.text]
-  }
 }

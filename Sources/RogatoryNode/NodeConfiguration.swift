@@ -82,6 +82,14 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
     public var slowestBytesPerSecond: Int?
     /// Seconds that a body may be slower than that; absent: 60.
     public var slowestSeconds: Int?
+    /// Seconds until a delivered bundle that nobody opens gets its `NON_RETRIEVAL`; absent: 30 days.
+    public var retrievalSeconds: Int?
+    /// Seconds until an accepted offer is given up of which no byte has come; absent: 14 days.
+    public var offerExpirySeconds: Int?
+    /// Seconds after which a peer's turn is broken off while others wait for one; absent: 30.
+    public var deliveryTurnSeconds: Int?
+    /// Peers that are delivered to at the same time; absent: 32.
+    public var concurrentDeliveries: Int?
 
     /// What a small node can bear.
     public static let standard = Limits(

@@ -131,6 +131,7 @@ public struct NodeHome: Sendable {
       signingAnchors: try anchors(),
       timestampAnchors: try timestampAnchors(),
       recipients: try recipients(), logKey: try logKey(), cosignerKey: try cosignerKey(),
+      nextCosignerKeys: try nextCosignerKeys(),
       delivery: configuration.delivery ?? .push)
   }
 

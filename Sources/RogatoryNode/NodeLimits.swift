@@ -19,6 +19,10 @@ extension NodeConfiguration.Limits {
     set(\.requestsPerMinute, requestsPerMinute)
     set(\.slowestBytesPerSecond, slowestBytesPerSecond)
     set(\.slowestSeconds, slowestSeconds)
+    set(\.retrievalSeconds, retrievalSeconds)
+    set(\.offerExpirySeconds, offerExpirySeconds)
+    set(\.deliveryTurnSeconds, deliveryTurnSeconds)
+    set(\.concurrentDeliveries, concurrentDeliveries)
     return limits
   }
 
@@ -30,6 +34,9 @@ extension NodeConfiguration.Limits {
       ("openTransfersPerPeer", openTransfersPerPeer), ("connections", connections),
       ("connectionsPerPeer", connectionsPerPeer), ("requestsPerMinute", requestsPerMinute),
       ("slowestBytesPerSecond", slowestBytesPerSecond), ("slowestSeconds", slowestSeconds),
+      ("retrievalSeconds", retrievalSeconds), ("offerExpirySeconds", offerExpirySeconds),
+      ("deliveryTurnSeconds", deliveryTurnSeconds),
+      ("concurrentDeliveries", concurrentDeliveries),
     ]
     let bytes: [(String, Int64?, least: Int64)] = [
       ("maximumBundleBytes", maximumBundleBytes, 1), ("quarantineBytes", quarantineBytes, 1),

@@ -125,7 +125,7 @@ extension NodeHome {
 
   func has(_ name: String) -> Bool { access(file(name), F_OK) == 0 }
 
-  private func put(_ name: String, inPlaceOf target: String) throws {
+  func put(_ name: String, inPlaceOf target: String) throws {
     guard has(name) else { return }
     guard rename(file(name), file(target)) == 0 else {
       throw FileError.failed(.rename, path: file(target), errno: errno)

@@ -12,16 +12,20 @@ struct RevocationSources: Sendable {
   /// list, as long as that is current; one without such a copy is left out, and the signature
   /// waits to be completed.
   func lists(at now: Int64) -> [RevocationList] {
-    (home.configuration.crl ?? []).compactMap { list(from: $0, at: now) }
+    (home.configuration.crl ?? []).flatMap { source in
+      // A file costs nothing to read, and whoever replaces it means that at once. It may hold the lists of
+      // an authority's old root and of its new one.
+      Self.isURL(source)
+        ? [list(from: source, at: now)].compactMap { $0 }
+        : listsInFile(source).filter { $0.nextUpdate.map { now <= $0 } ?? true }
+    }
+  }
+
+  private static func isURL(_ source: String) -> Bool {
+    source.hasPrefix("http://") || source.hasPrefix("https://")
   }
 
   private func list(from source: String, at now: Int64) -> RevocationList? {
-    // A file costs nothing to read, and whoever replaces it means that at once.
-    guard source.hasPrefix("http://") || source.hasPrefix("https://") else {
-      return listInFile(source).flatMap { list in
-        list.nextUpdate.map { now <= $0 } ?? true ? list : nil
-      }
-    }
     let copy = copyPath(source)
     let kept = kept(source)
     let fetchedAt = (try? facts(ofFile: copy).modified).map { $0 / 1_000_000_000 } ?? 0
@@ -37,8 +41,8 @@ struct RevocationSources: Sendable {
 
   /// What is kept here of a source: the list that a signature would get without a network.
   func kept(_ source: String) -> RevocationList? {
-    if !source.hasPrefix("http://"), !source.hasPrefix("https://") { return listInFile(source) }
-    return (try? readSmallFile(copyPath(source), limit: Self.maximumList)).flatMap(Self.parse)
+    guard Self.isURL(source) else { return listsInFile(source).first }
+    return (try? readSmallFile(copyPath(source), limit: Self.maximumList)).map(Self.parse)?.first
   }
 
   private func copyPath(_ source: String) -> String {
@@ -46,20 +50,20 @@ struct RevocationSources: Sendable {
   }
 
   private func fetch(_ url: String) -> RevocationList? {
-    (try? client.get(url, limit: Self.maximumList)).flatMap(Self.parse)
+    (try? client.get(url, limit: Self.maximumList)).map(Self.parse)?.first
   }
 
-  private func listInFile(_ source: String) -> RevocationList? {
+  private func listsInFile(_ source: String) -> [RevocationList] {
     let path = source.hasPrefix("/") ? source : home.file(source)
     return (try? readSmallFile(path, limit: Self.maximumList, followingLinks: true))
-      .flatMap(Self.parse)
+      .map(Self.parse) ?? []
   }
 
   /// DER, as authorities publish it, or PEM.
-  private static func parse(_ bytes: [UInt8]) -> RevocationList? {
-    if bytes.first == 0x30 { return try? RevocationList(der: bytes) }
+  private static func parse(_ bytes: [UInt8]) -> [RevocationList] {
+    if bytes.first == 0x30 { return (try? [RevocationList(der: bytes)]) ?? [] }
     return String(validating: bytes, as: UTF8.self)
-      .flatMap { try? RevocationList.parsePEM($0).first }
+      .flatMap { try? RevocationList.parsePEM($0) } ?? []
   }
 
   /// What the responders say of these certificates; the first that knows one is believed as far as

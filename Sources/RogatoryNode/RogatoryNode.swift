@@ -67,6 +67,10 @@ public enum NodeError: Error, Hashable, Sendable {
   case keysAlready(encrypted: Bool)
   /// A key that is to follow the one for this use is made already, and not in force yet.
   case renewalUnderWay(String)
+  /// Nothing is made that could be put in force for this use.
+  case noRenewal(String)
+  /// A root can't go while this needs it.
+  case rootInUse(by: String)
   /// There are as many age identities as a node may have.
   case tooManyIdentities(limit: Int)
   /// A node runs from this home, or a change of its keys is under way.

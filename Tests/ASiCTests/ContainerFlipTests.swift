@@ -1,4 +1,5 @@
 import ASiC
+import SeededNumbers
 import Testing
 
 @Suite struct `no flipped bit of a container of ours goes unnoticed` {
@@ -48,7 +49,7 @@ import Testing
 
 @Suite struct `mutated containers` {
   @Test func `are read or refused, never more`() throws {
-    var random = Seeded(state: 1)
+    var random = SplitMix64(seed: 1)
     var more = HandmadeArchive.Member.deflated("b.txt", "hello hello hello")
     more.localExtra = [0xFE, 0xCA, 2, 0, 1, 2]
     let seeds = [try exampleContainer(), HandmadeArchive(more).bytes]

@@ -1,4 +1,5 @@
 import ASiC
+import SeededNumbers
 import Testing
 
 @Suite struct `a container of ours` {
@@ -38,7 +39,7 @@ import Testing
 
   @Test(arguments: [0, 1, 65_535, 65_536, 262_143, 262_144, 262_145, 1_000_003])
   func `takes entries of any size through its buffer`(size: Int) throws {
-    var random = Seeded(state: UInt64(size))
+    var random = SplitMix64(seed: UInt64(size))
     let content = (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) }
     let container = try written { writer in
       try writer.reserve(EntryName("reserved"), size: size)

@@ -1,4 +1,5 @@
 import ASiC
+import SeededNumbers
 
 #if canImport(Glibc)
   import Glibc
@@ -154,21 +155,8 @@ func naiveCRC32(_ bytes: [UInt8]) -> UInt32 {
   return ~crc
 }
 
-/// Numbers that are the same in each run (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
-}
-
 /// A few random changes: bytes set, flipped, cut out, doubled.
-func mutated(_ bytes: [UInt8], by random: inout Seeded) -> [UInt8] {
+func mutated(_ bytes: [UInt8], by random: inout SplitMix64) -> [UInt8] {
   var bytes = bytes
   for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
     let position = Int.random(in: 0..<bytes.count, using: &random)

@@ -1,4 +1,5 @@
 import ASiC
+import SeededNumbers
 import Testing
 
 private let digest = (0..<32).map { UInt8($0) }
@@ -146,7 +147,7 @@ private func parse(_ text: String) throws -> Manifest {
   }
 
   @Test func `mutated is read or refused, never more`() throws {
-    var random = Seeded(state: 2)
+    var random = SplitMix64(seed: 2)
     let extensions = """
       <a:ASiCManifestExtensions><a:Extension Critical="false"><x y="&#233;"/>\
       </a:Extension></a:ASiCManifestExtensions>

@@ -16,8 +16,8 @@ import Testing
     third = try NodeLog(settings(folder["sg"], node: "sg"))
     other = try NodeLog(settings(folder["sg2"], node: "sg"))
     for count in [3, 4] {
-      _ = try third.append(Array(repeating: LogDraft(.seal), count: count)) as [LogEntry]
-      _ = try other.append(Array(repeating: LogDraft(.seal), count: count)) as [LogEntry]
+      try grow(third, count)
+      try grow(other, count)
     }
     let old = try #require(try third.signedCheckpoint(size: 3))
     _ = try log.acceptPeerCheckpoint(

@@ -88,21 +88,12 @@ import Testing
     return log
   }
 
-  private func cosign(_ log: NodeLog) throws {
-    let peer = try NodeLog(settings(folder["peer-\(UUID())"], node: "fi"))
-    let newest = try log.checkpoint()
-    let line = try peer.acceptPeerCheckpoint(
-      note: newest.serialized, key: log.verifierKey, proof: log.consistencyProof(from: 0, to: 0))
-    try log.acceptCosignature(
-      line.line, key: peer.cosignerKey, size: newest.checkpoint.size)
-  }
-
   @Test func aPrunedLogVerifiesAndProvesAsBefore() throws {
     let log = try oldLog()
     let rule = try RetentionRule(id: "PROJECT-1Y")
     let before = try Self.time("2020-01-01T00:00:00.000Z")
     #expect(throws: AuditLogError.nothingToPrune) { try log.prune(before: before, under: rule) }
-    try cosign(log)
+    try cosigned(log, by: folder["peer-\(UUID())"])
     let old = try log.checkpoint().checkpoint
     let pruning = try log.prune(before: before, under: rule)
     #expect((pruning.size, pruning.count) == (512, 512))
@@ -137,7 +128,7 @@ import Testing
 
   @Test func exportsOfAPrunedLogVerify() throws {
     let log = try oldLog()
-    try cosign(log)
+    try cosigned(log, by: folder["peer-\(UUID())"])
     let rule = try RetentionRule(id: "PROJECT-1Y")
     _ = try log.prune(before: Self.time("2020-01-01T00:00:00.000Z"), under: rule)
     try log.exportTiles(to: folder["tiles"])
@@ -172,7 +163,7 @@ import Testing
   @Test func entriesUnderTheMinimumAgeAreNotPruned() throws {
     let log = try oldLog()
     clock.now = try Self.time("2019-06-01T00:00:00.000Z")
-    try cosign(log)
+    try cosigned(log, by: folder["peer-\(UUID())"])
     let rule = try RetentionRule(id: "PROJECT-1Y")
     #expect(
       throws: AuditLogError.tooYoung(

@@ -2,6 +2,7 @@ import AuditLog
 import CanonicalJSON
 import Foundation
 import Merkle
+import SeededNumbers
 import Testing
 
 /// `conformance/note/log300.json`, which a second implementation made.
@@ -117,7 +118,7 @@ import Testing
   /// spelling.
   @Test func mutatedTextsThrowOrAreCanonical() throws {
     guard let vectors = try Self.vectors() else { return }
-    var random = SplitMix(state: 7)
+    var random = SplitMix64(seed: 7)
     for _ in 0..<4000 {
       let head = vectors.checkpoints[Int(random.next() % UInt64(vectors.checkpoints.count))]
       let proof = vectors.proofs[Int(random.next() % UInt64(vectors.proofs.count))]
@@ -148,17 +149,7 @@ import Testing
   }
 }
 
-/// A small generator whose every run is the same.
-struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SplitMix64 {
   /// One to three bytes changed, removed or repeated.
   mutating func mutate(_ bytes: [UInt8]) -> [UInt8] {
     var bytes = bytes

@@ -63,6 +63,20 @@ func filledLog(_ path: String, count: Int, batch: Int = 7) throws -> NodeLog {
   return log
 }
 
+/// So many entries more that say nothing.
+func grow(_ log: NodeLog, _ count: Int) throws {
+  _ = try log.append(Array(repeating: LogDraft(.seal), count: count)) as [LogEntry]
+}
+
+/// Has a log's newest checkpoint cosigned by a new peer, whose own log is at `path`.
+func cosigned(_ log: NodeLog, by path: String) throws {
+  let peer = try NodeLog(settings(path, node: "fi"))
+  let newest = try log.checkpoint()
+  let line = try peer.acceptPeerCheckpoint(
+    note: newest.serialized, key: log.verifierKey, proof: log.consistencyProof(from: 0, to: 0))
+  try log.acceptCosignature(line.line, key: peer.cosignerKey, size: newest.checkpoint.size)
+}
+
 /// Runs a program; its exit status and output.
 @discardableResult func run(
   _ program: String, _ arguments: [String], environment: [String: String] = [:]

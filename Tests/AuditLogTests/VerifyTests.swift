@@ -1,5 +1,6 @@
 import AuditLog
 import Foundation
+import SeededNumbers
 import Testing
 
 @Suite struct VerifyTests {
@@ -152,7 +153,7 @@ import Testing
     let files = try files()
     let good = try Array(Data(contentsOf: URL(filePath: files[1])))
     let bodies = try sqlite(files[1], "SELECT group_concat(body) FROM entries")
-    var random = SplitMix(state: 3)
+    var random = SplitMix64(seed: 3)
     var answers = 0
     for round in 0..<150 {
       var bytes = good

@@ -14,10 +14,6 @@ import Testing
     peer = try NodeLog(settings(folder["fi"], node: "fi"))
   }
 
-  private func grow(_ log: NodeLog, _ count: Int) throws {
-    _ = try log.append(Array(repeating: LogDraft(.seal), count: count)) as [LogEntry]
-  }
-
   /// `log` shows its newest checkpoint to `peer`, with a proof from `old`.
   private func show(_ log: NodeLog, from old: UInt64) throws -> NoteSignature {
     let new = try log.checkpoint()

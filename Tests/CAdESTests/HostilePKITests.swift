@@ -1,4 +1,5 @@
 import CAdES
+import SeededNumbers
 import Testing
 
 /// Certificates, lists and responses that are made to cost time: each meets a named limit.
@@ -134,7 +135,7 @@ import Testing
     for count in response.der.indices {
       #expect(throws: CAdESError.self) { try OCSPResponse(der: response.der.prefix(count)) }
     }
-    var generator = Seeded(state: 7)
+    var generator = SplitMix64(seed: 7)
     for _ in 0..<3000 {
       let broken = response.der.mutated(&generator)
       guard broken != response.der, let parsed = try? OCSPResponse(der: broken) else { continue }

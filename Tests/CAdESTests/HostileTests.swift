@@ -1,4 +1,5 @@
 import CAdES
+import SeededNumbers
 import Testing
 
 /// Nothing from outside traps: a few thousand broken versions of each thing that we parse.
@@ -9,7 +10,7 @@ import Testing
 
   @Test func brokenSignaturesAreAnswered() throws {
     let p7s = try pki.sign(manifest)
-    var generator = Seeded(state: 1)
+    var generator = SplitMix64(seed: 1)
     for _ in 0..<3000 {
       let broken = p7s.mutated(&generator)
       let validation = pki.validate(broken, manifest)
@@ -25,7 +26,7 @@ import Testing
       revoked: [
         .init(certificate: pki.signer.certificate, time: TestPKI.now, reason: .superseded)
       ])
-    var generator = Seeded(state: 2)
+    var generator = SplitMix64(seed: 2)
     for _ in 0..<3000 {
       let certificate = pki.signer.certificate.der.mutated(&generator)
       if let parsed = try? Certificate(der: certificate) {
@@ -43,7 +44,7 @@ import Testing
   @Test func brokenPEMThrowsOrParses() throws {
     let text = Array((pki.signer.certificate.pem + pki.list.pem).utf8)
     let key = Array(try pki.signer.key.pem.utf8)
-    var generator = Seeded(state: 3)
+    var generator = SplitMix64(seed: 3)
     for _ in 0..<1000 {
       let broken = String(decoding: text.mutated(&generator), as: UTF8.self)
       _ = try? Certificate.parsePEM(broken)
@@ -62,7 +63,7 @@ import Testing
       request = $0
       return try pki.stamp($0)
     }
-    var generator = Seeded(state: 4)
+    var generator = SplitMix64(seed: 4)
     for _ in 0..<2000 {
       let response = try pki.stamp(request.mutated(&generator))
       #expect(response.first == 0x30)
@@ -73,7 +74,7 @@ import Testing
   }
 
   @Test func brokenTimestampResponsesAreNotBelieved() throws {
-    var generator = Seeded(state: 5)
+    var generator = SplitMix64(seed: 5)
     for _ in 0..<2000 {
       var changed = false
       let token = try? requestTimestamp(over: manifest) { request in

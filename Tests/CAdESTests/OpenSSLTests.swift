@@ -161,10 +161,7 @@ struct OpenSSLTests {
   ])
   func weJudgeItsSignatures(options: String) throws {
     let pki = try TestPKI(.rsa3072)
-    let openssl = try OpenSSL()
-    try openssl.write("key.pem", Array(try pki.signer.key.pem.utf8))
-    try openssl.write("signer.pem", Array(pki.signer.certificate.pem.utf8))
-    try openssl.write("manifest", manifest)
+    let openssl = try OpenSSL(signingAs: pki)
     let sign =
       "cms -sign -cades -binary -in manifest -signer signer.pem -inkey key.pem -outform DER"
       + " -out sig.p7s \(options)"
@@ -206,10 +203,7 @@ struct AlgorithmLifeTests {
 
   @Test func aSignatureWithSHA1CountsWhereItWasStampedInTime() throws {
     let pki = try TestPKI(.rsa3072, validity: Validity(notBefore: 0, notAfter: 4_000_000_000))
-    let openssl = try OpenSSL()
-    try openssl.write("key.pem", Array(try pki.signer.key.pem.utf8))
-    try openssl.write("signer.pem", Array(pki.signer.certificate.pem.utf8))
-    try openssl.write("manifest", manifest)
+    let openssl = try OpenSSL(signingAs: pki)
     let sign =
       "cms -sign -cades -binary -in manifest -signer signer.pem -inkey key.pem -md sha1"
       + " -outform DER -out sig.p7s"
@@ -286,5 +280,15 @@ final class OpenSSL {
     try process.run()
     process.waitUntilExit()
     return (process.terminationStatus, String(decoding: try read("output"), as: UTF8.self))
+  }
+}
+
+extension OpenSSL {
+  /// The program in a folder with the key and certificate of a test's signer, and what is to be signed.
+  fileprivate convenience init(signingAs pki: TestPKI) throws {
+    try self.init()
+    try write("key.pem", Array(try pki.signer.key.pem.utf8))
+    try write("signer.pem", Array(pki.signer.certificate.pem.utf8))
+    try write("manifest", manifest)
   }
 }

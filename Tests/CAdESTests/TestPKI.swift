@@ -1,5 +1,6 @@
 import CAdES
 import Foundation
+import SeededNumbers
 
 /// A development PKI at a fixed time: root, signer, time-stamp authority and revocation list.
 struct TestPKI {
@@ -88,22 +89,9 @@ extension SigningIdentity {
 
 let manifest = Array("<ASiCManifest>what is signed</ASiCManifest>\n".utf8)
 
-/// A small generator with a fixed seed (SplitMix64), so that a failure can be repeated.
-struct Seeded: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-}
-
 extension [UInt8] {
   /// One to three random changes: a flipped bit, a byte, a removed or doubled piece, a shorter end.
-  func mutated(_ generator: inout Seeded) -> [UInt8] {
+  func mutated(_ generator: inout SplitMix64) -> [UInt8] {
     var bytes = self
     for _ in 0...Int.random(in: 0...2, using: &generator) where !bytes.isEmpty {
       let index = Int.random(in: bytes.indices, using: &generator)

@@ -1,4 +1,5 @@
 import CanonicalJSON
+import SeededNumbers
 import Testing
 
 struct JSONMutationTests {
@@ -9,7 +10,7 @@ struct JSONMutationTests {
   ]
 
   @Test func mutatedBytesAreReadOrRefusedAndNeverTrap() throws {
-    var random = SplitMix(state: 7)
+    var random = SplitMix64(seed: 7)
     let bytes = Self.valid.canonicalBytes
     #expect(try JSON(canonical: bytes, limit: bytes.count) == Self.valid)
     var accepted = 0
@@ -37,7 +38,7 @@ struct JSONMutationTests {
     }
   }
 
-  private func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix) {
+  private func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix64) {
     let place = Int.random(in: 0..<bytes.count, using: &random)
     switch Int.random(in: 0..<5, using: &random) {
     case 0: bytes[place] = UInt8.random(in: 0...255, using: &random)
@@ -49,18 +50,5 @@ struct JSONMutationTests {
       let other = Int.random(in: 0..<bytes.count, using: &random)
       bytes.swapAt(place, other)
     }
-  }
-}
-
-/// A small reproducible generator, so that a failure can be repeated.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import SeededNumbers
 import Testing
 
 /// The graph is deterministic, valid JSON whatever people write, small in memory, and silent about

@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import SeededNumbers
 import Testing
 
 /// Places in text and in pictures.
@@ -89,7 +90,7 @@ struct DetectPositionTests {
   }
 
   @Test func changedPicturesNeverTrap() {
-    var generator = SeededGenerator(seed: 11)
+    var generator = SplitMix64(seed: 11)
     let tiff = exif(isBig: true) + exif(isBig: false)
     for _ in 0..<5_000 {
       var bytes = tiff

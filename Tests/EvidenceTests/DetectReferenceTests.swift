@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import SeededNumbers
 import Testing
 
 /// Detectors over generated text: as Tests/detect_ref.py says, and never trapping.
@@ -64,7 +65,7 @@ struct DetectReferenceTests {
     " ", " ", "", "", "", ",", "\n", "; ", "x", "é", "“", "1", "\t", "(", ")", ":", "=",
   ]
 
-  private static func text(_ pieces: [String], _ generator: inout SeededGenerator) -> String {
+  private static func text(_ pieces: [String], _ generator: inout SplitMix64) -> String {
     var text = ""
     for _ in 0..<Int.random(in: 1...9, using: &generator) {
       text += pieces.randomElement(using: &generator) ?? ""
@@ -83,7 +84,7 @@ struct DetectReferenceTests {
     let given = ProcessInfo.processInfo.environment["ROGATORY_SEED"].flatMap { UInt64($0) }
     let seed = given ?? UInt64.random(in: 0...UInt64(UInt32.max))
     print("detectors: seed \(seed)")
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var cases: [(Detector, String)] = []
     for detector in Detector.allCases {
       let pieces = try #require(Self.material[detector])
@@ -106,7 +107,7 @@ struct DetectReferenceTests {
 
   @Test(arguments: Detector.allCases)
   func changedBytesNeverTrapAndHitsAreInOrder(detector: Detector) throws {
-    var generator = SeededGenerator(seed: 5)
+    var generator = SplitMix64(seed: 5)
     let pieces = try #require(Self.material[detector])
     for _ in 0..<3_000 {
       var bytes = Array(Self.text(pieces, &generator).utf8)

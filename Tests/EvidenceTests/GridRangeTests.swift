@@ -1,5 +1,6 @@
 import Evidence
 import Redaction
+import SeededNumbers
 import Testing
 
 /// Ranges of bytes in a grid: reading only what lies there finds what reading everything finds.

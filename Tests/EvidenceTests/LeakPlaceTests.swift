@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import SeededNumbers
 import Testing
 
 /// Where a value stands is told exactly, however the bytes are cut into blocks, and what can't be

@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import SeededNumbers
 import Testing
 
 /// Mails as other people write them, and as nobody should.
@@ -243,7 +244,7 @@ struct MailTests {
 
         --ab--
         """.utf8))
-    var generator = SeededGenerator(seed: 3)
+    var generator = SplitMix64(seed: 3)
     for round in 0..<2_000 {
       var bytes = seeds[round % 2]
       for _ in 0..<Int.random(in: 1...8, using: &generator) {

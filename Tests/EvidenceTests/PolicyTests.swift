@@ -1,4 +1,5 @@
 import Evidence
+import SeededNumbers
 import Testing
 
 struct PolicyTests {

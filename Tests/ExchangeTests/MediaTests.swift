@@ -75,6 +75,40 @@ struct MediaTests {
     #expect(try pair.sender.entries(.receiptIn).count == known)
   }
 
+  /// A recall goes there on a medium, and its answer comes back on another.
+  @Test(arguments: [true, false]) func aRecallByMedium(isDelivered: Bool) async throws {
+    let pair = try Pair()
+    let (pt, fi) = (pair.sender.exchange(), pair.receiver.exchange())
+    let queued = try pair.queue()
+    _ = try await pt.exportMedia(to: "fi-nbi", into: pair.stick)
+    if isDelivered { _ = try await fi.importMedia(from: pair.stick) }
+    let reason = try #require(ReasonCode("WRONG-RECIPIENT"))
+    let asked = try await pt.recall(queued.id, reason: reason, approval: pair.sender.approval)
+    #expect(asked.phase == .recalled)
+    let second = pair.sender.folder + "/second"
+    #expect(try await pt.exportMedia(to: "fi-nbi", into: second).recalls == 1)
+    let taken = try await fi.importMedia(from: second)
+    let back = pair.receiver.folder + "/back"
+    guard isDelivered else {
+      // It never came, so there is nothing to take back yet; it is asked until it is answered.
+      #expect(taken.declined == [queued.id: "TRANSFER"])
+      #expect(try pt.isWaitingForPeer(queued.id))
+      return
+    }
+    #expect(taken.recalls == 1)
+    #expect(try pair.receiver.summary(queued.id).phase == .recalled)
+    // A second time changes nothing.
+    #expect(try await fi.importMedia(from: second).recalls == 1)
+    #expect(try pair.receiver.entries(.recall).count == 1)
+    _ = try await fi.erase(queued.id, reason: reason, approval: pair.receiver.approval)
+    _ = try fi.exportMediaReceipts(for: second, into: back)
+    #expect(try pt.isWaitingForPeer(queued.id))
+    _ = try await pt.importMedia(from: back)
+    #expect(try pair.sender.summary(queued.id).phase == .erased)
+    #expect(try !pt.isWaitingForPeer(queued.id))
+    try expectReconciled(pair.sender, pair.receiver)
+  }
+
   /// What a connection has begun, a medium completes, and the other way round: each once.
   @Test func aConnectionAndAMediumForTheSameTransfer() async throws {
     let pair = try Pair()

@@ -98,6 +98,53 @@ struct PullTests {
     }
   }
 
+  /// What finds no room there is told here, with the code; as soon as there is room it comes.
+  @Test func anOfferWithoutRoomIsTold() async throws {
+    var limits = ExchangeLimits.standard
+    limits.freeDiskFloorBytes = .max / 4
+    try await withMailbox(limits: limits) { sender, receiver in
+      let queued = try sender.queue(to: receiver)
+      let report = try #require(try await receiver.exchange().pull(from: nil).first)
+      #expect(report.declined == [queued.id: "DISK"])
+      let told = try sender.summary(queued.id)
+      #expect(told.phase == .waiting)
+      #expect(told.waitsFor == "the peer to have room: it declined for now (DISK)")
+      #expect(told.text.contains("waits for: the peer to have room"))
+      // Once more says the same; nothing was sent, and nothing is refused for good.
+      _ = try await receiver.exchange().pull(from: nil)
+      #expect(try sender.summary(queued.id).phase == .waiting)
+      #expect(try sender.summary(queued.id).attempts == 2)
+      #expect(try sender.entries(.send).isEmpty)
+      // Somebody else can't say so of a transfer that isn't theirs, nor in words.
+      try await withClient(to: sender, as: receiver) { client in
+        for body in [
+          #"{"declined": [{"transfer": "x", "code": "DISK"}]}"#,
+          #"{"declined": [{"transfer": "\#(queued.id)", "code": "no room"}]}"#, "{}",
+        ] {
+          let answer = try await client.send(
+            "POST", "/exchange/v1/mailbox/declined", Array(body.utf8))
+          #expect(answer.status == 400)
+        }
+      }
+    }
+  }
+
+  /// By priority, then as they were queued, over more than one page.
+  @Test func theMailboxIsInOrder() async throws {
+    try await withMailbox { sender, receiver in
+      var expected: [TransferPriority: [String]] = [:]
+      for number in 0..<36 {
+        let priority = [TransferPriority.low, .normal, .high][number % 3]
+        let queued = try sender.queue(to: receiver, bytes: 100, priority: priority)
+        expected[priority, default: []].append(queued.id)
+      }
+      let report = try #require(try await receiver.exchange().pull(from: nil).first)
+      let order = [TransferPriority.high, .normal, .low].flatMap { expected[$0] ?? [] }
+      #expect(report.transfers.map(\.id) == order)
+      #expect(report.transfers.allSatisfy { $0.phase == .delivered })
+    }
+  }
+
   @Test func aRefusalIsBroughtBackSigned() async throws {
     try await withMailbox { sender, receiver in
       let queued = try sender.exchange().queue(
@@ -128,7 +175,7 @@ struct PullTests {
       let report = try #require(try await receiver.exchange().pull(from: nil).first)
       #expect(report.declined == [queued.id: "OPEN_BYTES"])
       #expect(try receiver.exchange().inbox().isEmpty)
-      #expect(try sender.exchange().transfer(queued.id).summary.phase == .offered)
+      #expect(try sender.exchange().transfer(queued.id).summary.phase == .waiting)
     }
   }
 

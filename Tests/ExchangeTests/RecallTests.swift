@@ -13,12 +13,13 @@ struct RecallTests {
 
   /// Two nodes that both listen, with one bundle delivered.
   private func withDelivered(
+    terms: String? = nil,
     _ body: @Sendable (_ sender: TestNode, _ receiver: TestNode, _ id: String) async throws -> Void
   ) async throws {
     try await withTwoNodes { sender, receiver in
       try await sender.serving {
         try receiver.approve(sender.card)
-        let queued = try sender.queue(to: receiver)
+        let queued = try sender.queue(to: receiver, terms: terms)
         #expect(try await sender.exchange().deliver(queued.id).phase == .delivered)
         try await body(sender, receiver, queued.id)
         let result = try reconcile(ours: sender.logPath, theirs: receiver.logPath)
@@ -70,6 +71,45 @@ struct RecallTests {
       await #expect(throws: ExchangeError.self) {
         _ = try await fi.erase(id, reason: reason, approval: receiver.approval)
       }
+    }
+  }
+
+  /// An order forbids it: the recall can be refused only, until the hold is lifted.
+  @Test(arguments: [true, false]) func whatIsHeldIsNotErased(byCase: Bool) async throws {
+    let (reason, hold) = (try #require(reason), try #require(hold))
+    try await withDelivered(terms: #"{"cases": ["C-1", "PT-2026-17"]}"#) { sender, receiver, id in
+      let fi = receiver.exchange()
+      let target = byCase ? HoldTarget.caseReference("PT-2026-17") : .transfer(id)
+      let placed = try await fi.placeHold(
+        on: target, order: "7 Ds 1/26", until: nil, reason: "order", approval: receiver.approval)
+      #expect(try fi.holds(onTransfer: id) == [placed])
+      #expect(try fi.hasHolds())
+      await #expect(throws: AuditLogError.held(order: "7 Ds 1/26")) {
+        _ = try await fi.erase(id, reason: reason, approval: receiver.approval)
+      }
+      _ = try await sender.exchange().recall(id, reason: reason, approval: sender.approval)
+      await #expect(throws: AuditLogError.held(order: "7 Ds 1/26")) {
+        _ = try await fi.erase(id, reason: reason, approval: receiver.approval)
+      }
+      #expect(try receiver.summary(id).phase == .recalled)
+      #expect(try receiver.files("inbox").count == 1)
+      #expect(try receiver.entries(.erase).isEmpty)
+      let kept = try await fi.refuseRecall(id, reason: hold, approval: receiver.approval)
+      #expect(kept.phase == .recallRefused)
+      await #expect(throws: AuditLogError.notHeld(order: "8")) {
+        _ = try await fi.liftHold(
+          on: target, order: "8", reason: "over", approval: receiver.approval)
+      }
+      _ = try await fi.liftHold(
+        on: target, order: "7 Ds 1/26", reason: "over", approval: receiver.approval)
+      #expect(
+        try await fi.erase(id, reason: reason, approval: receiver.approval).phase == .erased)
+      await #expect(throws: ExchangeError.self) {
+        _ = try await fi.placeHold(
+          on: .transfer(id), order: "9", until: nil, reason: "late", approval: receiver.approval)
+      }
+      // The peer's copy of this log tells it of no order.
+      #expect(try receiver.entries(.hold).allSatisfy { !$0.contains("\"peer\"") })
     }
   }
 

@@ -22,92 +22,49 @@ struct SmugglingTests {
     "POST /exchange/v1/cosignatures HTTP/1.1\r\nHost: x\r\n\(fields)\r\n\r\n\(body)"
   }
 
+  /// A request whose chunks are these, with another one behind it; it has to be refused.
+  static func chunks(
+    _ name: String, _ body: String = "0\r\n\r\n", _ fields: String = "Transfer-Encoding: chunked"
+  ) -> Case {
+    Case(name: name, request: post(fields, body + second), statuses: [400])
+  }
+
+  /// A request with these fields and a body of two bytes, with another one behind it.
+  static func fields(_ name: String, _ fields: String) -> Case { chunks(name, "{}", fields) }
+
+  /// What isn't even a request.
+  static func head(_ name: String, _ request: String) -> Case {
+    Case(name: name, request: request, statuses: [400])
+  }
+
   static let cases: [Case] = [
-    Case(
-      name: "length and chunks",
-      request: post("Content-Length: 6\r\nTransfer-Encoding: chunked", "0\r\n\r\n" + second),
-      statuses: [400]),
-    Case(
-      name: "chunks and length",
-      request: post("Transfer-Encoding: chunked\r\nContent-Length: 6", "0\r\n\r\n" + second),
-      statuses: [400]),
-    Case(
-      name: "two lengths",
-      request: post("Content-Length: 2\r\nContent-Length: 60", "{}" + second), statuses: [400]),
-    Case(
-      name: "a list of lengths", request: post("Content-Length: 2, 2", "{}" + second),
-      statuses: [400]),
-    Case(
-      name: "a length with a sign", request: post("Content-Length: +2", "{}" + second),
-      statuses: [400]),
-    Case(
-      name: "a length that is too large",
-      request: post("Content-Length: 99999999999999999999", "{}" + second), statuses: [400]),
-    Case(
-      name: "a space before the colon", request: post("Content-Length : 2", "{}" + second),
-      statuses: [400]),
-    Case(
-      name: "a folded field", request: post("X-Long: a\r\n b\r\nContent-Length: 2", "{}" + second),
-      statuses: [400]),
-    Case(
-      name: "a folded length", request: post("Content-Length:\r\n 2", "{}" + second),
-      statuses: [400]),
-    Case(
-      name: "lines that end with LF alone",
-      request: "GET /exchange/v1/health HTTP/1.1\nHost: x\n\n" + second, statuses: [400]),
-    Case(
-      name: "another coding behind chunks",
-      request: post("Transfer-Encoding: chunked, identity", "0\r\n\r\n" + second),
-      statuses: [400]),
-    Case(
-      name: "a coding that nobody knows",
-      request: post("Transfer-Encoding: xchunked", "0\r\n\r\n" + second), statuses: [400]),
-    Case(
-      name: "chunks said twice",
-      request: post(
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "0\r\n\r\n" + second),
-      statuses: [400]),
-    Case(
-      name: "an absurd chunk size",
-      request: post("Transfer-Encoding: chunked", "FFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n" + second),
-      statuses: [400]),
-    Case(
-      name: "a negative chunk size",
-      request: post("Transfer-Encoding: chunked", "-2\r\n{}\r\n0\r\n\r\n" + second),
-      statuses: [400]),
-    Case(
-      name: "a chunk size with 0x",
-      request: post("Transfer-Encoding: chunked", "0x2\r\n{}\r\n0\r\n\r\n" + second),
-      statuses: [400]),
-    Case(
-      name: "a chunk that ends with LF alone",
-      request: post("Transfer-Encoding: chunked", "2\n{}\n0\n\n" + second), statuses: [400]),
-    Case(
-      name: "a chunk longer than it says",
-      request: post("Transfer-Encoding: chunked", "1\r\n{}\r\n0\r\n\r\n" + second),
-      statuses: [400]),
-    Case(
-      name: "NUL in a value", request: post("X-A: a\0b\r\nContent-Length: 2", "{}" + second),
-      statuses: [400]),
-    Case(
-      name: "CR in a value", request: post("X-A: a\rb\r\nContent-Length: 2", "{}" + second),
-      statuses: [400]),
-    Case(
-      name: "a field without a name", request: post(": a\r\nContent-Length: 2", "{}" + second),
-      statuses: [400]),
-    Case(
-      name: "nonsense before a good request", request: "nonsense\r\n\r\n" + second, statuses: [400]),
-    Case(
-      name: "no such method", request: "SMUGGLE /exchange/v1/health HTTP/1.1\r\nHost: x\r\n\r\n",
-      statuses: [400]),
-    Case(
-      name: "the preface of HTTP/2", request: "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", statuses: [400]),
-    Case(
-      name: "an unknown version", request: "GET /exchange/v1/health HTTP/9.9\r\nHost: x\r\n\r\n",
-      statuses: [400]),
-    Case(
-      name: "a version without a number", request: "GET /exchange/v1/health\r\n\r\n" + second,
-      statuses: [400]),
+    chunks("length and chunks", "0\r\n\r\n", "Content-Length: 6\r\nTransfer-Encoding: chunked"),
+    chunks("chunks and length", "0\r\n\r\n", "Transfer-Encoding: chunked\r\nContent-Length: 6"),
+    fields("two lengths", "Content-Length: 2\r\nContent-Length: 60"),
+    fields("a list of lengths", "Content-Length: 2, 2"),
+    fields("a length with a sign", "Content-Length: +2"),
+    fields("a length that is too large", "Content-Length: 99999999999999999999"),
+    fields("a space before the colon", "Content-Length : 2"),
+    fields("a folded field", "X-Long: a\r\n b\r\nContent-Length: 2"),
+    fields("a folded length", "Content-Length:\r\n 2"),
+    head("lines that end with LF alone", "GET /exchange/v1/health HTTP/1.1\nHost: x\n\n" + second),
+    chunks("another coding behind chunks", "0\r\n\r\n", "Transfer-Encoding: chunked, identity"),
+    chunks("a coding that nobody knows", "0\r\n\r\n", "Transfer-Encoding: xchunked"),
+    chunks(
+      "chunks said twice", "0\r\n\r\n", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
+    chunks("an absurd chunk size", "FFFFFFFFFFFFFFFFF\r\n{}\r\n0\r\n\r\n"),
+    chunks("a negative chunk size", "-2\r\n{}\r\n0\r\n\r\n"),
+    chunks("a chunk size with 0x", "0x2\r\n{}\r\n0\r\n\r\n"),
+    chunks("a chunk that ends with LF alone", "2\n{}\n0\n\n"),
+    chunks("a chunk longer than it says", "1\r\n{}\r\n0\r\n\r\n"),
+    fields("NUL in a value", "X-A: a\0b\r\nContent-Length: 2"),
+    fields("CR in a value", "X-A: a\rb\r\nContent-Length: 2"),
+    fields("a field without a name", ": a\r\nContent-Length: 2"),
+    head("nonsense before a good request", "nonsense\r\n\r\n" + second),
+    head("no such method", "SMUGGLE /exchange/v1/health HTTP/1.1\r\nHost: x\r\n\r\n"),
+    head("the preface of HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+    head("an unknown version", "GET /exchange/v1/health HTTP/9.9\r\nHost: x\r\n\r\n"),
+    head("a version without a number", "GET /exchange/v1/health\r\n\r\n" + second),
   ]
 
   @Test(arguments: cases) func refusedWithItsConnection(_ one: Case) async throws {

@@ -333,11 +333,12 @@ func expectEventually(
 extension TestNode {
   /// Queues a new bundle of this node's for a peer.
   func queue(
-    to peer: TestNode, bytes: Int = 5000, priority: TransferPriority = .normal,
-    deadline: TransferDeadline? = nil
+    to peer: TestNode, bytes: Int = 5000, terms: String? = nil,
+    priority: TransferPriority = .normal, deadline: TransferDeadline? = nil
   ) throws -> TransferSummary {
     try exchange().queue(
-      bundleAt: sealBundle(bytes: bytes), to: peer.id.text, approval: approval, priority: priority,
+      bundleAt: sealBundle(bytes: bytes, terms: terms), to: peer.id.text, approval: approval,
+      priority: priority,
       deadline: deadline)
   }
 

@@ -9,6 +9,7 @@
 import AuditLog
 import CanonicalJSON
 import Foundation
+import SeededNumbers
 import Synchronization
 
 guard CommandLine.arguments.count == 3 else {
@@ -87,8 +88,8 @@ final class LogWriter {
 
 /// The time of the drafts, and bytes that are the same for every run.
 final class Clock: Sendable {
-  private let state = Mutex<(reading: ClockReading, random: UInt64)>(
-    (ClockReading(given: 0), 0x9E37_79B9_7F4A_7C15))
+  private let state = Mutex<(reading: ClockReading, random: SplitMix64)>(
+    (ClockReading(given: 0), SplitMix64(seed: 0x9E37_79B9_7F4A_7C15)))
 
   var reading: ClockReading { state.withLock { $0.reading } }
 
@@ -102,16 +103,10 @@ final class Clock: Sendable {
     }
   }
 
-  /// SplitMix64: salts and nonces of a log for tests need to differ, no more.
+  /// Salts and nonces of a log for tests need to differ, no more.
   func random(_ count: Int) -> [UInt8] {
     state.withLock { state in
-      (0..<count).map { _ in
-        state.random &+= 0x9E37_79B9_7F4A_7C15
-        var value = state.random
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return UInt8(truncatingIfNeeded: value ^ (value >> 31))
-      }
+      (0..<count).map { _ in UInt8(truncatingIfNeeded: state.random.next()) }
     }
   }
 }

@@ -1,5 +1,6 @@
 import Merkle
 import Redaction
+import SeededNumbers
 import Testing
 
 /// Cutting a grid item by reading only what goes, against the walk that reads everything.
@@ -39,7 +40,7 @@ import Testing
 
   @Test(arguments: 1...33)
   func everyStepIsTheOneThatReadsEverything(count: Int) throws {
-    var random = Random(state: UInt64(count))
+    var random = SplitMix64(seed: UInt64(count))
     for (grid, last) in [(1, 1), (7, 7), (7, 3), (64, 1), (300, 299)] {
       let leaves = (0..<count).map { index in
         (0..<(index == count - 1 ? last : grid)).map { _ in UInt8.random(in: 1...9, using: &random)

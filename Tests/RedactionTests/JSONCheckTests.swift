@@ -1,5 +1,6 @@
 import Foundation
 import Redaction
+import SeededNumbers
 import Testing
 
 /// The warning that JSON isn't well-formed, against another parser.
@@ -42,7 +43,7 @@ import Testing
   /// Where Foundation reads JSON, nothing is wrong, but for a comma behind the last value, which it
   /// lets pass; what it refuses is told, but for several values, which only a file of lines has.
   @Test func foundationAgrees() throws {
-    var random = Random(state: 5)
+    var random = SplitMix64(seed: 5)
     let parts = [
       "{", "}", "[", "]", ",", ":", "\"a\"", "\"\\t\"", "1", "-2.5e3", "true", "null", " ",
     ]

@@ -1,4 +1,5 @@
 import CLeafHash
+import SeededNumbers
 import Testing
 
 /// All kernels that this processor has give the same roots as a naive walk with libcrypto's SHA-256.
@@ -8,10 +9,10 @@ struct KernelTests {
 
   private let seed: [UInt8]
   private let bytes: [UInt8]
-  private var random: Random
+  private var random: SplitMix64
 
   init() {
-    random = Random(state: 7)
+    random = SplitMix64(seed: 7)
     var random = random
     seed = (0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }
     bytes = (0..<300 * 300).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ $0 >> 8) }

@@ -1,5 +1,6 @@
 import Merkle
 import Redaction
+import SeededNumbers
 import Testing
 
 /// Hostile bytes: parsers throw, or give what writes the same bytes; nothing changed verifies.
@@ -42,7 +43,7 @@ import Testing
   @Test func parsersThrowOrAcceptButNeverTrap() throws {
     let story = try story()
     let package = try #require(story.packages.last)
-    var random = Random(state: 42)
+    var random = SplitMix64(seed: 42)
     var accepted = 0
     for round in 0..<3000 {
       let view = mutated(package.view.bytes, &random)
@@ -69,7 +70,7 @@ import Testing
   }
 
   /// Reads mutated leaves and content to the end, or until the refusal.
-  private func scan(_ package: Package, _ key: String, _ random: inout Random) throws {
+  private func scan(_ package: Package, _ key: String, _ random: inout SplitMix64) throws {
     let leaves = mutated(package.leaves[key]?.bytes ?? [], &random)
     let content = package.files[key].map { mutated($0.bytes, &random) }
     let number = try #require(Int(key))
@@ -97,7 +98,7 @@ import Testing
   }
 
   /// One to three bytes changed, removed, inserted or moved.
-  private func mutated(_ bytes: [UInt8], _ random: inout Random) -> [UInt8] {
+  private func mutated(_ bytes: [UInt8], _ random: inout SplitMix64) -> [UInt8] {
     var bytes = bytes
     for _ in 0..<Int.random(in: 0...3, using: &random) {
       let index = Int.random(in: 0...bytes.count, using: &random)

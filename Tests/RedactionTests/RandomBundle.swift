@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Merkle
 import Redaction
+import SeededNumbers
 
 /// A bundle of random items that the product sealed and redacted, step by step.
 struct RandomBundle {
@@ -26,7 +27,7 @@ struct RandomBundle {
   static let redactors = [TestSigner("fi-npa"), TestSigner("sg-court")]
   static let trusted = ([sealer] + redactors).map(\.verifierKey)
 
-  init(_ random: inout Random) throws {
+  init(_ random: inout SplitMix64) throws {
     seed = randomBytes(32, &random)
     for number in 1...Int.random(in: 1...5, using: &random) {
       sources.append(Self.source(number, &random))
@@ -55,13 +56,13 @@ private func hexDigits(_ byte: UInt8) -> String {
   return digits.count == 2 ? digits : "0" + digits
 }
 
-func randomBytes(_ count: Int, _ random: inout Random) -> [UInt8] {
+func randomBytes(_ count: Int, _ random: inout SplitMix64) -> [UInt8] {
   (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
 }
 
 // Sources.
 extension RandomBundle {
-  private static func source(_ number: Int, _ random: inout Random) -> Source {
+  private static func source(_ number: Int, _ random: inout SplitMix64) -> Source {
     let kinds = [
       "text/plain", "message/rfc822", "text/html; charset=utf-8", "text/csv", "text/csv",
       "text/tab-separated-values", "application/json", "application/x-ndjson",
@@ -89,7 +90,7 @@ extension RandomBundle {
   }
 
   /// A picture, and its companions of one page or two.
-  private mutating func addPicture(_ random: inout Random) {
+  private mutating func addPicture(_ random: inout SplitMix64) {
     let place = Int.random(in: 0...sources.count, using: &random)
     let data = randomBytes(Int.random(in: 1...150, using: &random), &random)
     sources.insert(Source(name: "scan.png", mediaType: "image/png", data: data), at: place)
@@ -198,7 +199,7 @@ extension RandomBundle.Source {
 
 // Steps.
 extension RandomBundle {
-  private mutating func redact(_ step: Int, _ random: inout Random) throws {
+  private mutating func redact(_ step: Int, _ random: inout SplitMix64) throws {
     guard let before = packages.last else { return }
     let view = try View(parsing: before.view.bytes)
     var proposed: [Cut] = []
@@ -231,7 +232,7 @@ extension RandomBundle {
     steps.append(cuts)
   }
 
-  private func cut(_ item: Int, _ part: Cut.Part, _ random: inout Random) -> Cut {
+  private func cut(_ item: Int, _ part: Cut.Part, _ random: inout SplitMix64) -> Cut {
     let shown = [nil, nil, "PERSON-3", #"x; "y", \z"#].randomElement(using: &random) ?? nil
     return Cut(
       item: item, part: part,
@@ -241,7 +242,7 @@ extension RandomBundle {
 
   /// Some ranges of what is still disclosed: never the head of a picture, nor what must stay.
   private func partCuts(
-    _ number: Int, _ package: Package, _ random: inout Random
+    _ number: Int, _ package: Package, _ random: inout SplitMix64
   ) throws -> [Cut] {
     let leaves = try LeavesReader(reader(package.leaves[package.name(number)]?.bytes ?? []))
     var open: [Range<UInt64>] = []

@@ -1,6 +1,7 @@
 import Foundation
 import Merkle
 import Redaction
+import SeededNumbers
 import Testing
 
 /// Random bundles, redacted at random in one to three steps, tampered with at random: the second
@@ -15,7 +16,7 @@ import Testing
       environment["ROGATORY_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
     let count = environment["ROGATORY_RANDOM_BUNDLES"].flatMap { Int($0) } ?? Self.defaultCount
     print("random bundles: ROGATORY_SEED=\(seed)")
-    var random = Random(state: seed)
+    var random = SplitMix64(seed: seed)
     var bundles: [RandomBundle] = []
     var refused: [String: Int] = [:]
     for number in 0..<count {
@@ -74,7 +75,7 @@ struct Tampering {
   var package: Package
 
   /// A random change of the last of `packages`; nil where the one that was drawn doesn't apply.
-  init?(_ packages: [Package], other: Package?, _ random: inout Random) {
+  init?(_ packages: [Package], other: Package?, _ random: inout SplitMix64) {
     guard let last = packages.last else { return nil }
     package = last
     let kind = Int.random(in: 0..<10, using: &random)
@@ -114,7 +115,7 @@ struct Tampering {
 }
 
 /// Changes bytes in one of the ways in which bytes can be changed, and says how.
-private func mutate(_ bytes: inout [UInt8], _ random: inout Random) -> String {
+private func mutate(_ bytes: inout [UInt8], _ random: inout SplitMix64) -> String {
   let place = Int.random(in: 0...bytes.count, using: &random)
   switch Int.random(in: 0..<5, using: &random) {
   case 0 where place < bytes.count:
@@ -138,7 +139,7 @@ private func mutate(_ bytes: inout [UInt8], _ random: inout Random) -> String {
 extension Package {
   /// Files left out, exchanged, or put back as they were before the last step.
   fileprivate mutating func exchangeFiles(
-    _ packages: [Package], _ random: inout Random
+    _ packages: [Package], _ random: inout SplitMix64
   ) -> String? {
     let before = packages.dropLast().last ?? self
     switch Int.random(in: 0..<7, using: &random) {
@@ -182,7 +183,7 @@ extension Package {
 
   /// Records left out, repeated, reordered or taken from elsewhere.
   fileprivate mutating func exchangeStatements(
-    _ packages: [Package], other: Package?, _ random: inout Random
+    _ packages: [Package], other: Package?, _ random: inout SplitMix64
   ) -> String? {
     guard let last = records.last else { return nil }
     switch Int.random(in: 0..<8, using: &random) {
@@ -218,7 +219,7 @@ extension Package {
   }
 
   /// The last record told otherwise, and signed by one who might.
-  fileprivate mutating func signAgain(_ random: inout Random) throws -> String? {
+  fileprivate mutating func signAgain(_ random: inout SplitMix64) throws -> String? {
     guard let last = try parsedRecords().last else { return nil }
     guard let signer = RandomBundle.redactors.first(where: { $0.name == last.redactor }),
       let other = RandomBundle.redactors.first(where: { $0.name != last.redactor })

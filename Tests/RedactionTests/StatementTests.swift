@@ -1,6 +1,7 @@
 import Foundation
 import Merkle
 import Redaction
+import SeededNumbers
 import Testing
 
 /// Seal and record: the syntax, and that what is written is what is read.
@@ -94,7 +95,7 @@ import Testing
 
   @Test func timesAreThoseOfTheCalendar() throws {
     let formatter = ISO8601DateFormatter()
-    var random = Random(state: 1)
+    var random = SplitMix64(seed: 1)
     for _ in 0..<3000 {
       let seconds = Int64.random(in: -12_000_000_000...253_402_300_799, using: &random)
       let time = try #require(StatementTime(unixSeconds: seconds))

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Merkle
 import Redaction
+import SeededNumbers
 import Testing
 
 /// Views of one item and of many: the same whatever the steps, and canonical.
@@ -12,7 +13,7 @@ import Testing
   func theViewOfASetIsTheSameWhateverTheSteps(count: Int) throws {
     let seed = [UInt8](repeating: UInt8(count), count: 32)
     let item = try SealedItem(seed: seed, leaves: (0..<count).map { Array("leaf \($0)".utf8) })
-    var random = Random(state: UInt64(count))
+    var random = SplitMix64(seed: UInt64(count))
     var sets: [Set<Int>] = []
     if count <= 14 {
       for lower in 0..<count { for upper in lower + 1...count { sets.append(Set(lower..<upper)) } }

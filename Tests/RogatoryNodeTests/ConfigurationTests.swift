@@ -61,6 +61,27 @@ struct ConfigurationTests {
     #expect(configuration.url == "https://pt.example:8443")
   }
 
+  @Test func limitsOfTimeAndNumberAreTaken() throws {
+    let more = ", retrievalSeconds: 60, offerExpirySeconds: 3600, deliveryTurnSeconds: 5}"
+    let yaml = Self.small.replacing(
+      "idleTimeoutSeconds: 60}", with: "idleTimeoutSeconds: 60" + more)
+    let environment = ["ROGATORY_LIMITS_CONCURRENT_DELIVERIES": "2"]
+    let limits = try NodeConfiguration(yaml: yaml, environment: environment).limits
+    #expect(limits.retrievalSeconds == 60)
+    #expect(limits.offerExpirySeconds == 3600)
+    #expect(limits.deliveryTurnSeconds == 5)
+    #expect(limits.concurrentDeliveries == 2)
+    for key in [
+      "retrievalSeconds", "offerExpirySeconds", "deliveryTurnSeconds", "concurrentDeliveries",
+    ] {
+      #expect(throws: NodeError.configuration(.badValue("limits." + key))) {
+        try NodeConfiguration(
+          yaml: Self.small.replacing(
+            "idleTimeoutSeconds: 60}", with: "idleTimeoutSeconds: 60, \(key): 0}"))
+      }
+    }
+  }
+
   @Test(arguments: [
     ("listn: 1", ConfigurationProblem.unknownKey("listn", nearest: "listen")),
     ("metrics: {hots: a, port: 1}", .unknownKey("metrics.hots", nearest: "metrics.host")),
