@@ -1,5 +1,3 @@
-import CanonicalJSON
-
 /// The transfers to one peer that are under way at the same time, in one turn.
 ///
 /// They keep their order: one is offered, and its `send` is in the log, before the next one is tried, and
@@ -81,10 +79,6 @@ struct DeliveryWindow: Sendable {
     _ row: TransferRow, after previous: AsyncStream<Void>,
     begun: AsyncStream<Void>.Continuation, uploaded: AsyncStream<Void>.Continuation
   ) async -> Ended {
-    defer {
-      begun.finish()
-      uploaded.finish()
-    }
     var manner = manner
     manner.onOffered = { if row.statement.byteCount <= Self.smallBytes { begun.yield() } }
     manner.turnToUpload = { for await _ in previous {} }
@@ -92,19 +86,27 @@ struct DeliveryWindow: Sendable {
       begun.yield()
       uploaded.finish()
     }
+    let outcome = await outcome(of: row, manner)
+    begun.finish()
+    // One that ended without its turn, as the peer refused it, leaves the turn with whoever has it.
+    await manner.turnToUpload()
+    uploaded.finish()
+    return Ended(id: row.id, outcome: outcome)
+  }
+
+  private func outcome(of row: TransferRow, _ manner: DeliveryManner) async -> Outcome {
     do {
-      let summary = try await node.deliver(row.id, links, manner)
-      return Ended(id: row.id, outcome: summary.isFinal ? .settled : .left)
+      return try await node.deliver(row.id, links, manner).isFinal ? .settled : .left
     } catch ExchangeError.busy {
-      return Ended(id: row.id, outcome: .left)
+      return .left
     } catch ExchangeError.unknownPeer {
       // All that is for a withdrawn peer is held, not the first of it alone.
-      return Ended(id: row.id, outcome: .left)
+      return .left
     } catch let error as ExchangeError where !error.isOfPeer {
       note(error)
-      return Ended(id: row.id, outcome: .left)
+      return .left
     } catch {
-      return Ended(id: row.id, outcome: .failed(error))
+      return .failed(error)
     }
   }
 
