@@ -122,7 +122,8 @@ put() {
     { echo "curl failed:"; cat nginx.error; exit 1; }
 }
 for _ in $(seq "$rounds"); do
-  id="$("$program" --home pt send b.asice --to fi-bench --queue-only --json | sed -nE 's/.*"transfer": "([^"]+)".*/\1/p')"
+  id="$("$program" --home pt send b.asice --to fi-bench --queue-only --json 2>queue.err |
+    sed -nE 's/.*"transfer": "([^"]+)".*/\1/p')" || { cat queue.err; exit 1; }
   cat "pt/outbox/$id.age" >/dev/null
   rm -f stored/put
   sync
@@ -151,7 +152,8 @@ nodes
 head -c 4000 /dev/urandom >note
 "$program" --quiet --home pt seal note -o s.asice >/dev/null
 start=$SECONDS
-seq "$exchanges" | xargs -P "$(nproc)" -I{} "$program" --quiet --home pt send s.asice --to fi-bench --queue-only >/dev/null
+seq "$exchanges" | xargs -P "$(nproc)" -I{} "$program" --quiet --home pt send s.asice --to fi-bench --queue-only >/dev/null 2>queue.err ||
+  { cat queue.err; exit 1; }
 echo
 echo "$exchanges small bundles; released, signed, encrypted and queued by a program each in $((SECONDS - start)) s"
 sleep 16 # what was queued is its own program's to deliver for 15 seconds
