@@ -26,22 +26,22 @@ public struct LogTransaction {
   /// The database, to read and to change tables of the caller's own.
   public let db: Database
   let stamp: EntryStamp
-  private(set) var tree: CompactTree
   private let random: (Int) -> [UInt8]
   private let statements: EntryStatements
-  /// The tree's new hashes, which are written together at the end.
-  private var nodes: [(position: Int64, hash: Hash)] = []
+  private var growth: TreeGrowth
   private var appended = 0
 
   init(
     db: Database, tree: CompactTree, stamp: EntryStamp, random: @escaping (Int) -> [UInt8]
   ) throws {
     self.db = db
-    self.tree = tree
+    growth = TreeGrowth(of: tree)
     self.stamp = stamp
     self.random = random
     statements = try EntryStatements(db)
   }
+
+  var tree: CompactTree { growth.tree }
 
   /// The time of the transaction, in milliseconds since 1970.
   public var milliseconds: Int64 { stamp.milliseconds }
@@ -60,51 +60,51 @@ public struct LogTransaction {
     guard drafts.count + appended <= LogLimits.batch else {
       throw AuditLogError.tooManyDrafts(drafts.count + appended, limit: LogLimits.batch)
     }
-    return try insert(drafts, bodies: compose(drafts))
-  }
-
-  /// The bytes of entries; nothing is written.
-  func compose(_ drafts: [PreparedDraft]) throws(AuditLogError) -> [[UInt8]] {
-    var bodies: [[UInt8]] = []
-    bodies.reserveCapacity(drafts.count)
-    for draft in drafts { bodies.append(try draft.body(stamp)) }
-    return bodies
-  }
-
-  /// Writes entries that are composed. Only the database can throw.
-  mutating func insert(_ drafts: [PreparedDraft], bodies: [[UInt8]]) throws -> [LogEntry] {
+    var composed = ComposedEntries()
+    try composed.append(drafts, stamp)
     var entries: [LogEntry] = []
     entries.reserveCapacity(drafts.count)
-    for (draft, body) in zip(drafts, bodies) { entries.append(try insert(draft, body: body)) }
+    for (draft, body) in composed.entries { entries.append(try insert(draft, body: body)) }
     return entries
+  }
+
+  /// Appends the last entries of the commit, and signs the tree. Only the database and the key can throw.
+  ///
+  /// Their rows are written while another thread hashes and signs.
+  mutating func appendLast(
+    _ composed: ComposedEntries, signer: NoteSigner
+  ) throws -> (entries: [LogEntry], signed: SignedTree) {
+    let first = tree.size
+    let bodies = composed.entries.map(\.body)
+    let hashed = try HashedEntries.make(bodies, after: growth, signer: signer) {
+      for (offset, entry) in composed.entries.enumerated() {
+        try writeRows(entry.draft, body: entry.body, index: Int64(first) + Int64(offset))
+      }
+    }
+    growth = hashed.growth
+    let entries = bodies.indices.map { offset in
+      LogEntry(index: first + UInt64(offset), leaf: hashed.leaves[offset], body: bodies[offset])
+    }
+    return (entries, hashed.signed)
   }
 
   /// Another call begins, whose entries are counted anew.
   mutating func beginCall() { appended = 0 }
 
-  /// Writes the hashes of the entries of all calls, many with one statement.
-  mutating func writeNodes() throws {
-    var rest = nodes[...]
-    while rest.count >= Self.nodesAtOnce {
-      let some = rest.prefix(Self.nodesAtOnce)
-      rest.removeFirst(Self.nodesAtOnce)
-      try statements.nodes.bind(some).runOnce()
-    }
-    for node in rest { try statements.node.bind([node]).runOnce() }
-    nodes = []
-  }
-
-  /// More at once save nothing that can be measured.
-  fileprivate static let nodesAtOnce = 16
+  /// Writes the hashes of the entries of all calls.
+  func writeHashes() throws { try growth.hashes.write(db) }
 
   private mutating func insert(_ draft: PreparedDraft, body: [UInt8]) throws -> LogEntry {
     let entry = LogEntry(index: tree.size, leaf: Hash(leaf: body), body: body)
-    let index = Int64(entry.index)
+    try writeRows(draft, body: body, index: Int64(entry.index))
+    growth.append(leaf: entry.leaf)
+    appended += 1
+    return entry
+  }
+
+  private func writeRows(_ draft: PreparedDraft, body: [UInt8], index: Int64) throws {
     statements.entry.bind(index, at: 1)
     try statements.entry.runOnce(text: body, at: 2)
-    tree.append(leaf: entry.leaf) { level, index, hash in
-      nodes.append((Schema.nodePosition(level: level, index: index), hash))
-    }
     if let transfer = draft.transfer {
       statements.transfer.bind(index, at: 2)
       try statements.transfer.runOnce(text: transfer, at: 1)
@@ -116,43 +116,19 @@ public struct LogTransaction {
       personal.bind(blob: row.salt, at: 3)
       try personal.runOnce(text: row.text, at: 4)
     }
-    appended += 1
-    return entry
   }
 }
 
 /// The statements that write an entry, looked up once for each commit.
 private struct EntryStatements {
   let entry: Statement
-  let node: Statement
-  let nodes: Statement
   let transfer: Statement
   let personal: Statement
 
   init(_ db: Database) throws {
     entry = try db.cachedStatement(sql: "INSERT INTO entries(idx, body) VALUES(?, ?)")
-    node = try db.cachedStatement(sql: "INSERT INTO nodes(pos, hash) VALUES(?, ?)")
-    nodes = try db.cachedStatement(sql: Self.manyNodes)
     transfer = try db.cachedStatement(sql: "INSERT INTO transfers(transfer, idx) VALUES(?, ?)")
     personal = try db.cachedStatement(
       sql: "INSERT INTO personal(idx, field, salt, text) VALUES(?, ?, ?, ?)")
-  }
-
-  private static let manyNodes: String = {
-    let rows = repeatElement("(?, ?)", count: LogTransaction.nodesAtOnce)
-    return "INSERT INTO nodes(pos, hash) VALUES" + rows.joined(separator: ", ")
-  }()
-}
-
-extension Statement {
-  /// Binds positions and hashes in turn.
-  fileprivate func bind(_ nodes: some Sequence<(position: Int64, hash: Hash)>) -> Statement {
-    var parameter: Int32 = 1
-    for node in nodes {
-      bind(node.position, at: parameter)
-      bind(hash: node.hash, at: parameter + 1)
-      parameter += 2
-    }
-    return self
   }
 }

@@ -39,7 +39,8 @@ private func migrate(_ db: Database, settings: NodeLog.Settings) throws {
     sql: "CREATE TABLE IF NOT EXISTS migrations(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
   let own = [
     NodeLog.TableMigration(Schema.firstFormat) { try create($0, settings: settings) },
-    NodeLog.TableMigration(Schema.format) { try $0.execute(sql: Schema.upgrade) },
+    NodeLog.TableMigration(Schema.secondFormat) { try $0.execute(sql: Schema.upgradeToSecond) },
+    NodeLog.TableMigration(Schema.format) { try $0.execute(sql: Schema.upgradeToThird) },
     AuditViews.migration, Hold.migration,
   ]
   if let format = try db.formatOfLog(), !Schema.formats.contains(format) {
@@ -61,7 +62,7 @@ private func create(_ db: Database, settings: NodeLog.Settings) throws {
     "vkey": settings.signer.verifierKey.text, "cosigner": settings.cosigner.verifierKey.text,
   ])
   try db.insertCheckpoint(
-    of: CompactTree(), signer: settings.signer, time: settings.clock().milliseconds)
+    SignedTree(CompactTree(), signer: settings.signer), time: settings.clock().milliseconds)
   try db.execute(sql: Schema.triggers)
 }
 

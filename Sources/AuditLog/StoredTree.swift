@@ -34,16 +34,6 @@ struct StoredCheckpoint {
 }
 
 extension Database {
-  /// The stored hash of a complete subtree.
-  func nodeHash(level: Int, index: UInt64) throws -> Hash {
-    let statement = try cachedStatement(sql: "SELECT hash FROM nodes WHERE pos = ?")
-    statement.bind(Schema.nodePosition(level: level, index: index), at: 1)
-    guard let row = try statement.readOnce({ $0.hash(0) }), let hash = row else {
-      throw AuditLogError.damaged(.missingNode(level: level, index: index))
-    }
-    return hash
-  }
-
   /// The right edge of the tree, recomputed, when it and the last checkpoint agree.
   ///
   /// This is asked in each writing transaction, since another process may have appended: no head is
