@@ -6,13 +6,14 @@ import Merkle
 func commit(
   _ calls: [GroupCommit.Call], pool: DatabasePool, settings: NodeLog.Settings
 ) -> GroupCommit.Outcome {
-  var results: [CallResult?] = []
+  var results: [Result<[LogEntry], any Error>] = []
+  results.reserveCapacity(calls.count)
   var flush = Duration.zero
   do {
     try pool.writeWithoutTransaction { db in
       var written = ContinuousClock.now
       try db.inTransaction(.immediate) {
-        try db.run(calls, settings: settings, &results)
+        results = try db.run(calls, settings: settings)
         written = .now
         return .commit
       }
@@ -20,25 +21,22 @@ func commit(
     }
   } catch {
     // Nothing of the transaction is left. A call that had failed for itself keeps its own reason.
-    results = calls.indices.map { number in
-      if number < results.count, case .failure(let own) = results[number] { return .failure(own) }
-      return .failure(error)
+    for number in calls.indices {
+      if number >= results.count {
+        results.append(.failure(error))
+      } else if case .success = results[number] {
+        results[number] = .failure(error)
+      }
     }
   }
-  return GroupCommit.Outcome(results: results.compactMap { $0 }, flush: flush)
+  return GroupCommit.Outcome(results: results, flush: flush)
 }
 
-typealias CallResult = Result<[LogEntry], any Error>
-
 extension Database {
-  /// Everything between the beginning of a transaction and its commit. `results` has one for each call in
-  /// the end.
-  ///
-  /// Calls that only append come after the others of the batch, in their order: nobody waits for one of
-  /// the batch before he makes another.
+  /// Everything between the beginning of a transaction and its commit.
   fileprivate func run(
-    _ calls: [GroupCommit.Call], settings: NodeLog.Settings, _ results: inout [CallResult?]
-  ) throws {
+    _ calls: [GroupCommit.Call], settings: NodeLog.Settings
+  ) throws -> [Result<[LogEntry], any Error>] {
     let before = try currentTree()
     let stamp = try EntryStamp(
       clock: settings.clock(), node: settings.node, software: settings.software,
@@ -46,28 +44,35 @@ extension Database {
     var transaction = try LogTransaction(
       db: self, tree: before, stamp: stamp, random: settings.random)
     try transaction.noteClockStep()
-    results = Array(repeating: nil, count: calls.count)
-    for (number, call) in calls.enumerated() {
-      guard case .run(let body) = call.work else { continue }
+    var results: [Result<[LogEntry], any Error>] = []
+    results.reserveCapacity(calls.count)
+    for call in calls {
       transaction.beginCall()
-      results[number] = try transaction.runAlone(body)
+      switch call.work {
+      case .append(let drafts): results.append(try transaction.appendAlone(drafts))
+      case .run(let body): results.append(try transaction.runAlone(body))
+      }
     }
-    let (composed, parts) = transaction.compose(calls, &results)
-    guard composed.count > 0 || transaction.tree.size > before.size else { return }
-    let (entries, signed) = try transaction.appendLast(composed, signer: settings.signer)
-    for part in parts { results[part.call] = .success(Array(entries[part.entries])) }
-    try transaction.writeHashes()
-    try insertCheckpoint(signed, time: stamp.milliseconds)
+    if transaction.tree.size > before.size {
+      try transaction.writeHashes()
+      try insertCheckpoint(
+        of: transaction.tree, signer: settings.signer, time: stamp.milliseconds)
+    }
+    return results
   }
 
-  /// Stores a checkpoint.
-  func insertCheckpoint(_ signed: SignedTree, time: Int64) throws {
+  /// Signs the tree and stores the checkpoint.
+  func insertCheckpoint(of tree: CompactTree, signer: NoteSigner, time: Int64) throws {
+    let checkpoint = Checkpoint(
+      origin: signer.verifierKey.name, size: tree.size, root: tree.root)
+    let note = SignedNote(
+      text: checkpoint.text, signature: try signer.sign(text: checkpoint.text))
     let insert = try cachedStatement(
       sql: "INSERT INTO checkpoints(size, note, time, root) VALUES(?, ?, ?, ?)")
-    insert.bind(Int64(signed.checkpoint.size), at: 1)
-    insert.bind(text: String(decoding: signed.note.serialized, as: UTF8.self), at: 2)
+    insert.bind(Int64(tree.size), at: 1)
+    insert.bind(text: String(decoding: note.serialized, as: UTF8.self), at: 2)
     insert.bind(time, at: 3)
-    try insert.runOnce(hash: signed.checkpoint.root, at: 4)
+    try insert.runOnce(hash: checkpoint.root, at: 4)
   }
 
   /// What the clock said when the last entry was written.
@@ -90,31 +95,20 @@ extension LogTransaction {
       LogDraft(.clock, ["code": step < 0 ? "BACK" : "FORWARD", "milliseconds": .integer(step)]))
   }
 
-  /// Composes what calls append that do nothing else, and says which entries are whose. These calls need
-  /// no savepoint: an entry that is too long is found here, before anything is written, and an error of
-  /// the database, which throws, ends the whole commit.
-  fileprivate func compose(
-    _ calls: [GroupCommit.Call], _ results: inout [CallResult?]
-  ) -> (composed: ComposedEntries, parts: [(call: Int, entries: Range<Int>)]) {
-    var composed = ComposedEntries()
-    var parts: [(call: Int, entries: Range<Int>)] = []
-    for (number, call) in calls.enumerated() {
-      guard case .append(let drafts) = call.work else { continue }
-      let start = composed.count
-      do {
-        try composed.append(drafts, stamp)
-        parts.append((number, start..<composed.count))
-      } catch {
-        results[number] = .failure(error)
-      }
-    }
-    return (composed, parts)
+  /// Appends what is checked already. It needs no savepoint: an entry that is too long is found before
+  /// anything is written, and an error of the database, which throws, ends the whole commit.
+  fileprivate mutating func appendAlone(
+    _ drafts: [PreparedDraft]
+  ) throws -> Result<[LogEntry], any Error> {
+    let bodies: [[UInt8]]
+    do { bodies = try compose(drafts) } catch { return .failure(error) }
+    return .success(try insert(drafts, bodies: bodies))
   }
 
   /// Runs a call in its own savepoint: what it throws undoes nothing of the others.
   fileprivate mutating func runAlone(
     _ body: (inout LogTransaction) throws -> Void
-  ) throws -> CallResult {
+  ) throws -> Result<[LogEntry], any Error> {
     var own = self
     do {
       try db.inEntrySavepoint { try body(&own) }

@@ -26,22 +26,23 @@ public struct LogTransaction {
   /// The database, to read and to change tables of the caller's own.
   public let db: Database
   let stamp: EntryStamp
+  private(set) var tree: CompactTree
   private let random: (Int) -> [UInt8]
   private let statements: EntryStatements
-  private var growth: TreeGrowth
+  /// The tree's new hashes, which are written together at the end.
+  private var hashes: HashRuns
   private var appended = 0
 
   init(
     db: Database, tree: CompactTree, stamp: EntryStamp, random: @escaping (Int) -> [UInt8]
   ) throws {
     self.db = db
-    growth = TreeGrowth(of: tree)
+    self.tree = tree
+    hashes = HashRuns(after: tree.size)
     self.stamp = stamp
     self.random = random
     statements = try EntryStatements(db)
   }
-
-  var tree: CompactTree { growth.tree }
 
   /// The time of the transaction, in milliseconds since 1970.
   public var milliseconds: Int64 { stamp.milliseconds }
@@ -60,51 +61,37 @@ public struct LogTransaction {
     guard drafts.count + appended <= LogLimits.batch else {
       throw AuditLogError.tooManyDrafts(drafts.count + appended, limit: LogLimits.batch)
     }
-    var composed = ComposedEntries()
-    try composed.append(drafts, stamp)
-    var entries: [LogEntry] = []
-    entries.reserveCapacity(drafts.count)
-    for (draft, body) in composed.entries { entries.append(try insert(draft, body: body)) }
-    return entries
+    return try insert(drafts, bodies: compose(drafts))
   }
 
-  /// Appends the last entries of the commit, and signs the tree. Only the database and the key can throw.
-  ///
-  /// Their rows are written while another thread hashes and signs.
-  mutating func appendLast(
-    _ composed: ComposedEntries, signer: NoteSigner
-  ) throws -> (entries: [LogEntry], signed: SignedTree) {
-    let first = tree.size
-    let bodies = composed.entries.map(\.body)
-    let hashed = try HashedEntries.make(bodies, after: growth, signer: signer) {
-      for (offset, entry) in composed.entries.enumerated() {
-        try writeRows(entry.draft, body: entry.body, index: Int64(first) + Int64(offset))
-      }
-    }
-    growth = hashed.growth
-    let entries = bodies.indices.map { offset in
-      LogEntry(index: first + UInt64(offset), leaf: hashed.leaves[offset], body: bodies[offset])
-    }
-    return (entries, hashed.signed)
+  /// The bytes of entries; nothing is written.
+  func compose(_ drafts: [PreparedDraft]) throws(AuditLogError) -> [[UInt8]] {
+    var bodies: [[UInt8]] = []
+    bodies.reserveCapacity(drafts.count)
+    for draft in drafts { bodies.append(try draft.body(stamp)) }
+    return bodies
+  }
+
+  /// Writes entries that are composed. Only the database can throw.
+  mutating func insert(_ drafts: [PreparedDraft], bodies: [[UInt8]]) throws -> [LogEntry] {
+    var entries: [LogEntry] = []
+    entries.reserveCapacity(drafts.count)
+    for (draft, body) in zip(drafts, bodies) { entries.append(try insert(draft, body: body)) }
+    return entries
   }
 
   /// Another call begins, whose entries are counted anew.
   mutating func beginCall() { appended = 0 }
 
   /// Writes the hashes of the entries of all calls.
-  func writeHashes() throws { try growth.hashes.write(db) }
+  func writeHashes() throws { try hashes.write(db) }
 
   private mutating func insert(_ draft: PreparedDraft, body: [UInt8]) throws -> LogEntry {
     let entry = LogEntry(index: tree.size, leaf: Hash(leaf: body), body: body)
-    try writeRows(draft, body: body, index: Int64(entry.index))
-    growth.append(leaf: entry.leaf)
-    appended += 1
-    return entry
-  }
-
-  private func writeRows(_ draft: PreparedDraft, body: [UInt8], index: Int64) throws {
+    let index = Int64(entry.index)
     statements.entry.bind(index, at: 1)
     try statements.entry.runOnce(text: body, at: 2)
+    tree.append(leaf: entry.leaf) { _, _, hash in hashes.append(hash) }
     if let transfer = draft.transfer {
       statements.transfer.bind(index, at: 2)
       try statements.transfer.runOnce(text: transfer, at: 1)
@@ -116,6 +103,8 @@ public struct LogTransaction {
       personal.bind(blob: row.salt, at: 3)
       try personal.runOnce(text: row.text, at: 4)
     }
+    appended += 1
+    return entry
   }
 }
 

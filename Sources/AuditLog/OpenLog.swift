@@ -62,7 +62,7 @@ private func create(_ db: Database, settings: NodeLog.Settings) throws {
     "vkey": settings.signer.verifierKey.text, "cosigner": settings.cosigner.verifierKey.text,
   ])
   try db.insertCheckpoint(
-    SignedTree(CompactTree(), signer: settings.signer), time: settings.clock().milliseconds)
+    of: CompactTree(), signer: settings.signer, time: settings.clock().milliseconds)
   try db.execute(sql: Schema.triggers)
 }
 

@@ -74,21 +74,6 @@ struct PreparedDraft: Sendable {
   }
 }
 
-/// Drafts with the bytes of their entries; nothing of them is written.
-struct ComposedEntries {
-  private(set) var entries: [(draft: PreparedDraft, body: [UInt8])] = []
-
-  var count: Int { entries.count }
-
-  /// Composes the drafts of one call, all or none.
-  mutating func append(_ drafts: [PreparedDraft], _ stamp: EntryStamp) throws(AuditLogError) {
-    var bodies: [[UInt8]] = []
-    bodies.reserveCapacity(drafts.count)
-    for draft in drafts { bodies.append(try draft.body(stamp)) }
-    for (draft, body) in zip(drafts, bodies) { entries.append((draft, body)) }
-  }
-}
-
 /// What the log adds to each draft.
 struct EntryStamp {
   let clock: ClockReading
