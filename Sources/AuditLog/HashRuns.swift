@@ -62,12 +62,18 @@ struct StoredHashes {
   }
 }
 
-extension Database {
-  /// The stored hash of a complete subtree.
-  func nodeHash(level: Int, index: UInt64) throws -> Hash {
-    let position = Schema.nodePosition(level: level, index: index)
-    let statement = try cachedStatement(
+/// Finds stored hashes.
+struct HashFinder {
+  private let statement: Statement
+
+  init(_ db: Database) throws {
+    statement = try db.cachedStatement(
       sql: "SELECT pos, hash FROM nodes WHERE pos <= ? ORDER BY pos DESC LIMIT 1")
+  }
+
+  /// The stored hash of a complete subtree.
+  func hash(level: Int, index: UInt64) throws -> Hash {
+    let position = Schema.nodePosition(level: level, index: index)
     statement.bind(position, at: 1)
     let hash = try statement.readOnce { row -> Hash? in
       guard let first = row.integer(0), first >= 0 else { return nil }
@@ -83,5 +89,12 @@ extension Database {
       throw AuditLogError.damaged(.missingNode(level: level, index: index))
     }
     return hash
+  }
+}
+
+extension Database {
+  /// The stored hash of a complete subtree.
+  func nodeHash(level: Int, index: UInt64) throws -> Hash {
+    try HashFinder(self).hash(level: level, index: index)
   }
 }

@@ -112,7 +112,8 @@ extension Database {
   func entryBody(_ index: UInt64) throws -> [UInt8]? {
     guard let index = Int64(exactly: index) else { return nil }
     let statement = try cachedStatement(sql: "SELECT body FROM entries WHERE idx = ?")
-    return try Data.fetchOne(statement, arguments: [index]).map { Array($0) }
+    statement.bind(index, at: 1)
+    return try statement.readOnce { $0.bytes(0) } ?? nil
   }
 }
 

@@ -47,10 +47,11 @@ extension Database {
     guard entries == last.size else {
       throw AuditLogError.damaged(.entryCount(entries: entries, size: last.size))
     }
+    let stored = try HashFinder(self)
     var edge: [Hash] = []
     var start: UInt64 = 0
     for level in (0..<63).reversed() where last.size >> UInt64(level) & 1 == 1 {
-      edge.append(try nodeHash(level: level, index: start >> UInt64(level)))
+      edge.append(try stored.hash(level: level, index: start >> UInt64(level)))
       start += 1 << UInt64(level)
     }
     guard let tree = CompactTree(size: last.size, edge: edge), tree.root == last.root else {

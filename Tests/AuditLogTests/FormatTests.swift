@@ -74,7 +74,8 @@ import Testing
     let log = try NodeLog(settings(folder["new"]))
     try grow(log, 256)
     #expect(
-      try sqlite(folder["new"], "select length(hash) / 32 from nodes") == "125\n125\n125\n125\n11\n")
+      try sqlite(folder["new"], "select length(hash) / 32 from nodes") == "125\n125\n125\n125\n11\n"
+    )
     #expect(try verifyLog(at: folder["new"], key: log.verifierKey).isConsistent)
     try log.close()
     _ = try NodeLog(settings(folder["new"]))
@@ -86,6 +87,9 @@ import Testing
     _ = try sqlite(folder["log"], "update meta set value = 'rogatory-log-9' where key = 'format'")
     #expect(throws: AuditLogError.newerFormat("rogatory-log-9")) {
       try NodeLog(settings(folder["log"]))
+    }
+    #expect(throws: AuditLogError.newerFormat("rogatory-log-9")) {
+      try verifyLog(at: folder["log"])
     }
   }
 }

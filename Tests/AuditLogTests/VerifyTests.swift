@@ -121,7 +121,8 @@ import Testing
 
   @Test func aLogThatWentWrongDoesNotOpen() throws {
     _ = try files()
-    _ = try change(folder["log"], "UPDATE nodes SET hash = \(zeroed(at: 30)) WHERE pos = \(row(of: 30))")
+    _ = try change(
+      folder["log"], "UPDATE nodes SET hash = \(zeroed(at: 30)) WHERE pos = \(row(of: 30))")
     #expect(throws: AuditLogError.damaged(.root(size: 20))) {
       try NodeLog(settings(folder["log"]))
     }
