@@ -173,6 +173,8 @@ def answers(path, at):
     for one in holds:
         ends = [other['time'] for other in entries[one.index:] if other['event'] == 'hold' and other['outcome'] == 'lifted' and other['bundle'] == one['bundle'] and other.get('order') == one.get('order')]
         lifted.append(min(ends, default=None))
+    standing = [one for one, time in zip(holds, lifted) if time is None]
+    q['Q9']['without_end'] = [{'idx': one.index} for one in standing if 'hold-until' not in one]
     held = {one['bundle'] for one, time in zip(holds, lifted) if time is None}
     erased = {}
     for one in entries:
@@ -249,6 +251,21 @@ def answers(path, at):
     q['Q20']['steps'] = [{'idx': two.index, 'time': two['time']} for one, two in zip(entries, entries[1:]) if two['time'] < one['time']]
     q['Q20']['offsets'] = [{'idx': one.index, 'clock_offset': one['clock-offset']} for one in entries if abs(one.get('clock-offset', 0)) > 60_000_000]
     q['Q21']['readings'] = [{'idx': one.index, 'report': one.get('report'), 'actor': one.person('actor'), 'reason': one.person('reason')} for one in entries if one['event'] == 'audit-query']
+    regulated = [row for row in transfers.values() if row['instrument'] == 'EPOC']
+    q['Q16']['totals'] = [
+        {'direction': direction, 'transfers': len(rows), 'delivered': sum(row['delivered'] is not None for row in rows),
+         'refused': sum(row['outcome'] == 'refused' for row in rows), 'recalled': sum(row['outcome'] == 'recalled' for row in rows)}
+        for direction, rows in grouped(regulated, 'direction').items()]
+
+    q['Q17']['recalls'] = []
+    for one in entries:
+        if one['event'] in ('recall', 'correct'):
+            decided = next((other for other in entries[one.index + 1:] if other.get('transfer') == one['transfer'] and other.get('kind') in ('ERASURE', 'RECALL_REFUSAL')), {})
+            q['Q17']['recalls'].append({
+                'idx': one.index, 'transfer': one['transfer'], 'decided': decided.get('time'),
+                'decision': {'ERASURE': 'erased', 'RECALL_REFUSAL': 'refused'}.get(decided.get('kind'), 'open')})
+    q['Q17']['by_peer'] = [
+        {'transfers': row.pop('count'), **row} for row in counted(transfers.values(), ['peer', 'direction'])]
     return q
 
 

@@ -9,6 +9,9 @@ import Merkle
 /// The entries' bytes stay the truth. The index holds nothing that they don't say, no personal text, and
 /// can be deleted at any time. It grows by what the log grew; where it isn't of this log (another origin,
 /// another root for the size up to which it goes) or of this release, it is made anew.
+///
+/// Nothing proves that rows which are there already say what the entries say. So whoever makes a report
+/// decides: a temporary index is made of the entries, a kept one is believed.
 struct AuditIndex {
   /// The index, with the log attached as `log`.
   let queue: DatabaseQueue
@@ -51,7 +54,9 @@ struct AuditIndex {
     }
     var built: Int64 = 0
     let pruned = try prunedSize(db)
-    if let held = try self.built(db), held.pruned == pruned, try isOfThisLog(held, db) {
+    if try hasOurSchema(db), let held = try self.built(db), held.pruned == pruned,
+      try isOfThisLog(held, db)
+    {
       built = held.size
     } else {
       try db.execute(sql: Self.dropping + Self.tables)
@@ -68,6 +73,23 @@ struct AuditIndex {
   private func prunedSize(_ db: Database) throws -> Int64 {
     guard try db.hasPlainTable("pruned", in: "log") else { return 0 }
     return try Row.fetchOne(db, sql: "SELECT max(size) FROM log.pruned")?.integer(0) ?? 0
+  }
+
+  /// Whether the file's tables and indices are those that we make, to the letter. One with anything
+  /// besides, as a trigger that changes what is written, is none of ours.
+  private func hasOurSchema(_ db: Database) throws -> Bool {
+    let schema = "SELECT name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
+    func objects(_ db: Database) throws -> [[[UInt8]]] {
+      try Row.fetchAll(db, sql: schema).map { [$0.bytes(0) ?? [], $0.bytes(1) ?? []] }
+    }
+    let ours = try DatabaseQueue().inDatabase { db in
+      try db.execute(sql: Self.tables + Self.indices)
+      return try objects(db)
+    }
+    let held = try objects(db)
+    let names = Set(ours.map { $0[0] })
+    guard held.allSatisfy({ names.contains($0[0]) }) else { throw AuditLogError.notALog }
+    return held == ours
   }
 
   private struct Built {

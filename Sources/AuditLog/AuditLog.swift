@@ -53,6 +53,11 @@ public enum AuditLogError: Error, Hashable, Sendable {
   /// There is no personal text of this name, or it is erased.
   case noSuchPersonalField(UInt64, String)
 
+  /// Two logs that should be of the two nodes of an exchange are both of this one.
+  case sameNode(String)
+  /// An export that was made for this peer is compared with the log of another node.
+  case exportForAnother(peer: String, node: String)
+
   /// The file holds something else than a log.
   case notALog
   /// The file is a log in a format that this program is too old for.

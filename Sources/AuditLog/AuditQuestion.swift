@@ -28,7 +28,7 @@ public enum AuditQuestion: Int, CaseIterable, Hashable, Sendable {
     case .legalBasis: "Disclosures without a valid legal basis"
     case .thirdCountries: "Transfers to third countries"
     case .overdue: "What is overdue"
-    case .measures: "Provisional measures"
+    case .measures: "Provisional measures: holds and reviews"
     case .retention: "Retention, holds and erasures"
     case .onward: "Onward transfers against consent"
     case .redactions: "Redactions, and who approved them"
@@ -36,21 +36,27 @@ public enum AuditQuestion: Int, CaseIterable, Hashable, Sendable {
     case .recalls: "Recalls and corrections"
     case .trust: "Changes of keys and trust"
     case .statistics: "e-Evidence statistics (Article 28)"
-    case .fairness: "Notices and decisions"
-    case .subject: "Disclosures about one person"
+    case .fairness: "Fairness: what became of transfers and recalls"
+    case .subject: "Disclosures about one person: those of the case"
     case .administration: "Acts of administrators, and changes of software"
     case .clocks: "Clocks and doubtful times"
     case .readings: "Readings of the log"
     }
   }
 
-  /// The capability that a question waits for, where the log doesn't hold what would answer it.
+  /// The capability that the rest of a question waits for, where the log holds only a part of what would
+  /// answer it.
   public var waitsFor: String? {
     switch self {
-    case .measures: "provisional measures as requests of their own"
-    case .statistics: "production orders of Regulation (EU) 2023/1543 as requests of their own"
-    case .fairness: "notices and the decisions on them"
-    case .subject: "references to data subjects (keyed hashes) in the entries of disclosures"
+    case .measures:
+      "provisional measures as requests of their own: their reports, confirmations and reviews"
+    case .statistics:
+      "production and preservation orders as requests of their own: issued, emergency, notified, "
+        + "refused by ground, by type of data and addressee"
+    case .fairness:
+      "notices as requests of their own: the decisions on them, complaints and reversals, by notifier"
+    case .subject:
+      "references to data subjects (keyed hashes) in the entries of disclosures: the answer is by case"
     default: nil
     }
   }
@@ -59,7 +65,7 @@ public enum AuditQuestion: Int, CaseIterable, Hashable, Sendable {
   var beginsWithEverything: Bool {
     switch self {
     case .transfers, .consultations, .thirdCountries, .onward, .redactions, .denials, .recalls,
-      .trust, .administration, .readings:
+      .trust, .administration, .readings, .fairness, .subject:
       true
     default: false
     }
@@ -94,6 +100,13 @@ public enum AuditQuestion: Int, CaseIterable, Hashable, Sendable {
     case .recalls: ["When a mistake was noticed: the log begins with the recall."]
     case .trust: ["Certificates that ran out without being changed: `rogatory doctor` tells those."]
     case .clocks: ["Whether the time source itself was right."]
+    case .statistics:
+      ["Transfers whose terms name the instrument otherwise than by its number, EPOC or EPOC-PR."]
+    case .subject:
+      [
+        "Whether what was disclosed speaks of the person: that is in the bundles.",
+        "Opened bundles of the case that other nodes hold.",
+      ]
     case .readings: ["Who read a copy of the log with another program."]
     default: []
     }

@@ -17,18 +17,23 @@ public struct AuditedLog {
   public let peer: String?
   /// Whether the log was verified just now, and what came of it.
   public let verification: LogVerification?
+  /// Whether the answers are made with an index that was kept since an earlier report, and not made of
+  /// the entries just now.
+  public let isIndexKept: Bool
   let index: AuditIndex
 
   /// The log in the file at `path`.
   ///
   /// - Parameters:
-  ///   - indexPath: where the index is kept between reports; nil makes one that goes with the value.
+  ///   - indexPath: where the index is kept between reports, and believed; nil makes one of the entries
+  ///     that goes with the value.
   ///   - verification: the outcome of ``verifyLog(at:key:)`` on the same file, to be told.
   public init(
     at path: String, indexPath: String? = nil, verification: LogVerification? = nil
   ) throws {
     guard exists(path) else { throw AuditLogError.file(path, errno: 2) }
     self.verification = verification
+    isIndexKept = indexPath != nil
     do {
       index = try AuditIndex(of: path, at: indexPath)
       let facts = try index.queue.read { db in try LogFacts(db) }
@@ -121,6 +126,14 @@ public struct AuditReport {
     }
     if log.verification == nil {
       limits.append("Whether the log is whole: `rogatory log verify` tells that.")
+    }
+    if log.isIndexKept {
+      limits.append(
+        "Whether the index that was kept since an earlier report still says what the entries say: "
+          + "without --index it is made of them anew.")
+    }
+    if let capability = request.question.waitsFor {
+      limits.append("What waits for \(capability).")
     }
     limits.append(
       "Persons and reasons whose texts were erased, or stayed with the node: they are told as (not here)."

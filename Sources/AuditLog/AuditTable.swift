@@ -60,7 +60,10 @@ extension AuditRequest {
     case .administration: administrationTables
     case .clocks: clockTables
     case .readings: readingTables
-    case .measures, .statistics, .fairness, .subject: []
+    case .measures: measureTables
+    case .statistics: statisticsTables
+    case .fairness: fairnessTables
+    case .subject: subjectTables
     }
   }
 }

@@ -54,7 +54,7 @@ extension Database {
       }
     }
     if transaction.tree.size > before.size {
-      try transaction.writeNodes()
+      try transaction.writeHashes()
       try insertCheckpoint(
         of: transaction.tree, signer: settings.signer, time: stamp.milliseconds)
     }

@@ -30,7 +30,7 @@ public struct LogTransaction {
   private let random: (Int) -> [UInt8]
   private let statements: EntryStatements
   /// The tree's new hashes, which are written together at the end.
-  private var nodes: [(position: Int64, hash: Hash)] = []
+  private var hashes: HashRuns
   private var appended = 0
 
   init(
@@ -38,6 +38,7 @@ public struct LogTransaction {
   ) throws {
     self.db = db
     self.tree = tree
+    hashes = HashRuns(after: tree.size)
     self.stamp = stamp
     self.random = random
     statements = try EntryStatements(db)
@@ -82,29 +83,15 @@ public struct LogTransaction {
   /// Another call begins, whose entries are counted anew.
   mutating func beginCall() { appended = 0 }
 
-  /// Writes the hashes of the entries of all calls, many with one statement.
-  mutating func writeNodes() throws {
-    var rest = nodes[...]
-    while rest.count >= Self.nodesAtOnce {
-      let some = rest.prefix(Self.nodesAtOnce)
-      rest.removeFirst(Self.nodesAtOnce)
-      try statements.nodes.bind(some).runOnce()
-    }
-    for node in rest { try statements.node.bind([node]).runOnce() }
-    nodes = []
-  }
-
-  /// More at once save nothing that can be measured.
-  fileprivate static let nodesAtOnce = 16
+  /// Writes the hashes of the entries of all calls.
+  func writeHashes() throws { try hashes.write(db) }
 
   private mutating func insert(_ draft: PreparedDraft, body: [UInt8]) throws -> LogEntry {
     let entry = LogEntry(index: tree.size, leaf: Hash(leaf: body), body: body)
     let index = Int64(entry.index)
     statements.entry.bind(index, at: 1)
     try statements.entry.runOnce(text: body, at: 2)
-    tree.append(leaf: entry.leaf) { level, index, hash in
-      nodes.append((Schema.nodePosition(level: level, index: index), hash))
-    }
+    tree.append(leaf: entry.leaf) { _, _, hash in hashes.append(hash) }
     if let transfer = draft.transfer {
       statements.transfer.bind(index, at: 2)
       try statements.transfer.runOnce(text: transfer, at: 1)
@@ -124,35 +111,13 @@ public struct LogTransaction {
 /// The statements that write an entry, looked up once for each commit.
 private struct EntryStatements {
   let entry: Statement
-  let node: Statement
-  let nodes: Statement
   let transfer: Statement
   let personal: Statement
 
   init(_ db: Database) throws {
     entry = try db.cachedStatement(sql: "INSERT INTO entries(idx, body) VALUES(?, ?)")
-    node = try db.cachedStatement(sql: "INSERT INTO nodes(pos, hash) VALUES(?, ?)")
-    nodes = try db.cachedStatement(sql: Self.manyNodes)
     transfer = try db.cachedStatement(sql: "INSERT INTO transfers(transfer, idx) VALUES(?, ?)")
     personal = try db.cachedStatement(
       sql: "INSERT INTO personal(idx, field, salt, text) VALUES(?, ?, ?, ?)")
-  }
-
-  private static let manyNodes: String = {
-    let rows = repeatElement("(?, ?)", count: LogTransaction.nodesAtOnce)
-    return "INSERT INTO nodes(pos, hash) VALUES" + rows.joined(separator: ", ")
-  }()
-}
-
-extension Statement {
-  /// Binds positions and hashes in turn.
-  fileprivate func bind(_ nodes: some Sequence<(position: Int64, hash: Hash)>) -> Statement {
-    var parameter: Int32 = 1
-    for node in nodes {
-      bind(node.position, at: parameter)
-      bind(hash: node.hash, at: parameter + 1)
-      parameter += 2
-    }
-    return self
   }
 }

@@ -39,7 +39,8 @@ private func migrate(_ db: Database, settings: NodeLog.Settings) throws {
     sql: "CREATE TABLE IF NOT EXISTS migrations(name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
   let own = [
     NodeLog.TableMigration(Schema.firstFormat) { try create($0, settings: settings) },
-    NodeLog.TableMigration(Schema.format) { try $0.execute(sql: Schema.upgrade) },
+    NodeLog.TableMigration(Schema.secondFormat) { try $0.execute(sql: Schema.upgradeToSecond) },
+    NodeLog.TableMigration(Schema.format) { try $0.execute(sql: Schema.upgradeToThird) },
     AuditViews.migration, Hold.migration,
   ]
   if let format = try db.formatOfLog(), !Schema.formats.contains(format) {
@@ -111,7 +112,8 @@ extension Database {
   func entryBody(_ index: UInt64) throws -> [UInt8]? {
     guard let index = Int64(exactly: index) else { return nil }
     let statement = try cachedStatement(sql: "SELECT body FROM entries WHERE idx = ?")
-    return try Data.fetchOne(statement, arguments: [index]).map { Array($0) }
+    statement.bind(index, at: 1)
+    return try statement.readOnce { $0.bytes(0) } ?? nil
   }
 }
 

@@ -69,6 +69,10 @@ public struct Reconciliation: Hashable, Sendable {
 ///
 /// Both are verified first. ``TransferJudgement`` holds the rules; only transfers between these two
 /// nodes count. Constant memory: what the logs say is collected in a temporary database.
+///
+/// Throws ``AuditLogError/sameNode(_:)`` for two logs of one node, which have no transfers between them,
+/// and ``AuditLogError/exportForAnother(peer:node:)`` for an export that leaves out what is compared:
+/// nothing found in nothing would look like agreement.
 public func reconcile(
   ours: String, theirs: String, ourKey: VerifierKey? = nil, theirKey: VerifierKey? = nil
 ) throws -> Reconciliation {
@@ -80,12 +84,20 @@ public func reconcile(
     try db.inTransaction {
       let here = try collect(ours, ourKey, .ours, db)
       let there = try collect(theirs, theirKey, .theirs, db)
+      guard here.node != there.node else { throw AuditLogError.sameNode(here.node) }
+      try requireExport(here, for: there)
+      try requireExport(there, for: here)
       result = try compare(Reconciliation(ours: here, theirs: there), db)
       return .commit
     }
     guard let result else { preconditionFailure("AuditLog: a transaction that ran set it") }
     return result
   }
+}
+
+private func requireExport(_ log: LogVerification, for other: LogVerification) throws {
+  guard let peer = log.peer, peer != other.node else { return }
+  throw AuditLogError.exportForAnother(peer: peer, node: other.node)
 }
 
 private let factTable = """

@@ -26,9 +26,6 @@ final class RowReader {
     statement.bytes(column, limit: limit)
   }
 
-  /// The hash in a column.
-  func hash(_ column: Int32) -> Hash? { statement.hash(column) }
-
   /// Calls `body` with the bytes in place; they go with the next row.
   func withBytes<T>(_ column: Int32, _ body: (UnsafeRawBufferPointer) -> T?) -> T? {
     statement.withBytes(column, body)

@@ -1,13 +1,15 @@
 import GRDB
+import Merkle
 
 /// The tables and views of a log's file. Names and columns are documented for auditors, and stay.
 enum Schema {
   /// What every log file has: a node's own, and exports.
   ///
   /// `entries.body` is TEXT, so that `sqlite3` shows it and `json_extract` reads it; SQLite keeps
-  /// the bytes of a text as they are. `nodes.pos` counts the hashes of complete subtrees in the
-  /// order in which they become complete (``nodePosition(level:index:)``), so the table only grows
-  /// at its end. `checkpoints.time` is in milliseconds since 1970.
+  /// the bytes of a text as they are. `nodes` holds the hashes of complete subtrees in the order in
+  /// which they become complete (``nodePosition(level:index:)``), so the table only grows at its end:
+  /// `hash` is one hash or a run of them, of which `pos` numbers the first (``HashRuns``).
+  /// `checkpoints.time` is in milliseconds since 1970.
   ///
   /// `transfers` finds the entries of a transfer. It is no index over `json_extract`, since a file
   /// with one can't be opened without trusting its schema, which a judge doesn't.
@@ -87,11 +89,12 @@ enum Schema {
   static var views: String { AuditViews.overEntries }
 
   static let firstFormat = "rogatory-log-1"
+  static let secondFormat = "rogatory-log-2"
   /// The format that this program writes. A file of an earlier one is upgraded when it is opened:
-  /// tables are added, and no entry, hash or checkpoint is touched.
-  static let format = "rogatory-log-2"
+  /// tables are added, triggers replaced, and no entry, hash or checkpoint is touched.
+  static let format = "rogatory-log-3"
   /// The formats that this program reads.
-  static let formats = [firstFormat, format]
+  static let formats = [firstFormat, secondFormat, format]
 
   /// What a file of any log has since the second format.
   ///
@@ -108,7 +111,7 @@ enum Schema {
 
   /// From the first format to the second. `gossip` holds what peers passed on of third logs until it
   /// is proven; only a node's own file has it.
-  static var upgrade: String {
+  static var upgradeToSecond: String {
     let grow = ["pruned", "timestamps"].map { table in
       """
       CREATE TRIGGER \(table)_no_update BEFORE UPDATE ON \(table)
@@ -130,12 +133,32 @@ enum Schema {
         origin TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL,
         source TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY(origin, size, root)
       ) STRICT, WITHOUT ROWID;
-      DROP TRIGGER meta_no_update;
-      UPDATE meta SET value = '\(format)' WHERE key = 'format';
-      CREATE TRIGGER meta_no_update BEFORE UPDATE ON meta
-        BEGIN SELECT RAISE(ABORT, 'meta only grows'); END;
       """
-    return ([secondTables] + grow + prunable + [rest]).joined(separator: "\n")
+    return ([secondTables] + grow + prunable + [rest, naming(secondFormat)]).joined(
+      separator: "\n")
+  }
+
+  /// From the second format to the third: a row of `nodes` may hold a run of hashes. Rows of one hash,
+  /// as they stand in older files, are runs too.
+  static var upgradeToThird: String {
+    """
+    DROP TRIGGER nodes_no_gap;
+    CREATE TRIGGER nodes_no_gap BEFORE INSERT ON nodes
+      WHEN length(NEW.hash) = 0 OR length(NEW.hash) % \(Hash.byteCount) <> 0 OR NEW.pos IS NOT
+        coalesce((SELECT pos + length(hash) / \(Hash.byteCount) FROM nodes ORDER BY pos DESC LIMIT 1), 0)
+      BEGIN SELECT RAISE(ABORT, 'nodes has no gaps'); END;
+    \(naming(format))
+    """
+  }
+
+  /// The step of an upgrade that names the new format.
+  private static func naming(_ format: String) -> String {
+    """
+    DROP TRIGGER meta_no_update;
+    UPDATE meta SET value = '\(format)' WHERE key = 'format';
+    CREATE TRIGGER meta_no_update BEFORE UPDATE ON meta
+      BEGIN SELECT RAISE(ABORT, 'meta only grows'); END;
+    """
   }
 
   /// The number of the hash of complete subtree `index` of those with 2^level leaves.

@@ -24,14 +24,6 @@ extension Statement {
     sqlite3_bind_blob(sqliteStatement, parameter, blob, Int32(blob.count), copied)
   }
 
-  /// Binds a hash, likewise.
-  func bind(hash: Hash, at parameter: Int32) {
-    hash.withUnsafeBytes {
-      sqlite3_bind_blob(sqliteStatement, parameter, $0.baseAddress, Int32($0.count), copied)
-      return
-    }
-  }
-
   /// Binds a text, likewise.
   func bind(text: String, at parameter: Int32) {
     sqlite3_bind_text(sqliteStatement, parameter, text, Int32(text.utf8.count), copied)
@@ -55,6 +47,15 @@ extension Statement {
       let start = UnsafeRawPointer(text.baseAddress ?? empty)
       sqlite3_bind_text(
         sqliteStatement, parameter, start.assumingMemoryBound(to: CChar.self), count, nil)
+      defer { sqlite3_bind_null(sqliteStatement, parameter) }
+      try runOnce()
+    }
+  }
+
+  /// Runs with bytes bound, which are not copied.
+  func runOnce(blob: ArraySlice<UInt8>, at parameter: Int32) throws {
+    try blob.withUnsafeBytes { bytes in
+      sqlite3_bind_blob(sqliteStatement, parameter, bytes.baseAddress, Int32(bytes.count), nil)
       defer { sqlite3_bind_null(sqliteStatement, parameter) }
       try runOnce()
     }

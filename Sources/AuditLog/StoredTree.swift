@@ -34,16 +34,6 @@ struct StoredCheckpoint {
 }
 
 extension Database {
-  /// The stored hash of a complete subtree.
-  func nodeHash(level: Int, index: UInt64) throws -> Hash {
-    let statement = try cachedStatement(sql: "SELECT hash FROM nodes WHERE pos = ?")
-    statement.bind(Schema.nodePosition(level: level, index: index), at: 1)
-    guard let row = try statement.readOnce({ $0.hash(0) }), let hash = row else {
-      throw AuditLogError.damaged(.missingNode(level: level, index: index))
-    }
-    return hash
-  }
-
   /// The right edge of the tree, recomputed, when it and the last checkpoint agree.
   ///
   /// This is asked in each writing transaction, since another process may have appended: no head is
@@ -57,10 +47,11 @@ extension Database {
     guard entries == last.size else {
       throw AuditLogError.damaged(.entryCount(entries: entries, size: last.size))
     }
+    let stored = try HashFinder(self)
     var edge: [Hash] = []
     var start: UInt64 = 0
     for level in (0..<63).reversed() where last.size >> UInt64(level) & 1 == 1 {
-      edge.append(try nodeHash(level: level, index: start >> UInt64(level)))
+      edge.append(try stored.hash(level: level, index: start >> UInt64(level)))
       start += 1 << UInt64(level)
     }
     guard let tree = CompactTree(size: last.size, edge: edge), tree.root == last.root else {

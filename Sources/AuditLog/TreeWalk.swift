@@ -3,13 +3,13 @@ import Merkle
 /// Recomputes a tree beside its stored hashes.
 struct TreeWalk {
   private(set) var tree = CompactTree()
-  private let nodes: RowReader?
+  private var nodes: StoredHashes?
   private var comparesNodes: Bool
   private var comparesRoots = true
   private var lastGoodSize: UInt64 = 0
 
   init(nodes: RowReader?) {
-    self.nodes = nodes
+    self.nodes = nodes.map(StoredHashes.init)
     comparesNodes = nodes != nil
   }
 
@@ -55,16 +55,15 @@ struct TreeWalk {
     }
   }
 
-  /// The next stored hash, which has to be this one; the rows come in the order of the walk.
+  /// The next stored hash, which has to be this one; they come in the order of the walk.
   private mutating func storedHash(
     level: Int, index: UInt64, _ result: inout LogVerification
   ) throws -> Hash? {
-    guard comparesNodes, let nodes else { return nil }
-    if try nodes.next(),
-      nodes.unsigned(0) == UInt64(Schema.nodePosition(level: level, index: index)),
-      let hash = nodes.hash(1)
+    guard comparesNodes, nodes != nil else { return nil }
+    if let stored = try nodes?.next(),
+      stored.position == UInt64(Schema.nodePosition(level: level, index: index))
     {
-      return hash
+      return stored.hash
     }
     comparesNodes = false
     result.report(.nodeChanged(level: level, index: index, entry: index << UInt64(level)))

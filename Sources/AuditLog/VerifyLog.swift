@@ -82,6 +82,10 @@ private struct DatabaseJudge {
       return try Row.fetchOne(db, sql: sql, arguments: [name])?.bytes(0)
         .flatMap { String(validating: $0, as: UTF8.self) }
     }
+    // What it means isn't known here, so that a log which holds must not be called a bad one.
+    if let format = try value("format"), !Schema.formats.contains(format) {
+      throw AuditLogError.newerFormat(printable(format))
+    }
     entries.result.node = printable(try value("node") ?? "")
     entries.result.peer = try value("peer").map(printable)
     entries.result.keyGiven = given != nil

@@ -31,7 +31,8 @@ struct AuditCommand: ParsableCommand {
         ]),
         text: all.map {
           let id = $0.id + String(repeating: " ", count: 5 - $0.id.count)
-          return id + $0.title + ($0.waitsFor.map { "\n     not yet: waits for \($0)" } ?? "")
+          let rest = $0.waitsFor.map { "\n     in part; the rest waits for \($0)" }
+          return id + $0.title + (rest ?? "")
         }.joined(separator: "\n"))
     }
   }
@@ -42,7 +43,7 @@ struct AuditCommand: ParsableCommand {
       discussion: """
         Times are RFC 3339 in UTC; a date alone is a whole day, also as the end of the period. CSV \
         holds one table: the first, or the one of --table. Q2 takes --bundle or --transfer; Q2 and Q4 \
-        take the peer's export with --theirs.
+        take the peer's export with --theirs. Q18 takes --case.
         """)
     @Argument(help: "The question, Q1 to Q21.") var question: String
     @OptionGroup var source: AuditSource
@@ -77,13 +78,11 @@ struct AuditCommand: ParsableCommand {
 
     func run() async throws {
       let request = try self.request()
-      if let capability = request.question.waitsFor {
-        throw Failure(
-          .failed, "\(request.question.id) can't be answered yet: it waits for \(capability)",
-          safe: "nothing was read", hint: "`rogatory audit questions` lists what can be asked")
-      }
       if request.question == .life, bundle == nil, transfer == nil {
         throw Failure(.usage, "Q2 needs --bundle or --transfer")
+      }
+      if request.question == .subject, request.caseReference == nil {
+        throw Failure(.usage, "Q18 needs --case: entries name no persons, only cases")
       }
       let log = try await source.open(request, global)
       let (peerLog, reconciliation) = try openTheirs(request.question)

@@ -15,15 +15,15 @@ struct AuditSource: ParsableArguments {
   @Option(help: "The verifier key (vkey) of that file.") var key: String?
   @Flag(help: "Don't verify that file first; the report says so.") var skipVerification = false
 
-  @Option(help: "Where to keep the index of that file, so that the next report is quick.")
+  @Option(help: "Where to keep the index, so that the next report is quick; the report says so.")
   var index: String?
 
   func validate() throws {
     guard reason.map({ (1...1024).contains($0.utf8.count) }) ?? true else {
       throw ValidationError("--reason takes 1 to 1024 bytes.")
     }
-    guard log != nil || key == nil && index == nil && !skipVerification else {
-      throw ValidationError("--key, --index and --skip-verification go with --log.")
+    guard log != nil || key == nil && !skipVerification else {
+      throw ValidationError("--key and --skip-verification go with --log.")
     }
   }
 
@@ -43,7 +43,7 @@ struct AuditSource: ParsableArguments {
     let log = try home.openLog(software: softwareVersion)
     _ = try await log.append(request.logDraft(reason: reason, by: officer)) as LogEntry
     try log.close()
-    return try AuditedLog(at: home.logPath, indexPath: home.auditIndexPath)
+    return try AuditedLog(at: home.logPath, indexPath: index)
   }
 
   /// The file that is asked, and the key that it is verified by.

@@ -20,6 +20,16 @@ extension Failure {
       self.init(.failed, "the file isn't a proof or checkpoint that can be read (\(error))")
     case .notALog:
       self.init(.failed, "the file isn't a log or an export of one")
+    case .sameNode(let node):
+      self.init(
+        .refused, "both logs are of \(node): one node's log can't agree or disagree with itself",
+        safe: "nothing was compared",
+        hint: "give its log and one of the other node, such as its `log export --peer \(node)`")
+    case .exportForAnother(let peer, let node):
+      self.init(
+        .refused, "one of the files is an export for \(peer), the other a log of \(node)",
+        safe: "nothing was compared",
+        hint: "give the export that was made with `log export --peer \(node)`, or the whole log")
     case .newerFormat(let format):
       self.init(
         .failed, "this program is too old for the log, whose format is \(format.prefix(40))",

@@ -83,6 +83,81 @@ import Testing
     #expect(kept.count == 10)
   }
 
+  /// A kept index is believed, and the report says so; one that is made for it is of the entries.
+  @Test func onlyAKeptIndexCanLie() throws {
+    try makeLog("log", transfers: 0..<3)
+    _ = try rows(.transfers, "transfers", of: "log", index: "index")
+    _ = try sqlite(folder["index"], "DELETE FROM transfer_summary WHERE transfer = 't-1'")
+    func limits(_ index: String?) throws -> [String] {
+      let log = try AuditedLog(at: folder["log"], indexPath: index.map { folder[$0] })
+      return AuditReport(AuditRequest(.transfers, now: clock.now), of: log).limits
+    }
+    #expect(try rows(.transfers, "transfers", of: "log", index: "index").count == 2)
+    #expect(try limits("index").contains { $0.contains("index that was kept") })
+    #expect(try rows(.transfers, "transfers", of: "log").count == 3)
+    #expect(try !limits(nil).contains { $0.contains("index that was kept") })
+    #expect(try verifyLog(at: folder["log"]).isConsistent)
+  }
+
+  /// What would change the index while it grows, or stand in a table's place.
+  @Test(arguments: [
+    "CREATE TRIGGER t AFTER INSERT ON entry_view BEGIN UPDATE entry_view SET event = 'seal'; END",
+    "ALTER TABLE checkpoint_view RENAME TO x; CREATE VIEW checkpoint_view AS SELECT * FROM x",
+    "CREATE TABLE more(a)", "CREATE INDEX entry_more ON entry_view(peer)",
+  ])
+  func anIndexWithAnythingOfOthersIsRefused(_ sql: String) throws {
+    try makeLog("log", transfers: 0..<3)
+    _ = try rows(.transfers, "transfers", of: "log", index: "index")
+    _ = try sqlite(folder["index"], sql)
+    #expect(throws: AuditLogError.notALog) {
+      try rows(.transfers, "transfers", of: "log", index: "index")
+    }
+  }
+
+  @Test(arguments: [
+    "DROP INDEX entry_event; CREATE INDEX entry_event ON entry_view(event, time) WHERE event <> 'send'",
+    "DROP TABLE clock_step_view",
+  ])
+  func anIndexOfAnotherFormIsMadeAnew(_ sql: String) throws {
+    try makeLog("log", transfers: 0..<3)
+    _ = try rows(.transfers, "transfers", of: "log", index: "index")
+    _ = try sqlite(folder["index"], sql + "; DELETE FROM transfer_summary")
+    #expect(try rows(.transfers, "transfers", of: "log", index: "index").count == 3)
+  }
+
+  @Test func viewsOfAnExportThatLieAreNotAsked() throws {
+    try makeLog("log", transfers: 0..<3)
+    let log = try NodeLog(settings(folder["log"], clock: clock))
+    try log.exportSQLite(to: folder["export"])
+    _ = try sqlite(
+      folder["export"],
+      """
+      DROP VIEW transfer_summary; CREATE VIEW transfer_summary AS SELECT 't-9' AS transfer;
+      DROP VIEW disclosure_view; CREATE VIEW disclosure_view AS SELECT 'no-basis' AS finding;
+      """)
+    #expect(try rows(.transfers, "transfers", of: "export").count == 3)
+    #expect(try rows(.legalBasis, "totals", of: "export").first?.last == .integer(3))
+  }
+
+  @Test func theMiddleOfTheTimesIsToldByPeer() throws {
+    let log = try NodeLog(settings(folder["log"], clock: clock))
+    for (number, minutes) in [1, 2, 3, 10, 600].enumerated() {
+      let fields: [String: JSON] = ["transfer": .string("t-\(number)"), "peer": "fi-cust"]
+      _ = try log.append(LogDraft(.send, fields)) as LogEntry
+      clock.now += Int64(minutes) * 60_000
+      _ =
+        try log.append(LogDraft(.receiptIn, fields.merging(["kind": "DELIVERY"]) { $1 }))
+        as LogEntry
+    }
+    try log.close()
+    #expect(
+      try rows(.fairness, "by_peer", of: "log") == [
+        [
+          .text("fi-cust"), .text("out"), .integer(5), .integer(0), .integer(0), .integer(3),
+        ]
+      ])
+  }
+
   @Test func anIndexThatIsNoneIsRefused() throws {
     try makeLog("log", transfers: 0..<1)
     try "this is no database, and long enough not to be taken for an empty one".write(

@@ -275,6 +275,8 @@ import Testing
       "UPDATE entries SET body = '{}' WHERE idx = 1", "DELETE FROM entries WHERE idx = 2",
       "INSERT INTO entries VALUES(4, '{}')", "INSERT OR REPLACE INTO entries VALUES(1, '{}')",
       "DELETE FROM nodes", "UPDATE nodes SET hash = x'00'", "DELETE FROM checkpoints",
+      "INSERT INTO nodes VALUES(3, zeroblob(32))", "INSERT INTO nodes VALUES(5, zeroblob(32))",
+      "INSERT INTO nodes VALUES(4, x'')", "INSERT INTO nodes VALUES(4, zeroblob(33))",
       "INSERT INTO checkpoints VALUES(2, x'00', '', 0)", "UPDATE meta SET value = ''",
       "UPDATE personal SET text = ''",
     ] {

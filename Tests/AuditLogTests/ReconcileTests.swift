@@ -65,6 +65,21 @@ import Testing
     return whole
   }
 
+  /// Nothing found in nothing would look like agreement.
+  @Test func logsThatHaveNoTransfersBetweenThemAreRefused() throws {
+    try transfer("t", from: pt, to: fi)
+    try pt.exportSQLite(to: folder["for-fi"], peer: "fi")
+    try pt.exportSQLite(to: folder["for-sg"], peer: "sg")
+    for (ours, theirs) in [("pt", "pt"), ("for-fi", "for-fi"), ("pt", "for-sg"), ("for-fi", "pt")] {
+      #expect(throws: AuditLogError.sameNode("pt")) {
+        try reconcile(ours: folder[ours], theirs: folder[theirs])
+      }
+    }
+    let mistaken = AuditLogError.exportForAnother(peer: "sg", node: "fi")
+    #expect(throws: mistaken) { try reconcile(ours: folder["for-sg"], theirs: folder["fi"]) }
+    #expect(throws: mistaken) { try reconcile(ours: folder["fi"], theirs: folder["for-sg"]) }
+  }
+
   @Test func logsThatTellTheSameAreClean() throws {
     for number in 0..<10 {
       let (a, b) = number % 2 == 0 ? (pt, fi) : (fi, pt)

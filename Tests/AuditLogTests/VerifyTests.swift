@@ -65,10 +65,38 @@ import Testing
   @Test func aChangedEntryWithItsHashIsBoundedByTheNodeAbove() throws {
     for file in try files() {
       let verification = try change(
-        file, "UPDATE nodes SET hash = zeroblob(32) WHERE pos = (SELECT max(pos) FROM nodes)")
+        file, "UPDATE nodes SET hash = \(zeroed(at: 37)) WHERE pos = \(row(of: 37))")
       #expect(!verification.isConsistent)
-      let leaf = try change(file, "UPDATE nodes SET hash = zeroblob(32) WHERE pos = 0")
+      let leaf = try change(file, "UPDATE nodes SET hash = \(zeroed(at: 0)) WHERE pos = 0")
       #expect(leaf.firstBadEntry == 0)
+    }
+  }
+
+  /// The row that holds the hash of this number.
+  private func row(of position: Int) -> String {
+    "(SELECT max(pos) FROM nodes WHERE pos <= \(position))"
+  }
+
+  /// The run of that row with this hash made zero.
+  private func zeroed(at position: Int) -> String {
+    """
+    CAST(substr(hash, 1, 32 * (\(position) - pos)) || zeroblob(32)
+      || substr(hash, 32 * (\(position) - pos) + 33) AS BLOB)
+    """
+  }
+
+  @Test(arguments: [
+    "DELETE FROM nodes WHERE pos = 11", "UPDATE nodes SET pos = 12 WHERE pos = 11",
+    "UPDATE nodes SET hash = substr(hash, 1, 64) WHERE pos = 11",
+    "UPDATE nodes SET hash = substr(hash, 1, 65) WHERE pos = 11",
+    "UPDATE nodes SET hash = x'' WHERE pos = 11",
+    "UPDATE nodes SET hash = CAST(hash || hash AS BLOB)",
+  ])
+  func aRunOfHashesThatIsNoneIsNamed(_ change: String) throws {
+    for file in try files() {
+      let verification = try self.change(file, change)
+      #expect(!verification.isConsistent)
+      #expect(verification.firstBadEntry != nil)
     }
   }
 
@@ -82,18 +110,19 @@ import Testing
   @Test func aTruncatedLogIsShorterThanItsCheckpoint() throws {
     for file in try files() {
       let verification = try change(
-        file, "DELETE FROM entries WHERE idx >= 15; DELETE FROM nodes WHERE pos >= 26")
-      #expect(verification.firstBadEntry == 15)
-      #expect(verification.problems.contains(.entryCount(entries: 15, size: 20)))
+        file, "DELETE FROM entries WHERE idx >= 14; DELETE FROM nodes WHERE pos >= 25")
+      #expect(verification.firstBadEntry == 14)
+      #expect(verification.problems.contains(.entryCount(entries: 14, size: 20)))
     }
-    #expect(throws: AuditLogError.damaged(.entryCount(entries: 15, size: 20))) {
+    #expect(throws: AuditLogError.damaged(.entryCount(entries: 14, size: 20))) {
       try NodeLog(settings(folder["log"]))
     }
   }
 
   @Test func aLogThatWentWrongDoesNotOpen() throws {
     _ = try files()
-    _ = try change(folder["log"], "UPDATE nodes SET hash = zeroblob(32) WHERE pos = 30")
+    _ = try change(
+      folder["log"], "UPDATE nodes SET hash = \(zeroed(at: 30)) WHERE pos = \(row(of: 30))")
     #expect(throws: AuditLogError.damaged(.root(size: 20))) {
       try NodeLog(settings(folder["log"]))
     }

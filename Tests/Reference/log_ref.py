@@ -117,7 +117,7 @@ def check_sqlite(path, key):
     size, top, note = db.execute('select size, root, note from checkpoints order by size desc limit 1').fetchone()
     origin, stated, stated_root = checkpoint(check_note(note.decode(), key)); need((stated, stated_root) == (size, top), 'checkpoint')
     rows = db.execute('select idx, body from entries order by idx').fetchall(); first = size - len(rows)
-    stored = dict(db.execute('select pos, hash from nodes'))
+    stored = {pos + i: run[32 * i:32 * i + 32] for pos, run in db.execute('select pos, hash from nodes') for i in range(len(run) // 32)}
     leaves = [stored[2 * i - bin(i).count('1')] for i in range(first)]
     for i, (index, body) in enumerate(rows): need(index == first + i, 'gap'); check_entry(body); leaves.append(leaf(body))
     need(root(leaves) == top, 'root'); return size, b64(top)
