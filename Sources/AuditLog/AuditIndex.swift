@@ -17,8 +17,8 @@ struct AuditIndex {
   let queue: DatabaseQueue
 
   /// Opens the index at `path`, a temporary one where there is none, and brings it up to the newest
-  /// checkpoint of the log at `log`.
-  init(of log: String, at path: String?) throws {
+  /// checkpoint of the log at `log`, or up to that of this size.
+  init(of log: String, at path: String?, upTo size: Int64 = .max) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(60)
     configuration.prepareDatabase { db in
@@ -36,7 +36,7 @@ struct AuditIndex {
       }
       if path != nil { try db.execute(sql: "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL") }
       try db.inTransaction(.immediate) {
-        try bringUpToDate(db)
+        try Self.bring(db, upTo: size)
         return .commit
       }
       try db.execute(sql: AuditViews.overIndex)
@@ -46,44 +46,47 @@ struct AuditIndex {
   /// An entry or note is shorter; a longer value in a file by somebody else is refused by SQLite.
   private static let maximumValueBytes: Int32 = 1 << 20
 
-  private func bringUpToDate(_ db: Database) throws {
+  private static func bring(_ db: Database, upTo limit: Int64) throws {
     let newest = try Row.fetchOne(
-      db, sql: "SELECT size, root FROM log.checkpoints ORDER BY size DESC LIMIT 1")
+      db, sql: "SELECT size, root FROM log.checkpoints WHERE size <= ? ORDER BY size DESC LIMIT 1",
+      arguments: [limit])
     guard let size = newest?.integer(0), let root = newest?.bytes(1) else {
       throw AuditLogError.damaged(.noCheckpoint)
     }
-    var built: Int64 = 0
-    let pruned = try prunedSize(db)
-    if try hasOurSchema(db), let held = try self.built(db), held.pruned == pruned,
-      try isOfThisLog(held, db)
-    {
-      built = held.size
-    } else {
-      try db.execute(sql: Self.dropping + Self.tables)
-    }
+    let held = try believable(db)
+    if held == nil { try db.execute(sql: dropping + tables) }
+    let built = held ?? 0
     guard size > built else { return }
-    try db.execute(sql: Self.growing(from: built, to: size))
-    if built == 0 { try db.execute(sql: Self.indices) }
+    try db.execute(sql: growing(from: built, to: size))
+    if built == 0 { try db.execute(sql: indices) }
     try db.execute(
       sql: "DELETE FROM built; INSERT INTO built VALUES(?, ?, ?, ?)",
-      arguments: [Self.release, size, Data(root), pruned])
+      arguments: [release, size, Data(root), try prunedSize(db)])
+  }
+
+  /// Up to which entry the index goes; nil for one that isn't of this release or this log.
+  static func believable(_ db: Database) throws -> Int64? {
+    guard try hasOurSchema(db), let held = try built(db), held.pruned == (try prunedSize(db)),
+      try isOfThisLog(held, db)
+    else { return nil }
+    return held.size
   }
 
   /// Before which entry the log was pruned: then the index must forget them too.
-  private func prunedSize(_ db: Database) throws -> Int64 {
+  private static func prunedSize(_ db: Database) throws -> Int64 {
     guard try db.hasPlainTable("pruned", in: "log") else { return 0 }
     return try Row.fetchOne(db, sql: "SELECT max(size) FROM log.pruned")?.integer(0) ?? 0
   }
 
   /// Whether the file's tables and indices are those that we make, to the letter. One with anything
   /// besides, as a trigger that changes what is written, is none of ours.
-  private func hasOurSchema(_ db: Database) throws -> Bool {
+  private static func hasOurSchema(_ db: Database) throws -> Bool {
     let schema = "SELECT name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
     func objects(_ db: Database) throws -> [[[UInt8]]] {
       try Row.fetchAll(db, sql: schema).map { [$0.bytes(0) ?? [], $0.bytes(1) ?? []] }
     }
     let ours = try DatabaseQueue().inDatabase { db in
-      try db.execute(sql: Self.tables + Self.indices)
+      try db.execute(sql: tables + indices)
       return try objects(db)
     }
     let held = try objects(db)
@@ -99,7 +102,7 @@ struct AuditIndex {
     var pruned: Int64
   }
 
-  private func built(_ db: Database) throws -> Built? {
+  private static func built(_ db: Database) throws -> Built? {
     guard try db.hasPlainTable("built", in: "main"),
       let row = try Row.fetchOne(db, sql: "SELECT release, size, root, pruned FROM main.built"),
       let release = row.bytes(0), let size = row.integer(1), let root = row.bytes(2),
@@ -110,8 +113,8 @@ struct AuditIndex {
   }
 
   /// The log had this root at this size: then everything up to there is as it was.
-  private func isOfThisLog(_ held: Built, _ db: Database) throws -> Bool {
-    guard held.release == Self.release else { return false }
+  private static func isOfThisLog(_ held: Built, _ db: Database) throws -> Bool {
+    guard held.release == release else { return false }
     let root = try Row.fetchOne(
       db, sql: "SELECT root FROM log.checkpoints WHERE size = ?", arguments: [held.size])
     return root?.bytes(0) == held.root
@@ -130,6 +133,9 @@ struct AuditIndex {
     "built", "entry_view", "redaction_view", "transfer_summary", "clock_step_view",
     "checkpoint_view",
   ]
+
+  /// The tables that are made of entries and checkpoints.
+  static var comparedTables: ArraySlice<String> { names.dropFirst() }
 
   private static var dropping: String {
     names.map { "DROP TABLE IF EXISTS main.\($0);" }.joined(separator: "\n")
@@ -205,7 +211,7 @@ struct AuditIndex {
 
 /// The name of a file for SQLite, which reads a name that begins with `file:` as a URI: then nothing in
 /// the name is more than a name, and nothing is written there.
-private func readOnlyURI(_ path: String) -> String {
+func readOnlyURI(_ path: String) -> String {
   let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/".utf8)
   var uri = "file:"
   for byte in path.utf8 {

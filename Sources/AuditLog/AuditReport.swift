@@ -130,7 +130,7 @@ public struct AuditReport {
     if log.isIndexKept {
       limits.append(
         "Whether the index that was kept since an earlier report still says what the entries say: "
-          + "without --index it is made of them anew.")
+          + "`rogatory log verify` compares the one in the home, and --anew makes one of them.")
     }
     if let capability = request.question.waitsFor {
       limits.append("What waits for \(capability).")

@@ -84,6 +84,8 @@ public enum LogProblem: Hashable, Sendable {
   case personalChanged(UInt64, field: String)
   /// The table `transfers` doesn't name this entry's transfer, or names others.
   case transferIndex(UInt64)
+  /// The index that reports are made with doesn't say of these entries what they say; this is the table.
+  case auditIndex(table: String)
   /// A cosignature doesn't verify by the key beside it.
   case cosignature(size: UInt64)
   /// A time-stamp token isn't over the checkpoint of this size, or by nobody whom the caller trusts.
@@ -132,6 +134,7 @@ public enum LogProblem: Hashable, Sendable {
     case .personalChanged(let index, let field):
       return ("personal-changed", [("entry", number(index)), ("field", .string(field))])
     case .transferIndex(let index): return ("transfer-index", [("entry", number(index))])
+    case .auditIndex(let table): return ("audit-index", [("table", .string(table))])
     case .cosignature(let size): return ("cosignature", [("size", number(size))])
     case .timestamp(let size): return ("timestamp", [("size", number(size))])
     case .key: return ("key", [])
@@ -205,6 +208,11 @@ extension LogVerification {
       let (name, numbers) = problem.facts
       let facts = numbers.map { "\($0) \($1.string ?? $1.integer.map { String($0) } ?? "")" }
       lines.append("  " + ([name] + facts).joined(separator: " "))
+      if case .auditIndex = problem {
+        lines.append(
+          "  the entries are whole; reports made with the index aren't to be believed. Keep a copy of it as "
+            + "evidence, then delete it: the next report makes one of the entries")
+      }
     }
     if problemCount > problems.count {
       lines.append("  and \(problemCount - problems.count) more")

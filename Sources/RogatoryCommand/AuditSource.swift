@@ -15,8 +15,11 @@ struct AuditSource: ParsableArguments {
   @Option(help: "The verifier key (vkey) of that file.") var key: String?
   @Flag(help: "Don't verify that file first; the report says so.") var skipVerification = false
 
-  @Option(help: "Where to keep the index, so that the next report is quick; the report says so.")
+  @Option(
+    help: "Where to keep the index; for a node's own log it is kept in the home, if not said else.")
   var index: String?
+  @Flag(help: "Make the index of the entries anew, and believe nothing that was kept.")
+  var anew = false
 
   func validate() throws {
     guard reason.map({ (1...1024).contains($0.utf8.count) }) ?? true else {
@@ -24,6 +27,9 @@ struct AuditSource: ParsableArguments {
     }
     guard log != nil || key == nil && !skipVerification else {
       throw ValidationError("--key and --skip-verification go with --log.")
+    }
+    guard !anew || index == nil else {
+      throw ValidationError("--anew keeps no index: leave --index out.")
     }
   }
 
@@ -43,7 +49,7 @@ struct AuditSource: ParsableArguments {
     let log = try home.openLog(software: softwareVersion)
     _ = try await log.append(request.logDraft(reason: reason, by: officer)) as LogEntry
     try log.close()
-    return try AuditedLog(at: home.logPath, indexPath: index)
+    return try AuditedLog(at: home.logPath, indexPath: anew ? nil : index ?? home.auditIndexPath)
   }
 
   /// The file that is asked, and the key that it is verified by.

@@ -40,9 +40,11 @@ struct LogCommand: ParsableCommand {
       guard let export else {
         let home = try global.openHome()
         let anchors = try trust.isEmpty ? home.anchors() : readTrust(trust, or: global).certificates
-        return try AuditLog.verifyLog(
+        var verification = try AuditLog.verifyLog(
           at: home.logPath, key: home.logVerifierKey(),
           token: anchors.isEmpty ? nil : tokenJudge(anchors: anchors, now: currentTime()))
+        try verification.compareIndex(at: home.auditIndexPath, ofLogAt: home.logPath)
+        return verification
       }
       let anchors = try trust.isEmpty ? [] : readTrust(trust, or: global).certificates
       let kind = try facts(ofFile: export, followingLinks: true).kind

@@ -6,6 +6,9 @@ extension NodeHome {
   /// Where the log lies.
   public var logPath: String { file("log.sqlite") }
 
+  /// Where the index is kept that reports on the log are made with; it can be deleted at any time.
+  public var auditIndexPath: String { file("audit-index.sqlite") }
+
   /// Opens the log. Several programs may have it open at once.
   ///
   /// Only `init` makes one: a log that is gone and made anew would be a fork of what peers have seen.

@@ -97,6 +97,40 @@ import Testing
     #expect(try rows(.transfers, "transfers", of: "log").count == 3)
     #expect(try !limits(nil).contains { $0.contains("index that was kept") })
     #expect(try verifyLog(at: folder["log"]).isConsistent)
+    #expect(try compared("index").problems == [.auditIndex(table: "transfer_summary")])
+  }
+
+  private func compared(_ index: String) throws -> LogVerification {
+    var verification = try verifyLog(at: folder["log"])
+    try verification.compareIndex(at: folder[index], ofLogAt: folder["log"])
+    return verification
+  }
+
+  /// One that grew with its log, or that its log has outgrown, or of another log, or none.
+  @Test func anHonestIndexIsTheSame() throws {
+    try makeLog("log", transfers: 0..<10)
+    _ = try rows(.transfers, "transfers", of: "log", index: "index")
+    #expect(try compared("index").isConsistent)
+    try makeLog("log", transfers: 10..<25)
+    #expect(try compared("index").isConsistent)
+    _ = try rows(.transfers, "transfers", of: "log", index: "index")
+    #expect(try compared("index").isConsistent)
+    #expect(try compared("nothing").isConsistent)
+    try makeLog("other", transfers: 100..<110)
+    _ = try rows(.transfers, "transfers", of: "other", index: "others")
+    #expect(try compared("others").isConsistent)
+  }
+
+  @Test(arguments: [
+    "UPDATE entry_view SET bytes = bytes + 1 WHERE idx = 3", "INSERT INTO clock_step_view VALUES(9, 't', 't', 5)",
+    "INSERT INTO redaction_view VALUES(1, 'SEC', 4)", "DELETE FROM checkpoint_view",
+    "CREATE TABLE more(a)",
+  ])
+  func aChangedIndexIsFound(_ sql: String) throws {
+    try makeLog("log", transfers: 0..<3)
+    _ = try rows(.transfers, "transfers", of: "log", index: "index")
+    _ = try sqlite(folder["index"], sql)
+    #expect(try !compared("index").isConsistent)
   }
 
   /// What would change the index while it grows, or stand in a table's place.
