@@ -122,7 +122,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "UPDATE entry_view SET bytes = bytes + 1 WHERE idx = 3", "INSERT INTO clock_step_view VALUES(9, 't', 't', 5)",
+    "UPDATE entry_view SET bytes = bytes + 1 WHERE idx = 3",
+    "INSERT INTO clock_step_view VALUES(9, 't', 't', 5)",
     "INSERT INTO redaction_view VALUES(1, 'SEC', 4)", "DELETE FROM checkpoint_view",
     "CREATE TABLE more(a)",
   ])
