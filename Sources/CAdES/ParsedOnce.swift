@@ -38,7 +38,7 @@ final class ParsedOnce<Value: Sendable>: Sendable {
   }
 
   /// The lists of most authorities; hashing a longer one isn't much cheaper than parsing it.
-  private static var longest: Int { 256 << 10 }
-  /// Some thousand certificates; a federation has hundreds at most.
-  private static var mostBytes: Int { 2 << 20 }
+  private static var longest: Int { 128 << 10 }
+  /// Some hundred certificates, as many as a federation has; decoded they take about ten times as much.
+  private static var mostBytes: Int { 512 << 10 }
 }

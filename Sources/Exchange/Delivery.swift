@@ -129,15 +129,21 @@ struct Delivery: Sendable {
   }
 
   /// Checks the receipts of an answer that aren't stored yet: each answer brings all that there are.
-  private func check(_ json: JSON?) async throws -> [CheckedReceipt] {
+  private mutating func check(_ json: JSON?) async throws -> [CheckedReceipt] {
     let rows = json?["receipts"]?.array ?? []
     guard rows.count <= WireLimits.receiptsPerTransfer else {
       throw ExchangeError.badAnswer("receipts")
     }
     let stored = Set(known.values.map { Base64.encode($0) })
     var checked: [CheckedReceipt] = []
-    for json in rows where json["receipt"]?.string.map({ !stored.contains($0) }) ?? true {
-      checked.append(try await node.check(ReceiptEnvelope(json: json), of: row, from: link.card))
+    do {
+      for json in rows where json["receipt"]?.string.map({ !stored.contains($0) }) ?? true {
+        checked.append(try await node.check(ReceiptEnvelope(json: json), of: row, from: link.card))
+      }
+    } catch {
+      // What holds counts, whatever came with it.
+      if !checked.isEmpty { try await store(checked) { _, _ in } }
+      throw error
     }
     return checked
   }
