@@ -61,6 +61,20 @@ public struct SignedCheckpoint: Hashable, Sendable {
     self.note = note
   }
 
+  /// Reads a note of this signer's own log. What this process signed a moment ago isn't verified again.
+  init(note: SignedNote, of signer: NoteSigner) throws(AuditLogError) {
+    let key = signer.verifierKey
+    if signer.hasSigned(note) {
+      checkpoint = try Checkpoint(parsing: note.text)
+      guard checkpoint.origin.utf8.elementsEqual(key.name.utf8) else {
+        throw .unknownKey(name: key.name)
+      }
+    } else {
+      checkpoint = try Checkpoint(note: note, verifiedBy: key)
+    }
+    self.note = note
+  }
+
   /// The bytes of the note.
   public var serialized: [UInt8] { note.serialized }
 }

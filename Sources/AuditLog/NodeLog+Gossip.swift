@@ -21,12 +21,12 @@ extension NodeLog {
   /// ones, so that nobody pushes out what is awkward. `source` is the peer's id.
   public func takeGossip(note: [UInt8], key: VerifierKey, from source: String) throws {
     let shown = try SignedCheckpoint(note: SignedNote(parsing: note), verifiedBy: key)
-    let isFork = try transaction { transaction in
-      let (result, isFork) = try transaction.compare(shown)
-      if !isFork, result != .known { try transaction.keepGossip(shown, from: source) }
-      return isFork
+    let result = try transaction { transaction in
+      let result = try transaction.compare(shown)
+      if let result, result != .known { try transaction.keepGossip(shown, from: source) }
+      return result
     }
-    guard !isFork else {
+    guard result != nil else {
       throw AuditLogError.fork(origin: shown.checkpoint.origin, size: shown.checkpoint.size)
     }
   }
@@ -86,10 +86,10 @@ extension LogTransaction {
   fileprivate mutating func settle(_ gossip: Gossip, proof: ConsistencyProof?) throws -> Bool {
     let shown = gossip.checkpoint.checkpoint
     // Another exchange may have brought it meanwhile.
-    let (result, isFork) = try compare(gossip.checkpoint)
-    if isFork || result == .known {
+    let result = try compare(gossip.checkpoint)
+    if result == nil || result == .known {
       try drop(shown)
-      return isFork
+      return result == nil
     }
     // The proof is about what we held when it was asked for; since then that may have grown, or gone. Where it
     // is gone this proves nothing either way, and is asked for again.

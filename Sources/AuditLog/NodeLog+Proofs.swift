@@ -1,4 +1,4 @@
-import GRDB
+package import GRDB
 public import Merkle
 
 extension NodeLog {
@@ -57,29 +57,47 @@ extension NodeLog {
 
   /// The proof that entry `index` is in the log, with the checkpoint of `size` or the newest one.
   public func tlogProof(index: UInt64, size: UInt64? = nil) throws -> TlogProof {
-    try read { db in
-      let stored = try size.map { try db.checkpoint(size: $0) } ?? db.latestCheckpoint()
-      guard let stored else { throw AuditLogError.noSuchSize(size ?? 0) }
-      let proof = try db.inclusionProof(index: index, size: stored.size)
-      return TlogProof(index: index, path: proof.path, note: try self.signed(stored, db).note)
-    }
+    try read { try tlogProof(index: index, size: size, $0) }
   }
 
   /// The exact bytes of an entry.
   public func entry(at index: UInt64) throws -> [UInt8] {
-    try read { db in
-      guard let body = try db.entryBody(index) else { throw AuditLogError.noSuchEntry(index) }
-      return body
-    }
+    try read { try entry(at: index, $0) }
+  }
+
+  /// The exact bytes of an entry, with the proof that it is in the log of the newest checkpoint.
+  public func provenEntry(at index: UInt64) throws -> (entry: [UInt8], proof: TlogProof) {
+    try read { try provenEntry(at: index, $0) }
+  }
+
+  /// The same in a snapshot that the caller reads more from.
+  package func provenEntry(
+    at index: UInt64, _ db: Database
+  ) throws -> (entry: [UInt8], proof: TlogProof) {
+    (try entry(at: index, db), try tlogProof(index: index, size: nil, db))
+  }
+
+  private func entry(at index: UInt64, _ db: Database) throws -> [UInt8] {
+    guard let body = try db.entryBody(index) else { throw AuditLogError.noSuchEntry(index) }
+    return body
+  }
+
+  private func tlogProof(index: UInt64, size: UInt64?, _ db: Database) throws -> TlogProof {
+    let stored = try size.map { try db.checkpoint(size: $0) } ?? db.latestCheckpoint()
+    guard let stored else { throw AuditLogError.noSuchSize(size ?? 0) }
+    guard index < stored.size else { throw AuditLogError.noSuchEntry(index) }
+    let proof = try Merkle.inclusionProof(index: index, size: stored.size, hash: db.nodeHash)
+    return TlogProof(index: index, path: proof.path, note: try signed(stored, db).note)
   }
 
   func signed(_ stored: StoredCheckpoint, _ db: Database) throws -> SignedCheckpoint {
     var note = try SignedNote(parsing: stored.note)
     let lines = try String.fetchAll(
-      db, sql: "SELECT line FROM cosignatures WHERE size = ? ORDER BY vkey LIMIT ?",
+      db.cachedStatement(
+        sql: "SELECT line FROM cosignatures WHERE size = ? ORDER BY vkey LIMIT ?"),
       arguments: [Int64(stored.size), LogLimits.cosignatures])
     for line in lines { note.add(try NoteSignature(line: line)) }
-    return try SignedCheckpoint(note: note, verifiedBy: verifierKey)
+    return try SignedCheckpoint(note: note, of: settings.signer)
   }
 }
 

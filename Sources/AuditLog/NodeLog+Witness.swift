@@ -74,14 +74,24 @@ extension NodeLog {
   /// isn't stored, since nothing proves yet that it continues ours: fetch a proof from that log, and
   /// give both to `acceptPeerCheckpoint`.
   public func compareGossip(note: [UInt8], key: VerifierKey) throws -> GossipResult {
-    let shown = try SignedCheckpoint(note: SignedNote(parsing: note), verifiedBy: key)
-    let (result, forks) = try transaction { transaction in
-      try transaction.compare(shown)
-    }
-    if forks {
-      throw AuditLogError.fork(origin: shown.checkpoint.origin, size: shown.checkpoint.size)
-    }
-    return result
+    try compareGossip(SignedCheckpoint(note: SignedNote(parsing: note), verifiedBy: key))
+  }
+
+  /// Checks that `entry` is in the log whose key is `key`, and compares the checkpoint that the proof
+  /// leads to, likewise.
+  public func compareGossip(
+    _ proof: TlogProof, of entry: [UInt8], key: VerifierKey
+  ) throws -> GossipResult {
+    let shown = try SignedCheckpoint(note: proof.note, verifiedBy: key)
+    _ = try proof.checkPath(of: entry, to: shown.checkpoint)
+    return try compareGossip(shown)
+  }
+
+  /// Only a fork has to be written down: nothing else waits for the writer.
+  private func compareGossip(_ shown: SignedCheckpoint) throws -> GossipResult {
+    if let result = try read({ try $0.compare(shown) }) { return result }
+    if let result = try transaction({ try $0.compare(shown) }) { return result }
+    throw AuditLogError.fork(origin: shown.checkpoint.origin, size: shown.checkpoint.size)
   }
 
   /// Stores a peer's cosignature of our checkpoint of that size, once it is verified.
@@ -145,16 +155,11 @@ extension LogTransaction {
     return .grew
   }
 
-  mutating func compare(
-    _ shown: SignedCheckpoint
-  ) throws -> (GossipResult, forks: Bool) {
-    if try isFork(shown) { return (.known, true) }
-    let new = shown.checkpoint
-    if try db.heldCheckpoint(origin: new.origin, size: new.size) != nil { return (.known, false) }
-    guard let held = try db.heldCheckpoint(origin: new.origin) else {
-      return (.newer(than: nil), false)
-    }
-    return (held.size < new.size ? .newer(than: held.size) : .older(than: held.size), false)
+  /// How a checkpoint stands to what we hold; nothing for a fork, of which both are kept.
+  mutating func compare(_ shown: SignedCheckpoint) throws -> GossipResult? {
+    if let result = try db.compare(shown) { return result }
+    _ = try isFork(shown)
+    return nil
   }
 
   /// Whether we hold another root for the same size of the same log; if so, both are kept.
@@ -216,14 +221,33 @@ extension LogTransaction {
 }
 
 extension Database {
-  /// What we hold of a log: its newest checkpoint, or the one of a given size.
-  func heldCheckpoint(origin: String, size: UInt64? = nil) throws -> StoredCheckpoint? {
-    let row = try Row.fetchOne(
-      self,
+  /// How a checkpoint stands to what we hold; nothing where we hold another root for its size.
+  func compare(_ shown: SignedCheckpoint) throws -> GossipResult? {
+    let new = shown.checkpoint
+    if let same = try heldCheckpoint(origin: new.origin, size: new.size) {
+      return same.root == new.root ? .known : nil
+    }
+    guard let held = try heldCheckpoint(origin: new.origin) else { return .newer(than: nil) }
+    return held.size < new.size ? .newer(than: held.size) : .older(than: held.size)
+  }
+
+  /// The newest checkpoint that we hold of a log.
+  func heldCheckpoint(origin: String) throws -> StoredCheckpoint? {
+    let statement = try cachedStatement(
       sql: """
-        SELECT size, root, note FROM peer_checkpoints
-        WHERE origin = ?1 AND (?2 IS NULL OR size = ?2) ORDER BY size DESC LIMIT 1
-        """, arguments: [origin, size.map { Int64($0) }])
-    return row.flatMap { StoredCheckpoint($0) }
+        SELECT size, root, note FROM peer_checkpoints WHERE origin = ? ORDER BY size DESC LIMIT 1
+        """)
+    statement.bind(text: origin, at: 1)
+    return try statement.readOnce { StoredCheckpoint($0) } ?? nil
+  }
+
+  /// The checkpoint of that size that we hold of a log.
+  func heldCheckpoint(origin: String, size: UInt64) throws -> StoredCheckpoint? {
+    guard let size = Int64(exactly: size) else { return nil }
+    let statement = try cachedStatement(
+      sql: "SELECT size, root, note FROM peer_checkpoints WHERE origin = ? AND size = ?")
+    statement.bind(text: origin, at: 1)
+    statement.bind(size, at: 2)
+    return try statement.readOnce { StoredCheckpoint($0) } ?? nil
   }
 }

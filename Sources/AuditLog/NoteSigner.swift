@@ -1,11 +1,13 @@
 import Crypto
 import Merkle
+import Synchronization
 
 /// A private key that signs notes under its name. It is a secret: it doesn't print itself.
 public struct NoteSigner: Sendable {
   /// The key that verifies what this one signs.
   public let verifierKey: VerifierKey
   private let key: Curve25519.Signing.PrivateKey
+  private let recent = RecentNotes()
 
   /// A fresh key from the system's randomness.
   public static func generate(
@@ -54,7 +56,18 @@ public struct NoteSigner: Sendable {
   /// Signs the text of a note with a key of kind ``SignatureKind/ed25519``.
   public func sign(text: String) throws -> NoteSignature {
     guard verifierKey.kind == .ed25519 else { throw AuditLogError.wrongKeyKind }
-    return signature(try key.signature(for: Array(text.utf8)))
+    let signature = signature(try key.signature(for: Array(text.utf8)))
+    recent.add(RecentNotes.digest(text, signature))
+    return signature
+  }
+
+  /// Whether the only signature by this key below the note was made by this value, among its last ones.
+  ///
+  /// False says nothing: the note may have been signed by another process, or long ago.
+  func hasSigned(_ note: SignedNote) -> Bool {
+    let own = note.signatures.filter { $0.isBy(verifierKey) }
+    guard own.count == 1, let signature = own.first else { return false }
+    return recent.contains(RecentNotes.digest(note.text, signature))
   }
 
   /// Cosigns a checkpoint's text at `time`, in seconds since 1970.
@@ -78,6 +91,33 @@ extension NoteSigner: CustomStringConvertible, CustomReflectable {
   public var description: String { "NoteSigner(\(verifierKey.name))" }
   /// Nothing: the key must not reach a log by way of a dump.
   public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// Digests of the notes that a signer signed last. A receipt's proof has the newest checkpoint, or one of the
+/// few commits before it, and verifying it would cost more than signing it did.
+private final class RecentNotes: Sendable {
+  private let held = Mutex<(digests: [Hash], next: Int)>(([], 0))
+
+  func add(_ digest: Hash) {
+    held.withLock { held in
+      if held.digests.count < Self.limit {
+        held.digests.append(digest)
+      } else {
+        held.digests[held.next] = digest
+      }
+      held.next = (held.next + 1) % Self.limit
+    }
+  }
+
+  func contains(_ digest: Hash) -> Bool { held.withLock { $0.digests.contains(digest) } }
+
+  /// Text and signature line are of no fixed length, but a text ends in a newline, and a line has none inside.
+  static func digest(_ text: String, _ signature: NoteSignature) -> Hash {
+    Hash(digestOf: Array((text + signature.line).utf8))
+  }
+
+  /// The commits of some seconds.
+  private static let limit = 64
 }
 
 /// What `cosignature/v1` signs.

@@ -61,7 +61,7 @@ public struct TlogProof: Hashable, Sendable {
     try checkPath(of: entry, to: policy.check(note, key: key))
   }
 
-  private func checkPath(
+  func checkPath(
     of entry: [UInt8], to checkpoint: Checkpoint
   ) throws(AuditLogError) -> Checkpoint {
     do {

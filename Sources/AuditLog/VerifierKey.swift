@@ -19,6 +19,8 @@ public struct VerifierKey: Hashable, Sendable {
   public let kind: SignatureKind
   /// The 32 bytes of the Ed25519 key, RFC 8032.
   public let publicKey: [UInt8]
+  /// The first four bytes of SHA-256 over the name, a newline, the kind and the key.
+  public let keyID: UInt32
 
   /// The key that `text` spells.
   public init(_ text: String) throws(AuditLogError) {
@@ -39,12 +41,8 @@ public struct VerifierKey: Hashable, Sendable {
     self.name = name
     self.kind = kind
     self.publicKey = publicKey
-  }
-
-  /// The first four bytes of SHA-256 over the name, a newline, the kind and the key.
-  public var keyID: UInt32 {
     let named = Array(name.utf8) + [0x0A, kind.rawValue] + publicKey
-    return Hash(digestOf: named).bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+    keyID = Hash(digestOf: named).bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
   }
 
   /// The spelling that ``init(_:)`` reads.

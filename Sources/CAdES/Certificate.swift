@@ -20,13 +20,22 @@ public struct Certificate: Hashable, Sendable {
   let extensions: Extensions
   /// How the issuer signed it; nil for an algorithm that we don't know.
   let signatureAlgorithm: SignatureAlgorithm?
+  /// The same as libcrypto has it.
+  let decoded: DecodedCertificate
+
+  private static let known = ParsedOnce<Certificate>()
 
   /// Parses one certificate of at most 64 KiB.
   public init(der bytes: some Collection<UInt8>) throws(CAdESError) {
     guard bytes.count <= Limits.certificateByteCount else {
       throw .tooLarge(.certificate, limit: Limits.certificateByteCount)
     }
-    let der = Array(bytes)
+    self = try Self.known.value(Array(bytes)) { (der) throws(CAdESError) in
+      try Certificate(parsing: der)
+    }
+  }
+
+  private init(parsing der: [UInt8]) throws(CAdESError) {
     let fields: Fields
     do throws(DERError) {
       try DERForm.check(der)
@@ -42,6 +51,7 @@ public struct Certificate: Hashable, Sendable {
     signatureAlgorithm = fields.algorithm
     subject = try nameText(subjectName)
     issuer = try nameText(issuerName)
+    decoded = DecodedCertificate(der)
   }
 
   /// SHA-256 of the DER, and of ``spki``.
@@ -71,8 +81,8 @@ public struct Certificate: Hashable, Sendable {
 
   /// Equality of the bytes is all there is.
   public static func == (a: Self, b: Self) -> Bool { a.der == b.der }
-  /// Hashes the bytes.
-  public func hash(into hasher: inout Hasher) { hasher.combine(der) }
+  /// Hashes the bytes, all at once: an array is hashed byte by byte.
+  public func hash(into hasher: inout Hasher) { der.withUnsafeBytes { hasher.combine(bytes: $0) } }
 }
 
 extension Certificate {

@@ -4,35 +4,70 @@ enum DERForm {
   ///
   /// OCTET STRINGs stay closed: what is in them is either signed or parsed on its own.
   static func check(_ bytes: some Collection<UInt8>) throws(DERError) {
-    var reader = DERReader(Array(bytes))
-    try check(reader.next(), depth: 0)
-    try reader.end()
+    let bytes = Array(bytes)
+    let failure = bytes.withUnsafeBufferPointer { bytes -> DERError? in
+      do throws(DERError) {
+        let end = try check(bytes, 0..<bytes.count, depth: 0).upperBound
+        return end == bytes.count ? nil : DERError(offset: end)
+      } catch { return error }
+    }
+    if let failure { throw failure }
   }
 
-  private static func check(_ element: DERElement, depth: Int) throws(DERError) {
-    guard depth < Limits.depth else { throw element.failure }
-    if element.tag & Tag.constructedBit == 0 {
-      guard isPrimitiveForm(element) else { throw element.failure }
-      return
+  /// Checks the element at the beginning of a range, and returns where it lies. In place, as every
+  /// slice that ``DERReader`` hands out is counted, and a signature has hundreds of elements.
+  private static func check(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, depth: Int
+  ) throws(DERError) -> Range<Int> {
+    let failure = DERError(offset: range.lowerBound)
+    guard let (tag, content) = header(bytes, range), depth < Limits.depth else { throw failure }
+    let whole = range.lowerBound..<content.upperBound
+    if tag & Tag.constructedBit == 0 {
+      guard isPrimitiveForm(tag, bytes, content) else { throw failure }
+      return whole
     }
     // Of the universal types only SEQUENCE and SET are constructed in DER.
-    guard element.tag >= 0x40 || element.tag == Tag.sequence || element.tag == Tag.set
-    else { throw element.failure }
-    var reader = element.reader
-    var previous: ArraySlice<UInt8>?
-    while !reader.isAtEnd {
-      let inner = try reader.next()
-      try check(inner, depth: depth + 1)
-      if element.tag == Tag.set {
-        if let previous, inner.whole.lexicographicallyPrecedes(previous) { throw inner.failure }
-        previous = inner.whole
+    guard tag >= 0x40 || tag == Tag.sequence || tag == Tag.set else { throw failure }
+    var rest = content
+    var previous: Range<Int>?
+    while !rest.isEmpty {
+      let inner = try check(bytes, rest, depth: depth + 1)
+      if tag == Tag.set {
+        if let previous, bytes[inner].lexicographicallyPrecedes(bytes[previous]) {
+          throw DERError(offset: inner.lowerBound)
+        }
+        previous = inner
       }
+      rest = inner.upperBound..<content.upperBound
     }
+    return whole
   }
 
-  private static func isPrimitiveForm(_ element: DERElement) -> Bool {
-    let content = element.content
-    switch element.tag {
+  /// Tag and content of the element at the beginning of a range, with a definite and minimal length.
+  private static func header(
+    _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+  ) -> (tag: UInt8, content: Range<Int>)? {
+    let start = range.lowerBound
+    guard range.count >= 2, bytes[start] & 0x1f != 0x1f else { return nil }
+    let first = bytes[start + 1]
+    var (length, begin) = (Int(first), start + 2)
+    if first >= 0x80 {
+      // Four octets count to 4 GiB, more than any limit of ours.
+      let count = Int(first & 0x7f)
+      guard (1...4).contains(count), range.count >= 2 + count, bytes[begin] != 0 else { return nil }
+      length = bytes[begin..<begin + count].reduce(0) { $0 << 8 | Int($1) }
+      guard length >= 0x80 else { return nil }
+      begin += count
+    }
+    guard length <= range.upperBound - begin else { return nil }
+    return (bytes[start], begin..<begin + length)
+  }
+
+  private static func isPrimitiveForm(
+    _ tag: UInt8, _ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>
+  ) -> Bool {
+    let content = bytes[range]
+    switch tag {
     case 0, Tag.sequence & ~Tag.constructedBit, Tag.set & ~Tag.constructedBit: return false
     case Tag.boolean: return content.count == 1 && (content.first == 0 || content.first == 0xff)
     case Tag.integer, Tag.enumerated:
@@ -45,7 +80,9 @@ enum DERForm {
       return unused == 0 || (content.count > 1 && last & (1 << unused - 1) == 0)
     case Tag.null: return content.isEmpty
     case Tag.objectIdentifier: return ObjectIdentifier.isForm(content)
-    case Tag.utcTime, Tag.generalizedTime: return element.time != nil
+    case Tag.utcTime, Tag.generalizedTime:
+      let content = Array(content)[...]
+      return DERElement(tag: tag, content: content, whole: content).time != nil
     default: return true
     }
   }

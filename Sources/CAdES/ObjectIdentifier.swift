@@ -28,7 +28,7 @@ struct ObjectIdentifier: Hashable, Sendable {
   }
 
   /// Arcs in base 128 without leading zeros, the last octet of each below 0x80.
-  static func isForm(_ content: ArraySlice<UInt8>) -> Bool {
+  static func isForm(_ content: some Collection<UInt8>) -> Bool {
     var startsArc = true
     for byte in content {
       if startsArc, byte == 0x80 { return false }

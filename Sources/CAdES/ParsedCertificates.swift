@@ -1,26 +1,42 @@
 import COpenSSL
+import Synchronization
 
-/// Certificates as libcrypto has them, each parsed once for a whole validation.
+/// A certificate as libcrypto has it, decoded when it is first asked for: decoding a public key costs
+/// libcrypto 3.0 as much time as checking a signature with it.
 ///
-/// Decoding a public key costs libcrypto 3.0 as much time as checking a signature with it.
+/// Unchecked, but safe to share: the pointer is set once, in the mutex; libcrypto counts references
+/// atomically, and what else it notes in a certificate it guards itself.
+final class DecodedCertificate: @unchecked Sendable {
+  private let der: [UInt8]
+  private let isDecoded = Mutex(false)
+  private var pointer: OpaquePointer?
+
+  init(_ der: [UInt8]) { self.der = der }
+  deinit { X509_free(pointer) }
+
+  /// The certificate, for as long as `self` lives; nil where libcrypto can't read it.
+  var handle: OpaquePointer? {
+    isDecoded.withLock { isDecoded in
+      guard !isDecoded else { return }
+      pointer = der.withUnsafeBufferPointer { buffer in
+        var cursor = buffer.baseAddress
+        return d2i_X509(nil, &cursor, buffer.count)
+      }
+      if pointer == nil { ERR_clear_error() }
+      isDecoded = true
+    }
+    return pointer
+  }
+}
+
+/// The decoded certificates that a validation uses, kept for as long as it runs.
 final class ParsedCertificates {
-  private var handles: [Certificate: OpaquePointer] = [:]
+  private var held: [Swift.ObjectIdentifier: DecodedCertificate] = [:]
 
-  deinit { for handle in handles.values { X509_free(handle) } }
-
-  /// The parsed certificate, for as long as `self` lives; nil where libcrypto can't read it.
+  /// The decoded certificate, for as long as `self` lives; nil where libcrypto can't read it.
   func handle(_ certificate: Certificate) -> OpaquePointer? {
-    if let known = handles[certificate] { return known }
-    let parsed = certificate.der.withUnsafeBufferPointer { buffer in
-      var cursor = buffer.baseAddress
-      return d2i_X509(nil, &cursor, buffer.count)
-    }
-    guard let parsed else {
-      ERR_clear_error()
-      return nil
-    }
-    handles[certificate] = parsed
-    return parsed
+    held[Swift.ObjectIdentifier(certificate.decoded)] = certificate.decoded
+    return certificate.decoded.handle
   }
 
   /// Whether `signature` is one over `message` by the key of `certificate`.

@@ -18,12 +18,20 @@ public struct RevocationList: Hashable, Sendable {
   private let algorithm: SignatureAlgorithm?
   private let signature: [UInt8]
 
+  private static let known = ParsedOnce<RevocationList>()
+
   /// Parses one list of at most 16 MiB.
   public init(der bytes: some Collection<UInt8>) throws(CAdESError) {
     guard bytes.count <= Limits.revocationListByteCount else {
       throw .tooLarge(.revocationList, limit: Limits.revocationListByteCount)
     }
-    der = Array(bytes)
+    self = try Self.known.value(Array(bytes)) { (der) throws(CAdESError) in
+      try RevocationList(parsing: der)
+    }
+  }
+
+  private init(parsing der: [UInt8]) throws(CAdESError) {
+    self.der = der
     do throws(DERError) {
       try DERForm.check(der)
       var list = try DERReader.single(der, Tag.sequence).reader
@@ -129,6 +137,6 @@ public struct RevocationList: Hashable, Sendable {
 
   /// Equality of the bytes is all there is.
   public static func == (a: Self, b: Self) -> Bool { a.der == b.der }
-  /// Hashes the bytes.
-  public func hash(into hasher: inout Hasher) { hasher.combine(der) }
+  /// Hashes the bytes, all at once.
+  public func hash(into hasher: inout Hasher) { der.withUnsafeBytes { hasher.combine(bytes: $0) } }
 }

@@ -11,7 +11,8 @@ import Synchronization
 /// A file that appears under its name only when it is complete.
 ///
 /// It is written as `.<name>.partial-<random>` beside its destination. Dropped, cancelled or failed,
-/// it is removed. A crash leaves at most that partial file, which ``removeLeftovers(in:)`` removes.
+/// it is removed. A crash leaves at most that partial file, which ``removeLeftovers(in:)`` or
+/// ``removeAbandoned(in:)`` removes.
 public struct AtomicFile: ~Copyable, Sendable {
   /// Where the file will be.
   public var path: String { partial.path }
@@ -99,6 +100,23 @@ public struct AtomicFile: ~Copyable, Sendable {
     if count > 0 { try syncDirectory(directory) }
     return count
   }
+
+  /// Removes partial files that no process writes any more, and returns how many: for directories in which
+  /// others may be writing. Where the file system has no locks, none is removed.
+  @discardableResult
+  public static func removeAbandoned(in directory: String) throws(FileError) -> Int {
+    var count = 0
+    for name in try names(inDirectory: directory) where PartialFile.isPartial(name) {
+      let path = directory + "/" + name
+      let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+      guard descriptor >= 0 else { continue }
+      // The lock goes with the descriptor. Whoever has just made the file notices that it is taken.
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0, unlink(path) == 0 { count += 1 }
+      close(descriptor)
+    }
+    if count > 0 { try syncDirectory(directory) }
+    return count
+  }
 }
 
 /// The partial file, removed with its last reference unless it was committed.
@@ -122,13 +140,16 @@ private final class PartialFile: Sendable {
       Self.all.withLock { _ = $0.insert(candidate) }
       let descriptor = open(candidate, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
       let failure = errno
-      if descriptor >= 0 {
+      if descriptor >= 0, Self.claim(descriptor) {
         created = (candidate, descriptor)
-      } else {
-        Self.all.withLock { _ = $0.remove(candidate) }
-        guard failure == EEXIST || failure == EINTR else {
-          throw .failed(.open, path: path, errno: failure)
-        }
+        continue
+      }
+      Self.all.withLock { _ = $0.remove(candidate) }
+      if descriptor >= 0 {
+        unlink(candidate)
+        closeDescriptor(descriptor)
+      } else if failure != EEXIST, failure != EINTR {
+        throw .failed(.open, path: path, errno: failure)
       }
     }
     self.path = path
@@ -166,14 +187,16 @@ private final class PartialFile: Sendable {
       return isOpen
     }
     guard wasOpen else { return }
-    #if canImport(Darwin)
-      _ = Darwin.close(descriptor)
-    #elseif canImport(Musl)
-      _ = Musl.close(descriptor)
-    #else
-      _ = Glibc.close(descriptor)
-    #endif
+    closeDescriptor(descriptor)
     Self.all.withLock { _ = $0.remove(partialPath) }
+  }
+
+  /// Locks a file that was made a moment ago, so that others see that it is written; false where one has
+  /// taken it for abandoned. Without locks there is nobody who removes it.
+  private static func claim(_ descriptor: Int32) -> Bool {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return errno != EWOULDBLOCK }
+    var facts = stat()
+    return fstat(descriptor, &facts) != 0 || facts.st_nlink > 0
   }
 
   static func isPartial(_ name: String) -> Bool {
@@ -186,6 +209,11 @@ private final class PartialFile: Sendable {
   private static let infix = ".partial-"
   /// So that the whole name fits `NAME_MAX`, 255 bytes.
   private static let maximumName = 200
+}
+
+/// Where a method of that name hides the system's.
+private func closeDescriptor(_ descriptor: Int32) {
+  close(descriptor)
 }
 
 /// Returns 0 or the error number.

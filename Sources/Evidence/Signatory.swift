@@ -18,8 +18,8 @@ public struct Signatory: Sendable {
   public let anchors: [Certificate]
   /// Current revocation lists of the signer's and of the authority's issuers.
   public let revocationLists: [RevocationList]
-  /// Asks OCSP responders about certificates; who isn't reached is left out.
-  public let statuses: @Sendable ([Subject]) -> [OCSPResponse]
+  /// Asks OCSP responders about certificates; who isn't reached is left out. Nil where there are none to ask.
+  public let statuses: (@Sendable ([Subject]) -> [OCSPResponse])?
   /// Whether a signature may be made without time-stamp where the authority isn't reached, and get
   /// it later.
   public let mayWait: Bool
@@ -32,7 +32,7 @@ public struct Signatory: Sendable {
     node: String, identity: SigningIdentity,
     timestamp: @escaping @Sendable ([UInt8]) throws -> [UInt8], policy: String? = nil,
     anchors: [Certificate], certificates: [Certificate] = [], revocationLists: [RevocationList],
-    statuses: @escaping @Sendable ([Subject]) -> [OCSPResponse] = { _ in [] },
+    statuses: (@Sendable ([Subject]) -> [OCSPResponse])? = nil,
     mayWait: Bool = false
   ) {
     self.policy = policy
@@ -92,13 +92,14 @@ public struct Signatory: Sendable {
   func archiveTimestamp(over content: [UInt8]) throws -> [UInt8] {
     let evidence = (certificates: certificates, crls: revocationLists)
     let plain = try requestTimestamp(over: content, policy: policy, from: timestamp)
-    let subjects = try revocableCertificates(
-      inTimestamp: plain, issuers: certificates + anchors)
-    return try CAdES.complete(
-      timestamp: plain, evidence: evidence, ocsp: statuses(subjects))
+    let responses = try statuses.map { ask in
+      ask(try revocableCertificates(inTimestamp: plain, issuers: certificates + anchors))
+    }
+    return try CAdES.complete(timestamp: plain, evidence: evidence, ocsp: responses ?? [])
   }
 
   private func addStatuses(to signature: [UInt8]) throws -> [UInt8] {
+    guard let statuses else { return signature }
     let responses = statuses(
       try revocableCertificates(inSignature: signature, issuers: certificates + anchors))
     guard !responses.isEmpty else { return signature }

@@ -101,14 +101,6 @@ extension ExchangeNode {
     }
   }
 
-  /// Whether a log has contradicted itself towards this node. Its node has to start a new one.
-  func isForked(_ origin: String) throws -> Bool {
-    try log.read {
-      try Bool.fetchOne(
-        $0, sql: "SELECT EXISTS(SELECT 1 FROM forks WHERE origin = ?)", arguments: [origin])
-    } ?? false
-  }
-
   /// Stores the peer's cosignature of a checkpoint of ours.
   func acceptCosignature(_ json: JSON, from card: PeerCard) async throws {
     guard let size = json["size"]?.integer.flatMap(UInt64.init(exactly:)),
@@ -169,6 +161,15 @@ extension ExchangeNode {
 
   /// Another program of either node may swap at the same time; more often than this is no accident.
   private static let swapAttempts = 5
+}
+
+extension Database {
+  /// Whether a log has contradicted itself towards this node. Its node has to start a new one.
+  func isForked(_ origin: String) throws -> Bool {
+    try Bool.fetchOne(
+      cachedStatement(sql: "SELECT EXISTS(SELECT 1 FROM forks WHERE origin = ?)"),
+      arguments: [origin]) ?? false
+  }
 }
 
 /// The keys on a peer's card, parsed.

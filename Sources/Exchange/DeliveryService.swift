@@ -137,8 +137,10 @@ struct DeliveryService: Service {
   }
 
   /// Encrypted files of settled transfers, and those that no transfer names: a crash came between file
-  /// and transaction. Young ones may belong to a program that is about to name them.
+  /// and transaction. Young ones may belong to a program that is about to name them. What is half
+  /// written belongs to nobody where nobody writes it.
   private func removeOrphans() throws {
+    try AtomicFile.removeAbandoned(in: node.folders.outbox)
     for name in try names(inFolder: node.folders.outbox) {
       guard name.hasSuffix(".age"), let id = TransferID(String(name.dropLast(4))) else { continue }
       let row = try node.log.read { try $0.transfer(id) }

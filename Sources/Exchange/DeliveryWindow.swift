@@ -44,8 +44,8 @@ struct DeliveryWindow: Sendable {
       while left.count < TransferStore.batchLimit {
         try Task.checkCancellation()
         let known = left.union(running)
-        let due = try node.store.due(to: peer, now: now, limit: known.count + 1)
-        guard running.count < Self.size, let row = due.first(where: { !known.contains($0.id) })
+        guard running.count < Self.size,
+          let row = try node.store.due(to: peer, now: now, besides: known)
         else {
           guard let ended = try await group.next() else { break }
           try end(ended)
@@ -96,7 +96,7 @@ struct DeliveryWindow: Sendable {
 
   private func outcome(of row: TransferRow, _ manner: DeliveryManner) async -> Outcome {
     do {
-      return try await node.deliver(row.id, links, manner).isFinal ? .settled : .left
+      return try await node.deliver(row, links, manner).isFinal ? .settled : .left
     } catch ExchangeError.busy {
       return .left
     } catch ExchangeError.unknownPeer {

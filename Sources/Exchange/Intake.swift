@@ -58,22 +58,25 @@ final class Intake: Sendable {
     func take<Body: AsyncSequence>(_ body: Body) async throws -> TransferRow
     where Body.Element == ByteBuffer {
       let part = try PartFile(lock, row, turn)
-      try await intake.receive(body, into: part, row)
-      return part.offset == row.state.byteCount
-        ? try await intake.complete(row.id, part, carrier) : try intake.node.store.row(row.id)
+      let last = try await intake.receive(body, into: part, row)
+      return if let last {
+        try await intake.complete(row, part, last, carrier)
+      } else {
+        try intake.node.store.row(row.id)
+      }
     }
   }
 
   /// Runs `work` with the turn for a transfer, also taking it from a request whose link died without
-  /// notice. Where there is nothing to bring any more, `work` isn't run.
+  /// notice. Where there is nothing to bring any more, by the row or by the present one, `work` isn't run.
   ///
   /// - Throws: ``ExchangeError/busy(_:)`` where another program has it.
   func withTurn(
-    _ id: TransferID, of peer: NodeID, by carrier: Carrier,
+    _ row: TransferRow, of peer: NodeID, by carrier: Carrier,
     _ work: (Turn) async throws -> TransferRow
   ) async throws -> TransferRow {
-    let row = try node.store.row(id)
     guard row.state.takesBytes else { return row }
+    let id = row.id
     let (turn, lock) = try begin(id, peer)
     defer { end(id, turn) }
     // Read again: whoever had the turn before may have stored more until now.
@@ -86,10 +89,11 @@ final class Intake: Sendable {
       Turn(row: fresh, intake: self, turn: turn, lock: lock, carrier: carrier))
   }
 
-  /// Hands the body on in pieces to threads that may block; what came before an error is kept.
+  /// Hands the body on in pieces to threads that may block; what came before an error is kept. Returns
+  /// the last pieces, which aren't written yet, once all is here.
   private func receive<Body: AsyncSequence>(
     _ body: Body, into part: PartFile, _ row: TransferRow
-  ) async throws where Body.Element == ByteBuffer {
+  ) async throws -> [ByteBuffer]? where Body.Element == ByteBuffer {
     var waiting: [ByteBuffer] = []
     var waitingBytes = 0
     var taken = row.state.offset
@@ -123,11 +127,13 @@ final class Intake: Sendable {
         try await group.next()
       }
     } catch { failure = error }
+    // ``complete(_:_:_:_:)`` stores the end of the upload with its outcome.
+    if failure == nil, taken == row.state.byteCount { return waiting }
     // The link may be gone: what came is still worth keeping.
     try await write(&waiting, to: part)
-    // Once all is here, ``complete(_:_:_:)`` stores the end of the upload with its outcome.
-    if failure != nil || taken < row.state.byteCount { try await store(part, row.id) }
+    try await store(part, row.id)
     if let failure { throw failure }
+    return nil
   }
 
   private func write(_ buffers: inout [ByteBuffer], to part: PartFile) async throws {
@@ -146,17 +152,21 @@ final class Intake: Sendable {
 
   /// All bytes are here: relayed, or rejected for another digest.
   private func complete(
-    _ id: TransferID, _ part: PartFile, _ carrier: Carrier
+    _ row: TransferRow, _ part: PartFile, _ last: [ByteBuffer], _ carrier: Carrier
   ) async throws -> TransferRow {
-    let row = try node.store.row(id)
-    let (offset, _) = try await NIOThreadPool.singleton.runIfActive { try part.sync() }
-    let matches = part.digest == row.statement.ciphertext
-    let receipt =
-      matches
-      ? try await node.sign(.relayAcceptance, of: row.statement)
-      : try await node.sign(.relayRejection, of: row.statement, code: .ciphertext)
+    let statement = row.statement
+    let (offset, matches, receipt) = try await NIOThreadPool.singleton.runIfActive { [node] in
+      try part.append(last)
+      let (offset, _) = try part.sync()
+      let matches = part.digest == statement.ciphertext
+      let receipt =
+        matches
+        ? try node.signed(.relayAcceptance, of: statement)
+        : try node.signed(.relayRejection, of: statement, code: .ciphertext)
+      return (offset, matches, receipt)
+    }
     let fields = node.peerFields(row.peer).merging(carrier.logFields(node, peer: row.peer)) { $1 }
-    let result = try await node.store.advance(id, .bytes(offset: offset)) {
+    let result = try await node.store.advance(row.id, .bytes(offset: offset)) {
       transaction, row, _ in
       guard part.turn.isMine else { throw PeerAnswer(.conflict, "TAKEN_OVER") }
       let actions = try row.state.apply(.complete(digestMatches: matches))
@@ -172,7 +182,7 @@ final class Intake: Sendable {
       try transaction.issue(receipt, for: row)
       return row
     }
-    if matches { quarantine.wake() } else { unlink(node.partPath(id)) }
+    if matches { quarantine.wake() } else { unlink(node.partPath(row.id)) }
     return result
   }
 

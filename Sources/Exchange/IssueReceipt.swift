@@ -14,14 +14,25 @@ struct SignedReceipt: Sendable {
 
 extension ExchangeNode {
   /// Signs a receipt, on a thread that may block.
+  func sign(
+    _ kind: Receipt.Kind, of statement: TransferStatement, code: TransferCode? = nil,
+    recall: Hash? = nil, reason: ReasonCode? = nil, erasure: Receipt.Erasure? = nil
+  ) async throws -> SignedReceipt {
+    try await NIOThreadPool.singleton.runIfActive {
+      try signed(
+        kind, of: statement, code: code, recall: recall, reason: reason, erasure: erasure)
+    }
+  }
+
+  /// A signed receipt. Blocks, since an authority is asked for the time.
   ///
   /// The receipt is signed first; then one transaction logs its digest and stores it. A crash in
   /// between loses a receipt that nobody has seen.
-  func sign(
+  func signed(
     _ kind: Receipt.Kind, of statement: TransferStatement, code: TransferCode? = nil,
     item: Int? = nil, recall: Hash? = nil, reason: ReasonCode? = nil,
     erasure: Receipt.Erasure? = nil
-  ) async throws -> SignedReceipt {
+  ) throws -> SignedReceipt {
     let seconds = seconds
     guard let time = StatementTime(unixSeconds: seconds) else {
       throw ExchangeError.malformed("time")
@@ -29,12 +40,9 @@ extension ExchangeNode {
     let receipt = Receipt(
       kind, of: statement, node: node.text, time: time, code: code, item: item, recall: recall,
       reason: reason, erasure: erasure)
-    let signatory = signatory
-    return try await NIOThreadPool.singleton.runIfActive {
-      let bytes = receipt.bytes
-      let signature = try signatory.value().sign(bytes, commitment: .proofOfReceipt, at: seconds)
-      return SignedReceipt(receipt: receipt, bytes: bytes, signature: signature)
-    }
+    let bytes = receipt.bytes
+    let signature = try signatory.value().sign(bytes, commitment: .proofOfReceipt, at: seconds)
+    return SignedReceipt(receipt: receipt, bytes: bytes, signature: signature)
   }
 }
 

@@ -105,13 +105,10 @@ extension TransferStore {
   private func lapsed(_ condition: String, _ arguments: StatementArguments) throws -> [TransferRow]
   {
     try log.read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          SELECT * FROM exchange_transfers WHERE direction = 'in' AND \(condition)
-          ORDER BY updated LIMIT \(Self.batchLimit)
-          """, arguments: arguments
-      ).map { try TransferRow($0) }
+      try db.transfers(
+        TransferRow.select(
+          "WHERE direction = 'in' AND \(condition) ORDER BY updated LIMIT \(Self.batchLimit)"),
+        arguments)
     }
   }
 }

@@ -62,7 +62,7 @@ struct MailboxDesk: Sendable {
         _ = try row.state.apply(.interrupted)
         row.why = "the peer to have room: it declined for now (\(code))"
         row.updated = transaction.milliseconds
-        try transaction.db.save(row)
+        try transaction.db.update(row)
       }
     }
     return Response(.ok, [:])
@@ -116,7 +116,7 @@ struct MailboxDesk: Sendable {
     ]
     switch waiting.message {
     case .recall: object["recall"] = try node.store.recallEnvelope(waiting.id)?.json("recall")
-    case .receipts: object["receipts"] = .array(try node.envelopes(waiting.id).map(\.json))
+    case .receipts: object["receipts"] = .array(try node.issuedReceipts(waiting.id))
     }
     return .object(object)
   }
@@ -133,7 +133,7 @@ struct MailboxDesk: Sendable {
         row.attempts += 1
         row.lastAttempt = transaction.milliseconds
         row.updated = transaction.milliseconds
-        try transaction.db.save(row)
+        try transaction.db.update(row)
       }
     }
   }
@@ -148,15 +148,14 @@ extension Database {
     of peer: String, after: TransferID?, limit: Int = WireLimits.mailboxRows
   ) throws -> [TransferRow] {
     let phases = TransferState.mailboxPhases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
-    return try Row.fetchAll(
-      self,
-      sql: """
-        SELECT * FROM exchange_transfers WHERE direction = 'out' AND peer = ?1 AND phase IN (\(phases))
-        AND (?3 IS NULL OR (priority, rowid) >
+    return try transfers(
+      TransferRow.select(
+        """
+        WHERE direction = 'out' AND peer = ?1 AND phase IN (\(phases))
+        AND (?3 IS NULL OR (priority, t.rowid) >
           (SELECT priority, rowid FROM exchange_transfers WHERE id = ?3 AND peer = ?1))
-        ORDER BY priority, rowid LIMIT ?2
-        """, arguments: [peer, limit, after?.text]
-    ).map { try TransferRow($0) }
+        ORDER BY priority, t.rowid LIMIT ?2
+        """), [peer, limit, after?.text])
   }
 
   /// The transfers that a peer has and whose outcome isn't known here.

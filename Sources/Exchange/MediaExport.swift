@@ -140,10 +140,10 @@ extension ExchangeNode {
     _ transfers: [TransferID], to manifest: inout MediaManifest, in folder: MediaFolder
   ) throws {
     for id in transfers where !manifest.receipts.contains(where: { $0.id == id }) {
-      let envelopes = try envelopes(id)
-      guard !envelopes.isEmpty else { continue }
+      let receipts = try issuedReceipts(id)
+      guard !receipts.isEmpty else { continue }
       let file = try folder.write(
-        ["receipts": .array(envelopes.map(\.json))], to: MediaManifest.receiptsName(id))
+        ["receipts": .array(receipts)], to: MediaManifest.receiptsName(id))
       manifest.receipts.append((id, file))
     }
   }

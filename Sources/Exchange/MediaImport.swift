@@ -59,7 +59,7 @@ extension ExchangeNode {
   ) async throws -> TransferID {
     let row = try await reception.offers.judge(offer, from: peer).row
     guard row.state.takesBytes else { return row.id }
-    return try await reception.intake.withTurn(row.id, of: peer.card.node, by: .media) { turn in
+    return try await reception.intake.withTurn(row, of: peer.card.node, by: .media) { turn in
       let file = try folder.content(transfer)
       let state = turn.row.state
       return try await turn.take(

@@ -70,7 +70,7 @@ extension ExchangeNode {
 
   private func pushReceipts(of id: TransferID, over link: PeerLink) async throws {
     let answer = try await link.post(
-      Route.receipts(id), ["receipts": .array(try envelopes(id).map(\.json))],
+      Route.receipts(id), ["receipts": .array(try issuedReceipts(id))],
       limit: WireLimits.receipts)
     guard answer.status == 200 else {
       throw ExchangeError.refusedByPeer(status: answer.status, code: answer.code)

@@ -3,6 +3,7 @@ import CanonicalJSON
 import Evidence
 import Federation
 import Foundation
+import GRDB
 import HTTPTypes
 import Hummingbird
 import NIOPosix
@@ -54,38 +55,62 @@ final class OfferDesk: Sendable {
     guard let statement = try? TransferStatement(parsing: offer.statement) else {
       throw PeerAnswer(.badRequest, "FORMAT")
     }
-    if let known = try node.log.read({ try $0.transfer(statement.transfer) }) {
-      // A retry gets the same answer; another statement under a known id is a mistake or worse.
-      guard known.peer == peer.card.node.text, known.state.direction == .in,
-        known.offer.statement == offer.statement
-      else { throw PeerAnswer(.conflict, "DIFFERENT") }
+    if let known = try node.log.read({ try known(offer, statement, from: peer, in: $0) }) {
       return .known(known)
     }
-    guard statement.sender == peer.card.node.text else {
-      throw PeerAnswer(.forbidden, TransferCode.offer.rawValue)
-    }
-    guard try !node.isForked(PeerKeys(peer.card).log.name) else {
-      throw PeerAnswer(.conflict, "FORK")
-    }
-    try node.log.read { try node.checkRoom(for: statement, from: peer.card.node.text, in: $0) }
     let check = SignatureCheck(
       anchors: peer.card.signingAnchors, timestampAnchors: peer.card.timestampAnchors,
       now: node.seconds)
+    let answered: (code: TransferCode?, receipt: SignedReceipt)
     do {
-      _ = try await NIOThreadPool.singleton.runIfActive {
-        try check.statement(offer.statement, signature: offer.signature)
+      answered = try await NIOThreadPool.singleton.runIfActive { [self] in
+        do {
+          _ = try check.statement(offer.statement, signature: offer.signature)
+        } catch let error as ExchangeError { throw BadSignature(why: error) }
+        let code = refusal(of: offer, statement)
+        return (
+          code,
+          try node.signed(
+            code == nil ? .submissionAcceptance : .submissionRejection, of: statement, code: code)
+        )
       }
-    } catch let error as ExchangeError {
+    } catch let error as BadSignature {
       let _: LogEntry = try await node.log.append(
         LogDraft(
           .denied, ["code": "OFFER_SIGNATURE", "peer": .string(statement.sender)],
-          personal: ["detail": error.words]))
+          personal: ["detail": error.why.words]))
       throw PeerAnswer(.forbidden, TransferCode.offer.rawValue)
     }
-    if let code = refusal(of: offer, statement) {
-      return try await refuse(offer, statement, peer, code)
+    if let code = answered.code {
+      return try await refuse(offer, statement, peer, code, answered.receipt)
     }
-    return try await accept(offer, statement, peer)
+    return try await accept(offer, statement, peer, answered.receipt)
+  }
+
+  private struct BadSignature: Error {
+    var why: ExchangeError
+  }
+
+  /// The transfer, where it is known already. A new one must be the peer's own, and find room.
+  private func known(
+    _ offer: Offer, _ statement: TransferStatement, from peer: Peer, in db: Database
+  ) throws -> TransferRow? {
+    let sender = peer.card.node.text
+    if let known = try db.transfer(statement.transfer) {
+      // A retry gets the same answer; another statement under a known id is a mistake or worse.
+      guard known.peer == sender, known.state.direction == .in,
+        known.offer.statement == offer.statement
+      else { throw PeerAnswer(.conflict, "DIFFERENT") }
+      return known
+    }
+    guard statement.sender == sender else {
+      throw PeerAnswer(.forbidden, TransferCode.offer.rawValue)
+    }
+    guard try !db.isForked(PeerKeys(peer.card).log.name) else {
+      throw PeerAnswer(.conflict, "FORK")
+    }
+    try node.checkRoom(for: statement, from: sender, in: db)
+    return nil
   }
 
   private func standing(_ row: TransferRow) throws -> JSON {
@@ -107,14 +132,13 @@ final class OfferDesk: Sendable {
   }
 
   private func accept(
-    _ offer: Offer, _ statement: TransferStatement, _ peer: Peer
+    _ offer: Offer, _ statement: TransferStatement, _ peer: Peer, _ receipt: SignedReceipt
   ) async throws -> Outcome {
     var known = node.peerFields(peer.card.node.text)
     if let terms = try? HandlingTerms(parsing: offer.terms) {
       known.merge(terms.logFields(at: node.seconds)) { $1 }
     }
     let more = known
-    let receipt = try await node.sign(.submissionAcceptance, of: statement)
     let row = try await insert(offer, statement, peer, needsRoom: true) { transaction, row in
       // `sender`, not `peer`: until all bytes are here nothing was exchanged to reconcile.
       var fields = statement.logFields(peer: row.peer)
@@ -130,9 +154,9 @@ final class OfferDesk: Sendable {
   }
 
   private func refuse(
-    _ offer: Offer, _ statement: TransferStatement, _ peer: Peer, _ code: TransferCode
+    _ offer: Offer, _ statement: TransferStatement, _ peer: Peer, _ code: TransferCode,
+    _ receipt: SignedReceipt
   ) async throws -> Outcome {
-    let receipt = try await node.sign(.submissionRejection, of: statement, code: code)
     let row = try await insert(offer, statement, peer, needsRoom: false) { transaction, row in
       _ = try row.state.apply(.refused)
       row.code = code
@@ -161,9 +185,9 @@ final class OfferDesk: Sendable {
       var row = TransferRow(
         statement: statement, offer: offer, peer: peer.card.node.text, direction: .in,
         phase: .offered, at: transaction.milliseconds)
-      try transaction.db.save(row)
+      try transaction.db.insert(row)
       try change(&transaction, &row)
-      try transaction.db.save(row)
+      try transaction.db.update(row)
       return row
     }
   }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Federation
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// A client for one peer.
@@ -12,28 +13,45 @@ struct PeerClient: Sendable {
 }
 
 /// The HTTP clients of one run of work, one for each card: a connection is bound to the peer whose key
-/// its guard asked for.
+/// its guard asked for, and to the key of this node that it was made with.
 final class PeerClients: Sendable {
+  private struct Clients {
+    /// One for each approved peer, and one more for each change of a card while this lives.
+    var current: [PeerCard: (client: PeerClient, tls: TLSMaterial.Version)] = [:]
+    /// Those of this node's earlier TLS keys; requests may still be under way.
+    var earlier: [PeerClient] = []
+  }
+
   private let node: ExchangeNode
-  /// One for each approved peer, and one more for each change of a card while this lives.
-  private let clients = Mutex<[PeerCard: PeerClient]>([:])
+  private let clients = Mutex(Clients())
 
   init(_ node: ExchangeNode) { self.node = node }
 
-  func client(for card: PeerCard) -> PeerClient {
-    clients.withLock { clients in
-      if let known = clients[card] { return known }
+  /// The client for a peer. It trusts the authority on the peer's card and the keys there, and no other.
+  ///
+  /// TLS is the client's and not each request's, since the library compares all certificates of one each
+  /// time that it looks for a connection.
+  func client(for card: PeerCard) throws -> PeerClient {
+    let material = try node.tls.value()
+    return try clients.withLock { clients in
+      if let known = clients.current[card] {
+        if known.tls === material.version { return known.client }
+        clients.earlier.append(known.client)
+      }
       let loop = MultiThreadedEventLoopGroup.singleton.next()
+      let tls = try material.clientConfiguration(for: card)
       let client = PeerClient(
-        http: HTTPClient(eventLoopGroup: loop, configuration: configuration(card)), loop: loop)
-      clients[card] = client
+        http: HTTPClient(eventLoopGroup: loop, configuration: configuration(card, tls)), loop: loop)
+      clients.current[card] = (client, material.version)
       return client
     }
   }
 
-  private func configuration(_ card: PeerCard) -> HTTPClient.Configuration {
+  private func configuration(
+    _ card: PeerCard, _ tls: TLSConfiguration
+  ) -> HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration(
-      redirectConfiguration: .disallow,
+      tlsConfiguration: tls, redirectConfiguration: .disallow,
       timeout: .init(
         connect: .seconds(Int64(node.limits.connectTimeoutSeconds)),
         read: .seconds(Int64(node.limits.answerTimeoutSeconds + PeerLinks.longestPoll)),
@@ -62,8 +80,8 @@ final class PeerClients: Sendable {
   /// Closes all connections.
   func shutdown() async {
     let all = clients.withLock { clients in
-      defer { clients = [:] }
-      return Array(clients.values)
+      defer { clients = Clients() }
+      return clients.current.values.map(\.client) + clients.earlier
     }
     for client in all { try? await client.http.shutdown() }
   }

@@ -6,7 +6,6 @@ import Federation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import NIOSSL
 
 /// The connections that one run of work has to peers.
 struct PeerLinks: Sendable {
@@ -33,7 +32,7 @@ struct PeerLinks: Sendable {
     clients = PeerClients(node)
   }
 
-  /// The link to a peer. It trusts the authority on the peer's card and the keys there, and no other.
+  /// The link to a peer.
   ///
   /// - Throws: ``ExchangeError/unreachable(_:)`` for a peer that isn't called.
   func link(to peer: Peer) throws -> PeerLink {
@@ -41,8 +40,7 @@ struct PeerLinks: Sendable {
       throw ExchangeError.unreachable(.fetches(peer.card.node.text))
     }
     return PeerLink(
-      client: clients.client(for: peer.card), certificates: node.certificates, card: peer.card,
-      tls: try node.tls.value().clientConfiguration(for: peer.card),
+      client: try clients.client(for: peer.card), certificates: node.certificates, card: peer.card,
       timeout: .seconds(Int64(node.limits.answerTimeoutSeconds)), onProgress: node.onProgress)
   }
 
@@ -55,7 +53,6 @@ struct PeerLink: Sendable {
   let client: PeerClient
   let certificates: PeerCertificates
   let card: PeerCard
-  let tls: TLSConfiguration
   let timeout: TimeAmount
   let onProgress: @Sendable (ExchangeProgress) -> Void
 
@@ -146,7 +143,6 @@ struct PeerLink: Sendable {
     let base = card.url.hasSuffix("/") ? String(card.url.dropLast()) : card.url
     var request = HTTPClientRequest(url: base + path)
     request.method = method
-    request.tlsConfiguration = tls
     return request
   }
 

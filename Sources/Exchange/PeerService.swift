@@ -156,9 +156,12 @@ struct PeerRoutes: Sendable {
     let end = ContinuousClock.now + .seconds(seconds)
     return try await node.bell.listening(to: id) { hearing in
       while true {
-        let row = try node.incoming(id, from: peer)
         let left = end - .now
-        if row.state.isFinal || left <= .zero { return Response(.ok, try node.standing(row)) }
+        let standing: JSON? = try node.log.read { db in
+          let row = try node.incoming(id, from: peer, db)
+          return row.state.isFinal || left <= .zero ? try node.standing(row, db) : nil
+        }
+        if let standing { return Response(.ok, standing) }
         // Another program of this node may check it, and rings no bell here.
         try await hearing.wait(atMost: min(left, .milliseconds(500)))
       }
@@ -238,31 +241,5 @@ extension Request {
       throw PeerAnswer(.badRequest, "FORMAT")
     }
     return json
-  }
-}
-
-extension ExchangeNode {
-  /// A transfer that this peer sends us; others don't learn that it exists.
-  func incoming(_ id: TransferID, from peer: String) throws -> TransferRow {
-    let row = try transfer(id, of: peer)
-    guard row.state.direction == .in else { throw PeerAnswer(.notFound, "TRANSFER") }
-    return row
-  }
-
-  /// A transfer between this peer and us, whichever way.
-  func transfer(_ id: TransferID, of peer: String) throws -> TransferRow {
-    guard let row = try log.read({ try $0.transfer(id) }), row.peer == peer else {
-      throw PeerAnswer(.notFound, "TRANSFER")
-    }
-    return row
-  }
-
-  /// What the sender may know of a transfer: how much is here, and the receipts.
-  func standing(_ row: TransferRow) throws -> JSON {
-    [
-      "state": .string(row.state.phase.rawValue),
-      "offset": .integer(Int64(clamping: row.state.offset)),
-      "receipts": .array(try envelopes(row.id).map(\.json)),
-    ]
   }
 }

@@ -161,7 +161,7 @@ extension ExchangeNode {
       ]
       row.deadlineEntry =
         try transaction.append(LogDraft(.queue, fields.merging(line) { $1 })).index
-      try transaction.db.save(row)
+      try transaction.db.insert(row)
       return row.summary
     }
   }

@@ -118,7 +118,7 @@ struct Pull {
   }
 
   private func download(_ row: TransferRow) async throws -> TransferRow {
-    try await reception.intake.withTurn(row.id, of: peer.card.node, by: .link) { turn in
+    try await reception.intake.withTurn(row, of: peer.card.node, by: .link) { turn in
       let state = turn.row.state
       // A crash came between the last byte and its receipt.
       guard state.offset < state.byteCount else { return try await turn.take(NoBytes()) }
@@ -147,10 +147,10 @@ struct Pull {
     guard let row = try? node.incoming(id, from: peer.card.node.text),
       !(unlessOpen && !row.state.isFinal)
     else { return }
-    let envelopes = try node.envelopes(id)
-    guard !envelopes.isEmpty else { return }
+    let receipts = try node.issuedReceipts(id)
+    guard !receipts.isEmpty else { return }
     let answer = try await link.post(
-      Route.receipts(id), ["receipts": .array(envelopes.map(\.json))], limit: WireLimits.receipts)
+      Route.receipts(id), ["receipts": .array(receipts)], limit: WireLimits.receipts)
     guard answer.status == 200 else {
       throw ExchangeError.refusedByPeer(status: answer.status, code: answer.code)
     }

@@ -154,11 +154,13 @@ final class Quarantine: Service {
       // Another program may be checking it, or have done so since it was listed.
       guard let lock = try await claimInTime(row) else { return true }
       defer { lock.release() }
-      let inspection = Inspection(node: node, row: row)
-      let finding = try await pool.runIfActive { try inspection.run() }
+      let (finding, receipt) = try await pool.runIfActive { [node] in
+        let finding = try Inspection(node: node, row: row).run()
+        return (finding, try node.signed(finding, of: row.statement))
+      }
       switch finding {
-      case .accepted(let verdict): try await accept(row, verdict, after: previous)
-      case .refused(let refusal): try await refuse(row, refusal)
+      case .accepted(let verdict): try await accept(row, verdict, receipt, after: previous)
+      case .refused(let refusal): try await refuse(row, refusal, receipt)
       }
       return true
     } catch ExchangeError.busy {
@@ -190,9 +192,8 @@ final class Quarantine: Service {
 
   /// The file is in the inbox under its name already; the transaction makes it a fact.
   private func accept(
-    _ row: TransferRow, _ verdict: Verdict, after previous: TransferID?
+    _ row: TransferRow, _ verdict: Verdict, _ receipt: SignedReceipt, after previous: TransferID?
   ) async throws {
-    let receipt = try await node.sign(.delivery, of: row.statement)
     try await wait(for: previous)
     try await node.store.advance(row.id, .verified) { transaction, row, _ in
       _ = try transaction.append(
@@ -204,9 +205,9 @@ final class Quarantine: Service {
   }
 
   /// The sender learns a code and an item; what was found stays in this node's personal layer.
-  private func refuse(_ row: TransferRow, _ refusal: Inspection.Refusal) async throws {
-    let receipt = try await node.sign(
-      .nonDelivery, of: row.statement, code: refusal.code, item: refusal.item)
+  private func refuse(
+    _ row: TransferRow, _ refusal: Inspection.Refusal, _ receipt: SignedReceipt
+  ) async throws {
     try await node.store.advance(row.id, .refused) { transaction, row, _ in
       row.code = refusal.code
       row.item = refusal.item
@@ -220,6 +221,19 @@ final class Quarantine: Service {
     unlink(node.partPath(row.id))
     // A crash may have come right after an earlier check had passed, and trust ended since.
     unlink(node.inboxPath(row.id))
+  }
+}
+
+extension ExchangeNode {
+  /// The receipt of what an inspection found.
+  fileprivate func signed(
+    _ finding: Inspection.Finding, of statement: TransferStatement
+  ) throws -> SignedReceipt {
+    switch finding {
+    case .accepted: try signed(.delivery, of: statement)
+    case .refused(let refusal):
+      try signed(.nonDelivery, of: statement, code: refusal.code, item: refusal.item)
+    }
   }
 }
 

@@ -17,12 +17,13 @@ struct RecallRow: Sendable {
 
 extension RecallRow {
   init(_ row: Row) throws {
-    guard let id = TransferID(row["transfer"]), let reason = ReasonCode(row["reason"]) else {
+    var columns = RowColumns(row)
+    guard let id = TransferID(columns.next()), let reason = ReasonCode(columns.next()) else {
       throw ExchangeError.malformed("recalls")
     }
     transfer = id
     self.reason = reason
-    (statement, signature, index, entry, proof, time) = row.loggedStatement
+    (statement, signature, index, entry, proof, time) = try columns.loggedStatement()
   }
 }
 
@@ -32,15 +33,20 @@ extension TransferStore {
 
   /// This node's own recall as it travels; nil where there is none.
   func recallEnvelope(_ id: TransferID) throws -> ReceiptEnvelope? {
-    guard let row = try recall(id), row.entry == nil else { return nil }
-    return try log.envelope(row.statement, signature: row.signature, at: row.index)
+    try log.read { db in
+      guard let row = try db.recall(id), row.entry == nil else { return nil }
+      return try log.envelope(row.statement, signature: row.signature, at: row.index, db)
+    }
   }
 }
 
 extension Database {
   func recall(_ id: TransferID) throws -> RecallRow? {
     try Row.fetchOne(
-      self, sql: "SELECT * FROM exchange_recalls WHERE transfer = ?", arguments: [id.text]
+      cachedStatement(
+        sql: """
+          SELECT transfer, reason, \(RowColumns.loggedStatement) FROM exchange_recalls WHERE transfer = ?
+          """), arguments: [id.text]
     ).map { try RecallRow($0) }
   }
 

@@ -26,10 +26,11 @@ extension ExchangeNode {
     let transfer = try transferID(id)
     let row = try store.row(transfer)
     return try store.receipts(transfer).map { stored in
-      let (entry, proof) =
-        stored.isIssuedHere
-        ? (try log.entry(at: stored.index), try log.tlogProof(index: stored.index).serialized)
-        : (stored.entry ?? [], stored.proof ?? [])
+      var (entry, proof) = (stored.entry ?? [], stored.proof ?? [])
+      if stored.isIssuedHere {
+        let proven = try log.provenEntry(at: stored.index)
+        (entry, proof) = (proven.entry, proven.proof.serialized)
+      }
       return ProvenReceipt(
         kind: stored.kind.rawValue, node: stored.isIssuedHere ? node.text : row.peer,
         receipt: stored.statement, signature: stored.signature, entry: entry, proof: proof,

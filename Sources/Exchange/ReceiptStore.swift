@@ -1,4 +1,5 @@
 import AuditLog
+import CanonicalJSON
 import Foundation
 import GRDB
 import Synchronization
@@ -20,42 +21,26 @@ struct ReceiptRow: Sendable {
 
 extension ReceiptRow {
   init(_ row: Row) throws {
-    guard let id = TransferID(row["transfer"]), let kind = Receipt.Kind(rawValue: row["kind"])
+    var columns = RowColumns(row)
+    guard let id = TransferID(columns.next()), let kind = Receipt.Kind(rawValue: columns.next())
     else {
       throw ExchangeError.malformed("receipts")
     }
     transfer = id
     self.kind = kind
-    isIssuedHere = row["issued_here"]
-    (statement, signature, index, entry, proof, time) = row.loggedStatement
-  }
-}
-
-extension Row {
-  /// What is stored of a statement that was signed and logged: it, its signature, the entry of this
-  /// node's log, and the peer's entry with its proof where it is the peer's; when, milliseconds since 1970.
-  var loggedStatement:
-    (
-      statement: [UInt8], signature: [UInt8], index: UInt64, entry: [UInt8]?, proof: [UInt8]?,
-      time: Int64
-    )
-  {
-    (
-      Array(self["statement"] as Data), Array(self["signature"] as Data),
-      UInt64(clamping: self["idx"] as Int64), (self["entry"] as Data?).map(Array.init),
-      (self["proof"] as Data?).map(Array.init), self["time"]
-    )
+    isIssuedHere = columns.next()
+    (statement, signature, index, entry, proof, time) = try columns.loggedStatement()
   }
 }
 
 extension NodeLog {
   /// A statement of this node as it travels: with its entry and the proof of that.
   func envelope(
-    _ statement: [UInt8], signature: [UInt8], at index: UInt64
+    _ statement: [UInt8], signature: [UInt8], at index: UInt64, _ db: Database
   ) throws -> ReceiptEnvelope {
-    ReceiptEnvelope(
-      receipt: statement, signature: signature, entry: try entry(at: index),
-      proof: try tlogProof(index: index).serialized)
+    let (entry, proof) = try provenEntry(at: index, db)
+    return ReceiptEnvelope(
+      receipt: statement, signature: signature, entry: entry, proof: proof.serialized)
   }
 }
 
@@ -68,12 +53,28 @@ extension TransferStore {
 
 extension ExchangeNode {
   /// The receipts that this node issued, as they travel: with entry and proof.
-  func envelopes(_ id: TransferID) throws -> [ReceiptEnvelope] {
-    try store.receipts(id).filter(\.isIssuedHere).map { row in
-      try proven.value(row.index) {
-        try log.envelope(row.statement, signature: row.signature, at: row.index)
-      }
-    }
+  func issuedReceipts(_ id: TransferID) throws -> [JSON] {
+    try log.read { try issuedReceipts(id, $0) }
+  }
+
+  /// The same in a snapshot that the caller reads more from.
+  func issuedReceipts(_ id: TransferID, _ db: Database) throws -> [JSON] {
+    let rows = try Row.fetchCursor(
+      db.cachedStatement(
+        sql: """
+          SELECT idx, statement, signature FROM exchange_receipts
+          WHERE transfer = ? AND issued_here = 1 ORDER BY time, idx LIMIT 64
+          """), arguments: [id.text])
+    return try Array(
+      rows.map { [log, proven] row in
+        var columns = RowColumns(row)
+        let index = UInt64(clamping: columns.next() as Int64)
+        return try proven.value(index) {
+          try log.envelope(
+            columns.bytes(), signature: columns.bytes(), at: index, db
+          ).json
+        }
+      })
   }
 }
 
@@ -82,33 +83,51 @@ extension ExchangeNode {
 /// Not for longer, since a later proof has more cosignatures.
 final class ProvenReceipts: Sendable {
   /// By the entry of this node's log.
-  private let held = Mutex<[UInt64: (envelope: ReceiptEnvelope, until: ContinuousClock.Instant)]>(
-    [:])
+  private let held = Mutex<[UInt64: (receipt: JSON, until: ContinuousClock.Instant)]>([:])
 
-  func value(
-    _ index: UInt64, _ make: () throws -> ReceiptEnvelope
-  ) rethrows -> ReceiptEnvelope {
-    if let found = held.withLock({ $0[index] }), found.until > .now { return found.envelope }
-    let envelope = try make()
+  func value(_ index: UInt64, _ make: () throws -> JSON) rethrows -> JSON {
+    if let found = held.withLock({ $0[index] }), found.until > .now { return found.receipt }
+    let receipt = try make()
     held.withLock { held in
       if held.count >= Self.limit { held = held.filter { $0.value.until > .now } }
-      if held.count < Self.limit { held[index] = (envelope, .now + Self.lifetime) }
+      if held.count < Self.limit { held[index] = (receipt, .now + Self.lifetime) }
     }
-    return envelope
+    return receipt
   }
 
-  /// Some 10 kB each; what finds no place is made again.
+  /// Some 15 kB each; what finds no place is made again.
   private static let limit = 256
   private static let lifetime = Duration.seconds(3)
 }
 
 extension Database {
   func receipts(_ id: TransferID) throws -> [ReceiptRow] {
-    try Row.fetchAll(
+    let rows = try Row.fetchCursor(
       cachedStatement(
-        sql: "SELECT * FROM exchange_receipts WHERE transfer = ? ORDER BY time, idx LIMIT 64"),
-      arguments: [id.text]
-    ).map { try ReceiptRow($0) }
+        sql: """
+          SELECT transfer, kind, issued_here, \(RowColumns.loggedStatement) FROM exchange_receipts
+          WHERE transfer = ? ORDER BY time, idx LIMIT 64
+          """),
+      arguments: [id.text])
+    return try Array(rows.map { try ReceiptRow($0) })
+  }
+
+  /// The kinds of receipts of a peer that are here, each with its statement.
+  func receivedReceipts(_ id: TransferID) throws -> [Receipt.Kind: [UInt8]] {
+    let rows = try Row.fetchCursor(
+      cachedStatement(
+        sql: """
+          SELECT kind, statement FROM exchange_receipts WHERE transfer = ? AND issued_here = 0 LIMIT 64
+          """), arguments: [id.text])
+    var found: [Receipt.Kind: [UInt8]] = [:]
+    while let row = try rows.next() {
+      var columns = RowColumns(row)
+      guard let kind = Receipt.Kind(rawValue: columns.next()) else {
+        throw ExchangeError.malformed("receipts")
+      }
+      found[kind] = try columns.bytes()
+    }
+    return found
   }
 
   func insert(_ receipt: ReceiptRow) throws {

@@ -1,94 +1,110 @@
 import CanonicalJSON
-import Foundation
 import Merkle
 import Redaction
 
 /// Reads the fields of a signed statement: each once, of its form, and none besides.
 struct StatementFields {
-  private var fields: [String: JSON]
+  private let source: Source
+  private var asked: [StaticString] = []
+
+  private enum Source {
+    /// ASCII without escapes, as nearly all are: no value is made that nobody asks for.
+    case scanned(CanonicalMembers)
+    case parsed([String: JSON])
+  }
 
   /// Parses RFC 8785 bytes of an object whose `schema` is this one.
   init(parsing bytes: [UInt8], schema: String) throws(ExchangeError) {
-    let json: JSON
-    do {
-      json = try JSON(canonical: bytes, limit: WireLimits.statement)
-    } catch { throw .malformed("JSON") }
-    guard let object = json.object else { throw .malformed("JSON") }
-    fields = object
+    guard bytes.count <= WireLimits.statement else { throw .malformed("JSON") }
+    if !bytes.contains(UInt8(ascii: "\\")), let members = CanonicalMembers(bytes) {
+      source = .scanned(members)
+    } else {
+      guard let json = try? JSON(canonical: bytes, limit: WireLimits.statement),
+        let object = json.object
+      else { throw .malformed("JSON") }
+      source = .parsed(object)
+    }
     guard try text("schema") == schema else { throw .malformed("schema") }
   }
 
   /// A text of printable ASCII.
-  mutating func text(_ key: String, limit: Int = 256) throws(ExchangeError) -> String {
-    guard let value = fields.removeValue(forKey: key)?.string, !value.isEmpty,
-      value.utf8.count <= limit, value.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
-    else { throw .malformed(key) }
-    return value
+  mutating func text(_ key: StaticString, limit: Int = 256) throws(ExchangeError) -> String {
+    guard let value = string(key), (1...limit).contains(value.count),
+      value.allSatisfy({ (0x20...0x7E).contains($0) })
+    else { throw .malformed("\(key)") }
+    return String(decoding: value, as: UTF8.self)
   }
 
-  mutating func optionalText(_ key: String) throws(ExchangeError) -> String? {
-    fields[key] == nil ? nil : try text(key)
+  mutating func optionalText(_ key: StaticString) throws(ExchangeError) -> String? {
+    has(key) ? try text(key) : nil
   }
 
   /// A text for people, in any language: no control characters.
-  mutating func words(_ key: String, limit: Int = 256) throws(ExchangeError) -> String {
-    guard let value = fields.removeValue(forKey: key)?.string, !value.isEmpty,
-      value.utf8.count <= limit,
-      value.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
-    else { throw .malformed(key) }
-    return value
+  mutating func words(_ key: StaticString, limit: Int = 256) throws(ExchangeError) -> String {
+    guard let value = string(key), (1...limit).contains(value.count) else {
+      throw .malformed("\(key)")
+    }
+    let text = String(decoding: value, as: UTF8.self)
+    guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+      throw .malformed("\(key)")
+    }
+    return text
   }
 
-  mutating func reason(_ key: String) throws(ExchangeError) -> ReasonCode {
-    guard let reason = ReasonCode(try text(key)) else { throw .malformed(key) }
+  mutating func reason(_ key: StaticString) throws(ExchangeError) -> ReasonCode {
+    guard let reason = ReasonCode(try text(key)) else { throw .malformed("\(key)") }
     return reason
   }
 
-  mutating func hash(_ key: String) throws(ExchangeError) -> Hash {
-    guard let hash = Hash(base64: try text(key)) else { throw .malformed(key) }
+  mutating func hash(_ key: StaticString) throws(ExchangeError) -> Hash {
+    guard let value = string(key), let hash = Base64.decode(value).flatMap({ Hash(bytes: $0) })
+    else { throw .malformed("\(key)") }
     return hash
   }
 
-  mutating func optionalHash(_ key: String) throws(ExchangeError) -> Hash? {
-    fields[key] == nil ? nil : try hash(key)
+  mutating func optionalHash(_ key: StaticString) throws(ExchangeError) -> Hash? {
+    has(key) ? try hash(key) : nil
   }
 
-  mutating func count(_ key: String) throws(ExchangeError) -> UInt64 {
-    guard let value = fields.removeValue(forKey: key)?.integer, let count = UInt64(exactly: value)
-    else { throw .malformed(key) }
+  mutating func count(_ key: StaticString) throws(ExchangeError) -> UInt64 {
+    guard let value = json(key)?.integer, let count = UInt64(exactly: value) else {
+      throw .malformed("\(key)")
+    }
     return count
   }
 
-  mutating func optionalCount(_ key: String) throws(ExchangeError) -> UInt64? {
-    fields[key] == nil ? nil : try count(key)
+  mutating func optionalCount(_ key: StaticString) throws(ExchangeError) -> UInt64? {
+    has(key) ? try count(key) : nil
   }
 
-  mutating func transfer(_ key: String) throws(ExchangeError) -> TransferID {
-    guard let id = TransferID(try text(key)) else { throw .malformed(key) }
+  mutating func transfer(_ key: StaticString) throws(ExchangeError) -> TransferID {
+    guard let id = TransferID(try text(key)) else { throw .malformed("\(key)") }
     return id
   }
 
-  mutating func time(_ key: String) throws(ExchangeError) -> StatementTime {
-    guard let time = StatementTime(try text(key)) else { throw .malformed(key) }
+  mutating func time(_ key: StaticString) throws(ExchangeError) -> StatementTime {
+    guard let time = StatementTime(try text(key)) else { throw .malformed("\(key)") }
     return time
   }
 
   /// A bundle id: 32 lower-case hexadecimal digits.
-  mutating func bundleID(_ key: String) throws(ExchangeError) -> String {
+  mutating func bundleID(_ key: StaticString) throws(ExchangeError) -> String {
     let text = try text(key)
     guard text.utf8.count == 32,
       text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
-    else { throw .malformed(key) }
+    else { throw .malformed("\(key)") }
     return text
   }
 
-  mutating func texts(_ key: String, limit: Int) throws(ExchangeError) -> [String] {
-    guard let rows = fields.removeValue(forKey: key)?.array, (1...limit).contains(rows.count) else {
-      throw .malformed(key)
+  mutating func texts(_ key: StaticString, limit: Int) throws(ExchangeError) -> [String] {
+    guard let rows = json(key)?.array, (1...limit).contains(rows.count) else {
+      throw .malformed("\(key)")
     }
     var texts: [String] = []
     for row in rows {
-      guard let text = row.string, (1...64).contains(text.utf8.count) else { throw .malformed(key) }
+      guard let text = row.string, (1...64).contains(text.utf8.count) else {
+        throw .malformed("\(key)")
+      }
       texts.append(text)
     }
     return texts
@@ -96,24 +112,52 @@ struct StatementFields {
 
   /// Refuses what nobody asked for: a signed field that is ignored is one that people differ about.
   func finish() throws(ExchangeError) {
-    if let unknown = fields.keys.min() { throw .malformed(String(unknown.prefix(64))) }
-  }
-}
-
-/// Base64 after RFC 4648, section 4: standard alphabet, padding, canonical.
-enum Base64 {
-  static func encode(_ bytes: some Sequence<UInt8>) -> String {
-    Data(bytes).base64EncodedString()
-  }
-
-  /// The bytes of this text, or nil where it isn't the canonical encoding of any.
-  static func decode(_ text: String) -> [UInt8]? {
-    guard let data = Data(base64Encoded: text), data.base64EncodedString() == text else {
-      return nil
+    // A key that is asked for is there, or has been refused; and none is asked for twice.
+    let keys: [String]
+    switch source {
+    case .parsed(let fields):
+      guard fields.count != asked.count else { return }
+      keys = Array(fields.keys)
+    case .scanned(let members):
+      guard members.members.count != asked.count else { return }
+      keys = members.members.map { String(decoding: members.bytes[$0.key], as: UTF8.self) }
     }
-    return Array(data)
+    let asked = Set(asked.map { "\($0)" })
+    if let unknown = keys.filter({ !asked.contains($0) }).min() {
+      throw .malformed(String(unknown.prefix(64)))
+    }
+    throw .malformed("JSON")
+  }
+
+  private func has(_ key: StaticString) -> Bool {
+    switch source {
+    case .parsed(let fields): fields["\(key)"] != nil
+    case .scanned(let members): members.value(key) != nil
+    }
+  }
+
+  /// The UTF-8 of a member that is a string.
+  private mutating func string(_ key: StaticString) -> ArraySlice<UInt8>? {
+    asked.append(key)
+    return switch source {
+    case .parsed(let fields): fields["\(key)"]?.string.map { Array($0.utf8)[...] }
+    case .scanned(let members): members.plainText(key)
+    }
+  }
+
+  /// A member that is something else.
+  private mutating func json(_ key: StaticString) -> JSON? {
+    asked.append(key)
+    return switch source {
+    case .parsed(let fields): fields["\(key)"]
+    case .scanned(let members):
+      members.value(key).flatMap { try? JSON(parsing: $0, limit: WireLimits.statement) }
+    }
   }
 }
+
+/// The federation has one of its own, beside that of the log.
+typealias Base64 = Merkle.Base64
 
 /// SHA-256 of bytes in memory.
 func digest(_ bytes: [UInt8]) -> Hash {

@@ -27,6 +27,10 @@ public struct TLSIdentity: Sendable {
 struct TLSMaterial: Sendable {
   private let chain: [NIOSSLCertificateSource]
   private let key: NIOSSLPrivateKeySource
+  /// The same for as long as the node's key and certificate are.
+  let version = Version()
+
+  final class Version: Sendable {}
 
   init(_ identity: TLSIdentity) throws {
     do {

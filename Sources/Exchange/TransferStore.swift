@@ -87,39 +87,38 @@ public struct TransferStore: Sendable {
   /// The transfers of one direction, newest first.
   func rows(_ direction: TransferState.Direction, limit: Int = listLimit) throws -> [TransferRow] {
     try log.read { db in
-      try Row.fetchAll(
-        db, sql: "\(withRecall) WHERE direction = ? ORDER BY id DESC LIMIT ?",
-        arguments: [direction.rawValue, limit]
-      ).map { try TransferRow($0) }
+      try db.transfers(
+        TransferRow.selectWithRecall("WHERE direction = ? ORDER BY id DESC LIMIT ?"),
+        [direction.rawValue, limit])
     }
   }
 
-  /// The transfers to a peer whose next attempt is due at `now`, in the order in which they are to be
-  /// served: what is under way first, then by priority, then as they were queued; those that the peer
-  /// has, and only owes receipts of, last.
-  func due(to peer: String, now: Int64, limit: Int) throws -> [TransferRow] {
+  /// The next one of the transfers to a peer whose next attempt is due at `now`, besides some; they are
+  /// to be served in this order: what is under way first, then by priority, then as they were queued;
+  /// those that the peer has, and only owes receipts of, last.
+  func due(to peer: String, now: Int64, besides known: Set<TransferID>) throws -> TransferRow? {
     try log.read { db in
-      try Row.fetchAll(
+      let ids = try String.fetchCursor(
         db.cachedStatement(
           sql: """
-            SELECT * FROM exchange_transfers WHERE \(Self.isWaiting) AND peer = ?
+            SELECT id FROM exchange_transfers WHERE \(Self.isWaiting) AND peer = ?
             AND coalesce(next_attempt, 0) <= ?
             ORDER BY phase = 'relayed', send_logged DESC, priority, rowid LIMIT ?
-            """), arguments: [peer, now, limit]
-      ).map { try TransferRow($0) }
+            """), arguments: [peer, now, known.count + 1])
+      while let text = try ids.next() {
+        guard let id = TransferID(text) else { throw ExchangeError.malformed("transfers") }
+        if !known.contains(id) { return try db.transfer(id) }
+      }
+      return nil
     }
   }
 
   /// The transfers whose bytes are all here, and which aren't checked yet, the oldest first.
   func received(limit: Int) throws -> [TransferRow] {
     try log.read { db in
-      try Row.fetchAll(
-        db.cachedStatement(
-          sql: """
-            SELECT * FROM exchange_transfers WHERE direction = 'in' AND phase = 'received'
-            ORDER BY rowid LIMIT ?
-            """), arguments: [limit]
-      ).map { try TransferRow($0) }
+      try db.transfers(
+        TransferRow.select(
+          "WHERE direction = 'in' AND phase = 'received' ORDER BY t.rowid LIMIT ?"), [limit])
     }
   }
 
@@ -145,14 +144,13 @@ public struct TransferStore: Sendable {
   /// The transfers whose deadline has passed before the peer had them, but for those that are held.
   func overdue(now: Int64) throws -> [TransferRow] {
     try log.read { db in
-      try Row.fetchAll(
-        db,
-        sql: """
-          SELECT * FROM exchange_transfers WHERE direction = 'out'
+      try db.transfers(
+        TransferRow.select(
+          """
+          WHERE direction = 'out'
           AND phase IN (\(Self.list([.queued, .offered, .uploading, .waiting]))) AND deadline < ?
           ORDER BY deadline LIMIT ?
-          """, arguments: [now, Self.batchLimit]
-      ).map { try TransferRow($0) }
+          """), [now, Self.batchLimit])
     }
   }
 
@@ -169,14 +167,27 @@ public struct TransferStore: Sendable {
         _ actions: [TransferState.Action]
       ) throws -> T
   ) async throws -> T {
+    try await self.change(id) { transaction, row in
+      let actions = try row.state.apply(event)
+      return try change(&transaction, &row, actions)
+    }
+  }
+
+  /// Changes a transfer in one transaction with what is logged about it.
+  func change<T: Sendable>(
+    _ id: TransferID,
+    _ change:
+      @escaping @Sendable (
+        _ transaction: inout LogTransaction, _ row: inout TransferRow
+      ) throws -> T
+  ) async throws -> T {
     try await log.transaction { transaction in
       guard var row = try transaction.db.transfer(id) else {
         throw ExchangeError.unknownTransfer(id.text)
       }
-      let actions = try row.state.apply(event)
-      let result = try change(&transaction, &row, actions)
+      let result = try change(&transaction, &row)
       row.updated = transaction.milliseconds
-      try transaction.db.save(row)
+      try transaction.db.update(row)
       return result
     }
   }
@@ -187,17 +198,11 @@ public struct TransferStore: Sendable {
   static let batchLimit = 256
 }
 
-/// A transfer with the reason of its recall, where there is one.
-private let withRecall = """
-  SELECT t.*, r.reason AS recall_reason FROM exchange_transfers t
-  LEFT JOIN exchange_recalls r ON r.transfer = t.id
-  """
+private let transferByID = TransferRow.selectWithRecall("WHERE t.id = ?")
 
 extension Database {
   func transfer(_ id: TransferID) throws -> TransferRow? {
-    try Row.fetchOne(
-      cachedStatement(sql: "\(withRecall) WHERE id = ?"), arguments: [id.text]
-    ).map { try TransferRow($0) }
+    try transfers(transferByID, [id.text]).first
   }
 
   /// Leaves a peer alone until then: none of its transfers is due before, so their order is kept.
@@ -214,12 +219,12 @@ extension Database {
   /// one that was refused or taken back isn't one.
   func transferOfSameContent(as row: TransferRow) throws -> TransferID? {
     try String.fetchOne(
-      self,
-      sql: """
-        SELECT id FROM exchange_transfers WHERE seal = ? AND view = ? AND direction = ? AND peer = ?
-        AND id <> ? AND phase NOT IN ('rejected', 'undeliverable', 'cancelled')
-        ORDER BY rowid DESC LIMIT 1
-        """,
+      cachedStatement(
+        sql: """
+          SELECT id FROM exchange_transfers WHERE seal = ? AND view = ? AND direction = ? AND peer = ?
+          AND id <> ? AND phase NOT IN ('rejected', 'undeliverable', 'cancelled')
+          ORDER BY rowid DESC LIMIT 1
+          """),
       arguments: [
         row.statement.seal.base64, row.statement.view.base64, row.state.direction.rawValue,
         row.peer, row.id.text,

@@ -15,7 +15,7 @@ struct UploadDesk: Sendable {
   func append(_ request: Request, to id: TransferID, from peer: Peer) async throws -> Response {
     var row = try node.incoming(id, from: peer.card.node.text)
     do {
-      row = try await intake.withTurn(id, of: peer.card.node, by: .link) { turn in
+      row = try await intake.withTurn(row, of: peer.card.node, by: .link) { turn in
         try checkHeaders(request, turn.row)
         return try await turn.take(request.body)
       }

@@ -5,55 +5,74 @@
 public enum Base64 {
   /// The spelling of `bytes`.
   public static func encode(_ bytes: some Collection<UInt8>) -> String {
-    encode(bytes: Array(bytes))
+    bytes.withContiguousStorageIfAvailable(encode) ?? Array(bytes).withUnsafeBufferPointer(encode)
   }
 
   /// The bytes that `text` spells, or nothing unless it is their canonical spelling.
   public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
-    decode(text: Array(text))
+    // Twice optional: no storage, and no spelling.
+    let decoded = text.withContiguousStorageIfAvailable(decode)
+    return if let decoded { decoded } else { Array(text).withUnsafeBufferPointer(decode) }
   }
 
-  // Arrays, since going through a collection of any kind takes calls for each byte.
-  private static func encode(bytes: [UInt8]) -> String {
-    var output: [UInt8] = []
-    output.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var buffer: UInt32 = 0
-    var pending = 0
-    for byte in bytes {
-      buffer = buffer << 8 | UInt32(byte)
-      pending += 1
-      guard pending == 3 else { continue }
-      for shift in [18, 12, 6, 0] as [UInt32] { output.append(alphabet[Int(buffer >> shift & 63)]) }
-      (buffer, pending) = (0, 0)
+  /// The same of a text.
+  public static func decode(_ text: String) -> [UInt8]? { decode(text.utf8) }
+
+  // Buffers, since going through a collection of any kind takes calls for each byte.
+  private static func encode(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
+    String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { output in
+      alphabet.withUnsafeBufferPointer { alphabet in
+        var place = 0
+        func put(_ bits: UInt32, _ count: Int) {
+          for number in 0..<4 {
+            let digit = alphabet[Int(bits >> UInt32(18 - 6 * number) & 63)]
+            output[place + number] = number < count ? digit : padding
+          }
+          place += 4
+        }
+        var rest = bytes[...]
+        while rest.count >= 3 {
+          let first = rest.startIndex
+          put(
+            UInt32(rest[first]) << 16 | UInt32(rest[first + 1]) << 8 | UInt32(rest[first + 2]), 4)
+          rest = rest[(first + 3)...]
+        }
+        if let first = rest.first {
+          let second = rest.count == 2 ? UInt32(rest[rest.startIndex + 1]) << 8 : 0
+          put(UInt32(first) << 16 | second, rest.count + 1)
+        }
+        return place
+      }
     }
-    if pending == 1 {
-      output += [alphabet[Int(buffer >> 2)], alphabet[Int(buffer << 4 & 63)], padding, padding]
-    } else if pending == 2 {
-      output += [alphabet[Int(buffer >> 10)], alphabet[Int(buffer >> 4 & 63)]]
-      output += [alphabet[Int(buffer << 2 & 63)], padding]
-    }
-    return String(decoding: output, as: UTF8.self)
   }
 
-  private static func decode(text: [UInt8]) -> [UInt8]? {
-    let count = text.count
-    guard count % 4 == 0 else { return nil }
+  private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    guard text.count % 4 == 0 else { return nil }
     let padded = text.suffix(2).reversed().prefix { $0 == padding }.count
-    var output: [UInt8] = []
-    output.reserveCapacity(count / 4 * 3)
-    var buffer: UInt32 = 0
-    var bits: UInt32 = 0
-    for character in text.dropLast(padded) {
-      let value = values[Int(character)]
-      guard value < 64 else { return nil }
-      buffer = buffer << 6 | UInt32(value)
-      bits += 6
-      guard bits >= 8 else { continue }
-      bits -= 8
-      output.append(UInt8(truncatingIfNeeded: buffer >> bits))
-      buffer &= (1 << bits) - 1
+    var isCanonical = true
+    let bytes = [UInt8](unsafeUninitializedCapacity: text.count / 4 * 3) { output, count in
+      values.withUnsafeBufferPointer { values in
+        var buffer: UInt32 = 0
+        var bits: UInt32 = 0
+        for character in text.dropLast(padded) {
+          let value = values[Int(character)]
+          guard value < 64 else {
+            isCanonical = false
+            return
+          }
+          buffer = buffer << 6 | UInt32(value)
+          bits += 6
+          guard bits >= 8 else { continue }
+          bits -= 8
+          output[count] = UInt8(truncatingIfNeeded: buffer >> bits)
+          count += 1
+          buffer &= (1 << bits) - 1
+        }
+        // Bits that say nothing would give one value several spellings.
+        isCanonical = buffer == 0
+      }
     }
-    return buffer == 0 ? output : nil
+    return isCanonical ? bytes : nil
   }
 
   private static let padding = UInt8(ascii: "=")

@@ -141,11 +141,13 @@ extension NodeHome {
     let stamps = try timestampAuthority()
     let sources = RevocationSources(home: self)
     let own = try authority?.revocationLists(at: now) ?? []
+    var statuses: (@Sendable ([Signatory.Subject]) -> [OCSPResponse])?
+    if configuration.ocsp != nil { statuses = { sources.statuses($0) } }
     return Signatory(
       node: id.text, identity: identity, timestamp: stamps.request, policy: stamps.policy,
       anchors: try anchors(), certificates: stamps.certificates,
       revocationLists: own + sources.lists(at: now),
-      statuses: { sources.statuses($0) },
+      statuses: statuses,
       mayWait: mayWait)
   }
 

@@ -49,6 +49,21 @@ import Testing
     #expect(try sqlite(folder["log"], "PRAGMA journal_mode") == "wal\n")
   }
 
+  /// What this process signed a moment ago isn't verified again, so a note that was changed since mustn't
+  /// pass for it.
+  @Test func aStoredNoteThatWasChangedIsNotBelieved() throws {
+    let log = try filledLog(folder["log"], count: 3)
+    #expect(try log.checkpoint().checkpoint.size == 3)
+    let change = "replace(note, char(10) || '3' || char(10), char(10) || '2' || char(10))"
+    _ = try sqlite(
+      folder["log"],
+      "DROP TRIGGER checkpoints_no_update; UPDATE checkpoints SET note = \(change) WHERE size = 3")
+    let refusal = AuditLogError.badSignature(name: log.origin)
+    #expect(throws: refusal) { try log.checkpoint() }
+    #expect(throws: refusal) { try log.tlogProof(index: 0) }
+    #expect(throws: refusal) { try log.provenEntry(at: 0) }
+  }
+
   @Test func everyEntryAndEverySizeProves() throws {
     let log = try filledLog(folder["log"], count: 40)
     let key = log.verifierKey

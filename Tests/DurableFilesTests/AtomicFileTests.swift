@@ -142,6 +142,22 @@ import Testing
       #expect(contents(of: directory) == (others + ["mine"]).sorted())
     }
   }
+
+  @Test func `that nobody writes any more is removed, others are left`() throws {
+    try withTemporaryDirectory { directory in
+      try AtomicFile.write([1], to: "\(directory)/.a.partial-1f", replacing: false)
+      let mine = try AtomicFile(at: "\(directory)/mine")
+      let others = open("\(directory)/.b.partial-2f", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+      #expect(flock(others, LOCK_EX | LOCK_NB) == 0)
+      #expect(try AtomicFile.removeAbandoned(in: directory) == 1)
+      #expect(contents(of: directory).contains(".b.partial-2f"))
+      close(others)
+      #expect(try AtomicFile.removeAbandoned(in: directory) == 1)
+      try mine.commit(replacing: false)
+      #expect(contents(of: directory) == ["mine"])
+      #expect(try AtomicFile.removeAbandoned(in: directory) == 0)
+    }
+  }
 }
 
 @Suite struct `directories and removal` {

@@ -108,6 +108,44 @@ struct QueueTests {
     }
   }
 
+  /// Offer, bytes and outcome: what one of these brings is one commit at each end.
+  @Test func aDeliveryTakesThreeCommitsAtEachEnd() async throws {
+    try await withTwoNodes { sender, receiver in
+      let queued = try sender.queue(to: receiver)
+      let before = (try sender.log.checkpointCount(), try receiver.log.checkpointCount())
+      let delivered = try await sender.exchange().deliver(queued.id)
+      #expect(delivered.phase == .delivered && delivered.attempts == 1)
+      #expect(try sender.log.checkpointCount() == before.0 + 3)
+      #expect(try receiver.log.checkpointCount() == before.1 + 3)
+      // The receipt of the offer and `send` are of one commit, in this order.
+      var indexes: [String: UInt64] = [:]
+      try sender.log.show(EntryFilter(transfer: queued.id)) { entry in
+        let name = entry.fields["kind"]?.string ?? entry.fields["event"]?.string ?? "?"
+        indexes[name] = entry.index
+      }
+      let accepted = try #require(indexes["SUBMISSION_ACCEPTANCE"])
+      #expect(indexes["send"] == accepted + 1)
+      #expect(try sender.log.signedCheckpoint(size: accepted + 1) == nil)
+    }
+  }
+
+  @Test func anAttemptIsCountedOnceWhateverBecomesOfIt() async throws {
+    try await withTwoNodes { sender, receiver in
+      let queued = try sender.queue(to: receiver)
+      try sender.approve(closed(receiver))
+      await #expect(throws: ExchangeError.self) {
+        _ = try await sender.exchange().deliver(queued.id)
+      }
+      let waiting = try sender.summary(queued.id)
+      #expect(waiting.phase == .waiting && waiting.attempts == 1)
+      #expect(waiting.lastAttempt != nil)
+      try sender.approve(receiver.card)
+      let delivered = try await sender.exchange().deliver(queued.id)
+      #expect(delivered.phase == .delivered && delivered.attempts == 2)
+      #expect(try sender.entries(.send).map { $0.contains("\"attempt\":2") } == [true])
+    }
+  }
+
   @Test func aWithdrawnPeersQueueIsHeldAndGoesOnLater() async throws {
     try await withTwoNodes { sender, receiver in
       let queued = try sender.queue(

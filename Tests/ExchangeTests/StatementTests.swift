@@ -70,6 +70,27 @@ struct StatementTests {
     }
   }
 
+  /// What has an escape is read by another way than what has none, and by the same rules.
+  @Test func anEscapeChangesNothing() throws {
+    var statement = try Self.statement()
+    statement.sender = #"pt "ipcu""#
+    #expect(try TransferStatement(parsing: statement.bytes) == statement)
+    let object = try #require(JSON(parsing: statement.bytes, limit: 4096).object)
+    for (key, value): (String, JSON) in [
+      ("note", "x"), ("bytes", "1"), ("seal", "AAAA"), ("sender", "\"\u{7F}"), ("sender", "\u{E9}"),
+      ("sender", ""), ("recipients", ["\"", 1]),
+    ] {
+      for sender in [#"pt "ipcu""#, "pt-ipcu"] {
+        var changed = object
+        changed["sender"] = .string(sender)
+        changed[key] = value
+        #expect(throws: ExchangeError.self, "\(key)") {
+          try TransferStatement(parsing: JSON.object(changed).canonicalBytes)
+        }
+      }
+    }
+  }
+
   @Test func aRecallAndItsAnswersNeedEveryField() throws {
     let statement = try Self.statement()
     let reason = try #require(ReasonCode("WITHDRAWN"))
