@@ -104,7 +104,8 @@ extension ExchangeError {
     switch self {
     case .unreachable, .fork, .ownFork, .ownCertificate, .unknownPeer, .heldPeer: true
     case .refusedByPeer(let status, let code):
-      status == 429 || status == 503 || status == 401 || (status == 403 && code == "PEER")
+      status == 429 || status == 503 || status == 401
+        || (status == 403 && ["PEER", "CERTIFICATE"].contains(code))
     default: false
     }
   }
