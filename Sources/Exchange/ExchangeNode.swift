@@ -1,6 +1,5 @@
 public import Age
 public import AuditLog
-public import CAdES
 public import Evidence
 public import Federation
 public import Logging

@@ -17,6 +17,9 @@ public struct PeerStatus: Sendable {
   private let certificate: Certificate?
   let standing: Standing
 
+  /// Whether it is known that the certificate isn't revoked.
+  var isGood: Bool { if case .good = standing { true } else { false } }
+
   /// In words, a clause about the peer's certificate.
   public var words: String {
     guard certificate != nil else { return "its TLS certificate hasn't been seen here yet" }

@@ -15,8 +15,8 @@ struct PeerStatusService: Service {
   let logger: Logger
 
   func run() async throws {
-    var state = State()
     await cancelWhenGracefulShutdown {
+      var state = State()
       while !Task.isCancelled {
         state = await round(state)
         try? await Task.sleep(for: .seconds(min(interval, Self.tick)))
@@ -78,15 +78,7 @@ struct PeerStatusService: Service {
       store: store, sources: RevocationSources(home: home), settings: settings)
     let end = ContinuousClock.now + Self.longestRound
     var failures: [NodeID: [PeerStatusInquiry.Failure]] = [:]
-    // Who waits longest comes first, should a round not reach the end.
-    let open = cards.flatMap { card in
-      (chains[card.node] ?? []).flatMap { links(of: $0, card, now) }.map { (card.node, $0) }
-    }
-    .filter { now - (state.asked[$0.1.certificate.sha256] ?? 0) >= Int64(interval) }
-    .sorted {
-      (state.asked[$0.1.certificate.sha256] ?? 0) < (state.asked[$1.1.certificate.sha256] ?? 0)
-    }
-    for (peer, link) in open where !isStopped() && .now < end {
+    for (peer, link) in open(cards, chains, state, now) where !isStopped() && .now < end {
       // Peers may have an issuer in common.
       guard now - (state.asked[link.certificate.sha256] ?? 0) >= Int64(interval) else { continue }
       let failed = inquiry.ask(about: link, at: now)
@@ -100,6 +92,22 @@ struct PeerStatusService: Service {
     return state
   }
 
+  /// What is due, who waits longest first, should a round not reach the end.
+  private func open(
+    _ cards: [PeerCard], _ chains: [NodeID: [[Certificate]]], _ state: State, _ now: Int64
+  ) -> [(peer: NodeID, link: PeerStatusInquiry.Link)] {
+    var found: [(peer: NodeID, link: PeerStatusInquiry.Link, asked: Int64)] = []
+    for card in cards {
+      for chain in chains[card.node] ?? [] {
+        for link in links(of: chain, card, now) {
+          let asked = state.asked[link.certificate.sha256] ?? 0
+          if now - asked >= Int64(interval) { found.append((card.node, link, asked)) }
+        }
+      }
+    }
+    return found.sorted { $0.asked < $1.asked }.map { ($0.peer, $0.link) }
+  }
+
   /// Says what changed: to whom a certificate was revoked, of whom nothing new is known.
   private func tell(
     _ cards: [PeerCard], _ failures: [NodeID: [PeerStatusInquiry.Failure]], _ state: inout State,
@@ -108,21 +116,23 @@ struct PeerStatusService: Service {
     let statuses = home.peerStatuses(cards, at: now)
     for card in cards {
       let line: String?
-      if case .revoked? = statuses[card.node]?.standing {
-        line = "\(statuses[card.node]?.words ?? ""); what waits for \(card.node) is held until it has another"
+      if let status = statuses[card.node], case .revoked = status.standing {
+        line = "\(status.words); what waits for \(card.node) is held until it has another"
       } else {
         line = failures[card.node]?.map(\.words).joined(separator: "; ")
       }
       guard state.told[card.node] != line else { continue }
       let isRevoked = failures[card.node] == nil && line != nil
       state.told[card.node] = line
-      logger.log(
-        level: isRevoked ? .error : line == nil ? .info : .warning,
-        line == nil
-          ? "the TLS certificate of \(card.node) is asked about again"
-          : isRevoked
-            ? "\(card.node): \(line ?? "")"
-            : "nothing new is known of the revocation of \(card.node)'s TLS certificate: \(line ?? "")")
+      let words = line ?? ""
+      if line == nil {
+        logger.info("the TLS certificate of \(card.node) is asked about again")
+      } else if isRevoked {
+        logger.error("\(card.node): \(words)")
+      } else {
+        logger.warning(
+          "nothing new is known of the revocation of \(card.node)'s TLS certificate: \(words)")
+      }
     }
   }
 

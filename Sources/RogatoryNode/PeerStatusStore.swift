@@ -25,7 +25,7 @@ final class PeerStatusStore: Sendable {
     guard let leaf = chain.first else { return }
     let prefix = "\(peer)@"
     let path = "\(certificates)/\(prefix)\(name(leaf)).pem"
-    if let known = chain(at: path), known.count >= chain.count { return }
+    if let known = self.chain(at: path), known.count >= chain.count { return }
     // Silent where it can't: the home may be read-only, and the next connection shows it again.
     guard (try? ensureDirectory(certificates)) != nil else { return }
     try? AtomicFile.write(
@@ -43,7 +43,8 @@ final class PeerStatusStore: Sendable {
         var found: [NodeID: [(modified: Int64, chain: [Certificate])]] = [:]
         for file in files(certificates).prefix(Self.mostFiles) {
           let path = "\(certificates)/\(file)"
-          guard let peer = try? NodeID(String(file.prefix { $0 != "@" })), let chain = chain(at: path)
+          guard let peer = try? NodeID(String(file.prefix { $0 != "@" })),
+            let chain = self.chain(at: path)
           else { continue }
           found[peer, default: []].append((modified(path), chain))
         }
@@ -98,7 +99,7 @@ final class PeerStatusStore: Sendable {
         }
       }
     }
-    for file in files(answers) where !used.contains(file) {
+    for file in self.files(answers) where !used.contains(file) {
       try? removeDurably("\(answers)/\(file)")
     }
   }
