@@ -17,8 +17,9 @@ struct PeerStatusInquiry {
   /// A certificate that can be revoked, and the issuer that would say so.
   typealias Link = (certificate: Certificate, issuer: Certificate)
 
-  init(store: PeerStatusStore, sources: RevocationSources, settings: NodeConfiguration.PeerRevocation)
-  {
+  init(
+    store: PeerStatusStore, sources: RevocationSources, settings: NodeConfiguration.PeerRevocation
+  ) {
     (self.store, self.sources, self.settings) = (store, sources, settings)
   }
 
@@ -100,7 +101,8 @@ extension PeerStatusInquiry {
       case .outage(.other): "it can't be asked"
       case .disk: "its answer can't be stored"
       case .flaw(.otherCertificate): "it answers about another certificate"
-      case .flaw(.stranger): "its answer isn't signed by one who may speak for the certificate's authority"
+      case .flaw(.stranger):
+        "its answer isn't signed by one who may speak for the certificate's authority"
       case .flaw(.unknown): "it doesn't know the certificate"
       case .flaw(.over(let time)): "its answer was good until \(timeText(time)) only"
       case .flaw(.early(let time)):

@@ -74,7 +74,8 @@ final class PeerStatusStore: Sendable {
   /// An answer has no number: whoever stands in between may give an old one that is still good. So one is
   /// replaced by one that isn't older alone, and a revocation by nothing but a revocation, unless the
   /// issuer said that it may take it back.
-  func keep(_ response: OCSPResponse, _ new: OCSPStatus, about link: PeerStatusInquiry.Link) throws {
+  func keep(_ response: OCSPResponse, _ new: OCSPStatus, about link: PeerStatusInquiry.Link) throws
+  {
     let kept = self.response(about: link.certificate)
     if let old = kept?.status(of: link.certificate, issuedBy: link.issuer) {
       guard new.thisUpdate >= old.thisUpdate else { return }
