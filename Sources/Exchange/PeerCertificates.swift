@@ -90,11 +90,13 @@ final class PeerCertificates: Sendable {
     for (peer, chain) in new { source.keep(chain, peer) }
   }
 
-  /// Asks about what a peer shows, where nothing current is known; may block for a minute.
-  func ask(_ chain: [Certificate], of card: PeerCard) {
-    source.ask(chain, card)
+  /// Asks about what a peer shows, where nothing current is known, and returns who gave no answer that counts;
+  /// may block for a minute.
+  func ask(_ chain: [Certificate], of card: PeerCard) -> [String] {
+    let failures = source.ask(chain, card)
     held.withLock { $0.until = nil }
     refreshNow()
+    return failures
   }
 
   /// Judges what a peer presents in a handshake, the leaf first, and notes how it stood.

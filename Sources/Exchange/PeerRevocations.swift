@@ -15,8 +15,9 @@ public struct PeerRevocations: Sendable {
   /// Keeps a chain that an approved peer has shown, the leaf first; the client of a connection sees the
   /// leaf alone.
   public var keep: @Sendable (_ chain: [Certificate], _ peer: NodeID) -> Void
-  /// Asks about a chain that a peer shows where nothing current is kept, for a person who tests the link.
-  public var ask: @Sendable (_ chain: [Certificate], _ card: PeerCard) -> Void
+  /// Asks about a chain that a peer shows where nothing current is kept, for a person who tests the link; who
+  /// gave no answer that counts, and why, in words.
+  public var ask: @Sendable (_ chain: [Certificate], _ card: PeerCard) -> [String]
 
   /// Sources; what isn't named knows and keeps nothing.
   public init(
@@ -24,7 +25,7 @@ public struct PeerRevocations: Sendable {
     responses: @escaping @Sendable () -> [OCSPResponse] = { [] },
     chains: @escaping @Sendable () -> [[Certificate]] = { [] },
     keep: @escaping @Sendable (_ chain: [Certificate], _ peer: NodeID) -> Void = { _, _ in },
-    ask: @escaping @Sendable (_ chain: [Certificate], _ card: PeerCard) -> Void = { _, _ in }
+    ask: @escaping @Sendable (_ chain: [Certificate], _ card: PeerCard) -> [String] = { _, _ in [] }
   ) {
     self.isRequired = isRequired
     self.lists = lists

@@ -81,6 +81,8 @@ private struct PeerTestRun {
   var current = "directory"
   /// How it is known that the peer's certificate isn't revoked.
   private var revocation = ""
+  /// Who was asked about it, and gave no answer that counts.
+  private var failures: [String] = []
 
   init(node: ExchangeNode, id: String) {
     self.node = node
@@ -98,7 +100,7 @@ private struct PeerTestRun {
     pass("\(peer.card.host) has one", next: "connection")
     pass("something listens there", next: "tls")
     pass("speaks TLS 1.3", next: "certificate")
-    revocation = try await judge(chain, of: peer.card)
+    try await judge(chain, of: peer.card)
     let test = self
     let (talked, failure) = try await PeerLinks.with(node) { links in
       var run = test
@@ -111,15 +113,18 @@ private struct PeerTestRun {
     if let failure { throw failure }
   }
 
-  /// Judges what the peer shows, and says how its revocation is known.
-  private func judge(_ chain: [Certificate], of card: PeerCard) async throws -> String {
+  /// Judges what the peer shows, and notes how its revocation is known.
+  private mutating func judge(_ chain: [Certificate], of card: PeerCard) async throws {
     let certificates = node.certificates
-    try await NIOThreadPool.singleton.runIfActive { certificates.ask(chain, of: card) }
+    failures = try await NIOThreadPool.singleton.runIfActive {
+      certificates.ask(chain, of: card)
+    }
     if let refusal = certificates.judge(chain, of: card, at: node.seconds).refusal {
       throw ExchangeError.unreachable(refusal.problem(host: card.host))
     }
-    return certificates.revocationSource(chain, of: card, at: node.seconds)?.words
-      ?? "nothing current is known of its revocation"
+    let source = certificates.revocationSource(chain, of: card, at: node.seconds)
+    let unknown = ["nothing current is known of its revocation"] + failures
+    revocation = source?.words ?? unknown.joined(separator: "; ")
   }
 
   private mutating func talk(_ link: PeerLink, leaf: Certificate?) async throws {
@@ -208,9 +213,13 @@ private struct PeerTestRun {
         pass(Self.reached[current] ?? "", next: order[place + 1])
       }
     }
+    var detail = known?.words ?? "\(error)"
+    if case .unreachable(.revocationUnknown)? = known {
+      detail = ([detail] + failures).joined(separator: "; ")
+    }
     steps.append(
       PeerTest.Step(
-        id: current, passed: false, detail: known?.words ?? "\(error)",
+        id: current, passed: false, detail: detail,
         advice: known?.advice(peer: id)))
   }
 

@@ -174,19 +174,21 @@ extension NodeHome {
       responses: { store.responses() }, chains: { store.chains().values.flatMap { $0 } },
       keep: { store.keep($0, of: $1) },
       ask: { chain, card in
-        guard let settings else { return }
+        guard let settings else { return [] }
         let now = currentTime()
         let links = links(of: chain, card, at: now)
-        guard !links.isEmpty else { return }
+        guard !links.isEmpty else { return [] }
         store.keep(chain, of: card.node)
         var inquiry = PeerStatusInquiry(
           store: store, sources: RevocationSources(home: self), settings: settings)
+        var failures: [PeerStatusInquiry.Failure] = []
         for link in links {
           let kept = store.response(about: link.certificate)
           let known = try? kept?.checkedStatus(
             of: link.certificate, issuedBy: link.issuer, at: now)
-          if known == nil { _ = inquiry.ask(about: link, at: now) }
+          if known == nil { failures += inquiry.ask(about: link, at: now) }
         }
+        return failures.map(\.words)
       })
   }
 }
