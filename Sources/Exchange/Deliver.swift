@@ -70,8 +70,9 @@ extension ExchangeNode {
           row.nextAttempt = nil
           return false
         }
-        let pause =
+        var pause =
           manner.pause ?? backoff.pause(afterFailures: row.attempts, jitter: Backoff.jitter())
+        if error?.isOfTheMinute == true { pause = min(pause, Self.pauseInMinute) }
         row.nextAttempt = now + pause
         if error?.isOfPeer == true {
           try transaction.db.postponeAll(to: row.peer, until: now + pause)
@@ -81,6 +82,10 @@ extension ExchangeNode {
     } catch ExchangeError.wrongPhase { return }
     if isOverdue { try await giveUp(id) }
   }
+
+  /// Milliseconds until a peer is tried again that counts by the minute: of a queue of thousands no more time
+  /// is lost, and a peer that is flooded is asked four times a minute.
+  private static let pauseInMinute: Int64 = 15_000
 }
 
 /// How long one attempt may take, and what a failure means.
