@@ -124,6 +124,8 @@ private func refusalWords(_ status: Int, _ code: String) -> String {
       "the peer takes no more bytes from this node today; the queue goes on by itself"
     case (429, "CONCURRENT_TRANSFERS"):
       "the peer takes no more uploads at the same time; the queue goes on by itself"
+    case (413, "BUNDLE_BYTES"):
+      "the bundle is longer than the peer takes; its administrators can allow more"
     case (507, "DISK"):
       "the peer's disk is too full for this bundle; its administrators can make room"
     default: nil

@@ -96,7 +96,8 @@ extension Failure {
       self.init(
         .failed, "that is no card or directory that this version reads: \(error.formWords)",
         safe: "nothing was added",
-        hint: "ask for the file again; the other node makes its card with `rogatory peer card -o F`")
+        hint: "ask for the file again; the other node makes its card with `rogatory peer card -o F`"
+      )
     }
   }
 }
