@@ -1,5 +1,5 @@
 """Rounds about certificates and cards that end, change or go in the middle of an exchange."""
-import os, shutil, socket, subprocess, time
+import os, re, shutil, socket, subprocess, time
 from judge import judge
 from lane import deliver, state
 from link import OUT, Fault
@@ -175,7 +175,7 @@ def revoked_by_responder(lane, random, note):
     """An OCSP responder says on the way that the sender's TLS certificate is revoked: the connection ends, nothing is lost."""
     if not shutil.which('openssl'):
         raise Skip('no openssl')
-    place = os.path.join(lane.folder, note.name)
+    place = os.path.join(lane.folder, note.name + '-responder')
     os.makedirs(place)
     index = os.path.join(place, 'index')
     with socket.create_server(('127.0.0.1', 0)) as free:
@@ -183,8 +183,9 @@ def revoked_by_responder(lane, random, note):
 
     def say(sender, state):
         revoked = time.strftime('%y%m%d%H%M%SZ,superseded', time.gmtime(time.time() - 5)) if state == 'R' else ''
-        with open(index, 'w') as file:
+        with open(index + '.new', 'w') as file:
             file.write(f'{state}\t491231235959Z\t{revoked}\t{serial_of(sender, "tls.pem")}\tunknown\t/CN=link\n')
+        os.replace(index + '.new', index)  # another file: the responder looks at times in seconds
 
     def revoke(sender, receiver):
         say(sender, 'R')
@@ -198,6 +199,11 @@ def revoked_by_responder(lane, random, note):
         anchors = sender.path('pki', 'anchors.pem')
         responder = start('openssl', 'ocsp', '-index', index, '-port', str(port), '-CA', anchors, '-rsigner', anchors,
                           '-rkey', sender.path('pki', 'ca.key'), '-nmin', '60', stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for node in (sender, receiver):  # else one of them gives up before the responder has been asked
+            with open(node.path('node.yaml')) as file:
+                text = re.sub('idleTimeoutSeconds: .*', 'idleTimeoutSeconds: 60', file.read())
+            with open(node.path('node.yaml'), 'w') as file:
+                file.write(text)
         with open(receiver.path('node.yaml'), 'a') as file:
             file.write(f'peerRevocation:\n  responders: ["http://127.0.0.1:{port}"]\n  everySeconds: 5\n')
         note.nodes = sender, receiver
@@ -214,6 +220,10 @@ def revoked_by_responder(lane, random, note):
         if responder:
             responder.kill()
             responder.wait()
+        shutil.rmtree(place)
+    refused(sender)
+    receiver.kill()
+    receiver.serve()  # it knows still, though nobody answers any more
     refused(sender)
     renew_tls(sender, receiver)
     deliver(sender)
