@@ -1,7 +1,8 @@
 #!/bin/bash
 # Measures the exchange on this machine and in these minutes, over loopback and mutual TLS 1.3:
 # a large bundle against `curl -T` to nginx with the same certificates, in turns; peak resident memory of
-# both sides; complete small exchanges per second between two `serve` processes.
+# both sides, also of a download from a mailbox while the one who fetches is stopped now and then; complete small
+# exchanges per second between two `serve` processes.
 # Usage: Scripts/bench_exchange.sh [--check] [GIBIBYTES [ROUNDS [EXCHANGES]]]
 # default 2, 3 and 400; needs about six times the bytes on the disk (TMPDIR)
 # Nothing here passes or fails by timing; --check compares memory with the limits of Docs/Exchange.md.
@@ -26,17 +27,24 @@ cd "$work"
 over=0
 
 free_port() { python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])'; }
-# nodes: two new homes, pt and fi, that know each other and take as many offers as come.
+# node NAME [--pull]: a new home, which takes as many offers as come; with --pull it isn't called.
+node() {
+  local name="$1"
+  shift
+  rm -rf "$name" "$name.card"
+  "$program" --home "$name" init --node "$name-bench" --country "${name^^}" --development --port "$(free_port)" "$@" >/dev/null
+  sed -i 's/offersPerMinute:.*/offersPerMinute: 1000000/' "$name/node.yaml"
+  "$program" --home "$name" peer card -o "$name.card" >/dev/null
+}
+# introduce ONE OTHER: they know each other.
+introduce() {
+  "$program" --home "$1" peer add "$2.card" >/dev/null
+  "$program" --home "$2" peer add "$1.card" >/dev/null
+}
 nodes() {
-  local node
-  for node in pt fi; do
-    rm -rf $node $node.card
-    "$program" --home $node init --node $node-bench --country "${node^^}" --development --port "$(free_port)" >/dev/null
-    sed -i 's/offersPerMinute:.*/offersPerMinute: 1000000/' $node/node.yaml
-    "$program" --home $node peer card -o $node.card >/dev/null
-  done
-  "$program" --home pt peer add fi.card >/dev/null
-  "$program" --home fi peer add pt.card >/dev/null
+  node pt
+  node fi
+  introduce pt fi
 }
 # serve NODE: starts it, waits until it listens, and leaves its process in $served.
 serve() {
@@ -144,7 +152,31 @@ printf '%-40s %8s\n' "speed of ours as a share of curl's" \
 memory "sender, peak" "$(sort -n send.kib | tail -1)"
 memory "receiver, peak, checks included" "$(peak "$receiver")"
 stop "$receiver"
+
+# The same bundle from a mailbox: sg fetches by range, and is stopped now and then, so that what isn't taken would
+# pile up where nobody paces it.
+node sg --pull
+introduce pt sg
+"$program" --quiet --home pt send b.asice --to sg-bench --queue-only >/dev/null 2>send.err || { cat send.err; exit 1; }
 rm -f b.asice
+serve pt
+sender=$served
+serve sg
+receiver=$served
+for _ in $(seq 1200); do
+  compgen -G 'sg/inbox/*.asice' >/dev/null && break
+  sleep 0.3
+  kill -STOP "$receiver"
+  sleep 0.5
+  kill -CONT "$receiver"
+done
+compgen -G 'sg/inbox/*.asice' >/dev/null || { echo "it isn't fetched in time"; cat sg.log; exit 1; }
+echo
+echo "The same, fetched from a mailbox by a node that is stopped half of the time"
+memory "giving node, peak" "$(peak "$sender")"
+memory "fetching node, peak, checks included" "$(peak "$receiver")"
+stop "$sender"
+stop "$receiver"
 
 # Small ones: queued first, then both nodes run and the sender's delivers. The rate is by the sender's log, from
 # the first `send` to the last receipt of delivery: offered, uploaded, checked, receipted, logged durably on both.

@@ -35,7 +35,8 @@ cp -r Examples/Northlight "$tree/usr/lib/rogatory/Examples/"
 install -D -m 0644 Package/rogatory.service "$tree/lib/systemd/system/rogatory.service"
 install -d "$tree/usr/share/bash-completion/completions" "$tree/usr/share/zsh/vendor-completions" \
   "$tree/usr/share/fish/vendor_completions.d" "$tree/usr/share/man/man1" "$tree/usr/share/man/man5"
-"$program" --generate-completion-script bash >"$tree/usr/share/bash-completion/completions/rogatory"
+# Completions are read by a shell, not run.
+"$program" --generate-completion-script bash | sed '1{/^#!/d}' >"$tree/usr/share/bash-completion/completions/rogatory"
 "$program" --generate-completion-script zsh >"$tree/usr/share/zsh/vendor-completions/_rogatory"
 "$program" --generate-completion-script fish >"$tree/usr/share/fish/vendor_completions.d/rogatory.fish"
 "$program" --experimental-dump-help |
@@ -46,6 +47,7 @@ documents="$tree/usr/share/doc/rogatory"
 install -d "$documents/examples"
 install -m 0644 README.md Docs/*.md Scripts/check_bundle.py "$documents/"
 install -m 0644 Package/copyright "$documents/copyright"
+install -D -m 0644 Package/lintian-overrides "$tree/usr/share/lintian/overrides/rogatory"
 install -m 0644 Config/node.yaml Config/redaction-policy.yaml "$documents/examples/"
 printf 'rogatory (%s) stable; urgency=medium\n\n  * Packaged from the source of this version.\n\n -- %s  %s\n' \
   "$version" "Rogatory <rogatory@rogatory.example>" "$(date -R -r Package/control)" |

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 need_swift
 need_packages libssl-dev libsqlite3-dev zlib1g-dev openssl unzip python3 python3-venv sqlite3 age curl strace \
   zip p7zip-full libarchive-tools netpbm poppler-utils libtiff-tools weasyprint chromium faketime \
-  systemd man-db dpkg-dev binutils patchelf \
+  systemd man-db dpkg-dev binutils patchelf lintian \
   bubblewrap libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui \
   default-jdk-headless libbcprov-java libbcpkix-java libbcutil-java \
   gcc-aarch64-linux-gnu qemu-user

@@ -78,6 +78,12 @@ class PackageTest(unittest.TestCase):
         self.assertNotRegex(owners, r'(?m)^[-d].{4}w|^[-d].{7}w')
         self.assertEqual({line.split()[1] for line in owners.splitlines()}, {'root/root'})
 
+    def test_lintian(self):
+        if not shutil.which('lintian'):
+            self.skipTest('not installed: lintian')
+        found = run('lintian', '--fail-on', 'error,warning', '--allow-root', self.package)
+        self.assertEqual((found.returncode, found.stdout), (0, ''))
+
     def test_the_program_finds_its_libraries_beside_itself(self):
         self.assertEqual(run('/usr/bin/rogatory', '--version', env={}).returncode, 0)
         found = run('ldd', '/usr/lib/rogatory/rogatory').stdout

@@ -11,6 +11,7 @@ public enum Deviation: String, Hashable, Sendable, CaseIterable {
   case setOrder = "set-order"
   case duplicateAttribute = "duplicate-attribute"
   case unusualSignedAttributes = "unusual-signed-attributes"
+  case signaturePolicy = "signature-policy"
   case unknownUnsignedAttribute = "unknown-unsigned-attribute"
   case severalTimestamps = "several-timestamps"
   case unusableTimestamp = "unusable-timestamp"
@@ -30,6 +31,10 @@ public enum Deviation: String, Hashable, Sendable, CaseIterable {
     case .setOrder: "The elements of a set don't stand in the order of DER."
     case .duplicateAttribute: "An attribute occurs more than once."
     case .unusualSignedAttributes: "The signed attributes aren't exactly the five of the profile."
+    case .signaturePolicy:
+      "The signer names a signature policy. It isn't available here, and the signature was judged "
+        + "without it; who has to follow it must look whether it holds under that policy "
+        + "(EN 319 102-1: SIGNATURE_POLICY_NOT_AVAILABLE)."
     case .unknownUnsignedAttribute: "There is an unsigned attribute other than a time-stamp."
     case .severalTimestamps: "There is more than one time-stamp over the signature."
     case .unusableTimestamp: "The time-stamp is malformed, or doesn't belong to this signature."
@@ -68,6 +73,9 @@ extension SignedData {
       || signer.signedAttributes.contains(where: { $0.values.count != 1 })
     {
       found.insert(.unusualSignedAttributes)
+    }
+    if signer.signedAttributes.contains(where: { $0.type == .signaturePolicy }) {
+      found.insert(.signaturePolicy)
     }
     if signer.unsignedAttributes.contains(where: { $0.type != .signatureTimestamp }) {
       found.insert(.unknownUnsignedAttribute)

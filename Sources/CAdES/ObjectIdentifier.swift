@@ -52,6 +52,7 @@ extension ObjectIdentifier {
   static let signingTime = known(1, 2, 840, 113549, 1, 9, 5)
   static let signingCertificate = known(1, 2, 840, 113549, 1, 9, 16, 2, 12)
   static let signingCertificateV2 = known(1, 2, 840, 113549, 1, 9, 16, 2, 47)
+  static let signaturePolicy = known(1, 2, 840, 113549, 1, 9, 16, 2, 15)
   static let commitmentType = known(1, 2, 840, 113549, 1, 9, 16, 2, 16)
   static let signatureTimestamp = known(1, 2, 840, 113549, 1, 9, 16, 2, 14)
   static let proofOfOrigin = known(1, 2, 840, 113549, 1, 9, 16, 6, 1)

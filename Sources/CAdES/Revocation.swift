@@ -104,6 +104,7 @@ extension RevocationList {
 enum RevocationReason {
   static let keyCompromise: UInt8 = 1
   static let authorityCompromise: UInt8 = 2
+  static let certificateHold: UInt8 = 6
 
   /// Reasons after which earlier time-stamps stay good: RFC 3161, clause 4, point 1.
   ///

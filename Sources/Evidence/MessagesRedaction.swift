@@ -16,7 +16,8 @@ func describe(_ error: RedactionError) -> String {
   case .leaves(let fault): describe(fault)
   case .header(let fault): describe(fault)
   case .file(let fault): describe(fault)
-  case .statement(let fault, let line): "line \(line) isn't as a statement is written (\(fault))"
+  case .statement(let fault, let line):
+    "line \(line) isn't as a statement is written: \(describe(fault))"
   case .chain(let fault): describe(fault)
   case .permission(.redactor, let sequence):
     "the handling terms don't let the signer of redaction \(sequence) redact"
@@ -34,13 +35,40 @@ private func statementName(_ number: Int) -> String {
   number == 0 ? "the seal" : "redaction \(number)"
 }
 
+private func describe(_ fault: RedactionError.StatementFault) -> String {
+  switch fault {
+  case .tooLong: "it is longer than one may be"
+  case .notText: "it isn't plain text in UTF-8"
+  case .missingLine: "it ends early"
+  case .trailingLine: "there are lines behind its end"
+  case .firstLine: "it isn't of a version that is known"
+  case .identifier: "what should be an id isn't one"
+  case .number: "what should be a number isn't one"
+  case .base64: "what should be base64 isn't that"
+  case .time: "what should be a time isn't one"
+  case .signer: "the signer isn't told as it should be"
+  case .state: "the state of an item isn't one that there is"
+  case .role: "the role of a person isn't told as it should be"
+  case .cut: "a cut isn't told as it should be"
+  case .code: "the code of a reason isn't one"
+  case .text: "a text has characters that none may have, or is too long"
+  case .cutOrder: "the cuts aren't in their order"
+  case .grant: "the grant isn't told as it should be"
+  }
+}
+
 private func describe(_ fault: RedactionError.ViewFault) -> String {
   switch fault {
   case .itemCount(let count): "disclosure/view.bin speaks of \(count) items, the seal of others"
   case .tooLong(let count):
     "disclosure/view.bin would have \(count) bytes, more than any reader takes"
   case .state(let item): "item \(item) can't be withheld in this way"
-  default: "disclosure/view.bin, which says what is disclosed, isn't well-formed (\(fault))"
+  case .magic:
+    "disclosure/view.bin, which says what is disclosed, isn't of a version that is known"
+  case .nodeKind(let offset), .split(let offset), .partial(let offset):
+    "disclosure/view.bin, which says what is disclosed, isn't as it is written, at byte \(offset)"
+  case .trailingBytes(let offset):
+    "disclosure/view.bin has bytes behind its end, from byte \(offset) on"
   }
 }
 
@@ -51,7 +79,14 @@ private func describe(_ fault: RedactionError.LeavesFault) -> String {
   case .headers, .runs, .shape:
     "its disclosure file shows or hides other parts than disclosure/view.bin says"
   case .tooManyHeaders: "its disclosure file has more header leaves than any reader takes"
-  default: "its disclosure file isn't well-formed (\(fault))"
+  case .magic: "its disclosure file isn't one of a version that is known"
+  case .headerIndex(let index):
+    "its disclosure file names header leaf \(index), which doesn't exist or is out of order"
+  case .varint(let offset), .run(let offset):
+    "its disclosure file isn't as it is written, at byte \(offset)"
+  case .trailingBytes(let offset):
+    "its disclosure file has bytes behind its end, from byte \(offset) on"
+  case .count: "its disclosure file speaks of another number of parts or bytes than the item has"
   }
 }
 
@@ -62,7 +97,8 @@ private func describe(_ fault: RedactionError.HeaderFault) -> String {
     "its header leaf \"\(key)\" is still shown, from which what is withheld could be found by trying"
   case .derivation:
     "what it was made from would be withheld, which must stay while anything of the item does"
-  case .key, .order: "its header leaves aren't well-formed (\(fault))"
+  case .key: "a header leaf of it has a name that none may have"
+  case .order: "its header leaves aren't in their order"
   }
 }
 

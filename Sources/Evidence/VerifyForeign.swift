@@ -32,7 +32,9 @@ extension Verifier {
     }
     for report in result.signatures {
       for deviation in report.validation.deviations {
-        result.add("signature.exact", .warn, "\(report.file): \(deviation.explanation)")
+        result.add(
+          deviation == .signaturePolicy ? "signature.policy" : "signature.exact", .warn,
+          "\(report.file): \(deviation.explanation)")
       }
     }
     warnOfUncovered()

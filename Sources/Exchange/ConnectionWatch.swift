@@ -1,11 +1,13 @@
 import CAdES
 import CanonicalJSON
 import NIOCore
+import NIOPosix
 import NIOSSL
 import NIOTLS
 
-/// Watches one connection of a peer from its handshake on: whether the peer has too many, and whether
-/// it takes what we answer.
+/// Watches one connection of a peer from its handshake on: whether the peer has too many, whether it takes
+/// what we answer, and whether it is still welcome: an upload is one long request, in the middle of which
+/// its certificate may be revoked.
 ///
 /// What it sends too slowly is found where it is read (``Pace``); headers that trickle, by the
 /// time-outs until a first request and between requests.
@@ -14,14 +16,22 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
   private let places: Places<[UInt8]>
   private let denials: DenialLog
   private let patience: TimeAmount
+  private let refusal: @Sendable (Certificate) -> DenialLog.Denial?
   private var place: Places<[UInt8]>.Place?
   private var stall: Scheduled<Void>?
+  private var looks: RepeatedTask?
 
-  /// `patience`: how long the peer may take nothing that is written.
-  init(_ places: Places<[UInt8]>, _ denials: DenialLog, patience: TimeAmount) {
+  /// - Parameters:
+  ///   - patience: how long the peer may take nothing that is written.
+  ///   - refusal: why a certificate isn't let in any more; may block.
+  init(
+    _ places: Places<[UInt8]>, _ denials: DenialLog, patience: TimeAmount,
+    refusal: @escaping @Sendable (Certificate) -> DenialLog.Denial?
+  ) {
     self.places = places
     self.denials = denials
     self.patience = patience
+    self.refusal = refusal
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -33,15 +43,33 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
   private func count(_ context: ChannelHandlerContext) {
     let certificate = try? context.pipeline.syncOperations
       .handler(type: NIOSSLServerHandler.self).peerCertificate
-    guard let der = try? certificate?.toDERBytes(),
-      let key = try? Certificate(der: der).spkiSHA256
-    else { return }
+    guard let der = try? certificate?.toDERBytes(), let leaf = try? Certificate(der: der) else {
+      return
+    }
+    let key = leaf.spkiSHA256
     place = places.take(key)
-    guard place == nil else { return }
+    guard place == nil else { return look(at: leaf, context) }
     denials.note(
       DenialLog.Denial(code: "CONNECTIONS", fields: ["tlsKey": .string(Base64.encode(key))]))
     context.close(promise: nil)
   }
+
+  private func look(at leaf: Certificate, _ context: ChannelHandlerContext) {
+    let (channel, denials, refusal) = (context.channel, denials, refusal)
+    looks = context.eventLoop.scheduleRepeatedAsyncTask(
+      initialDelay: Self.interval, delay: Self.interval
+    ) { _ in
+      NIOThreadPool.singleton.runIfActive(eventLoop: channel.eventLoop) { refusal(leaf) }
+        .map { denial in
+          guard let denial else { return }
+          denials.note(denial)
+          channel.close(promise: nil)
+        }
+    }
+  }
+
+  /// As often as what is known of revocations is read again.
+  private static let interval = TimeAmount.seconds(5)
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
     stall?.cancel()
@@ -61,6 +89,7 @@ final class ConnectionWatch: ChannelInboundHandler, RemovableChannelHandler {
 
   private func end() {
     stall?.cancel()
+    looks?.cancel()
     place = nil
   }
 }

@@ -76,8 +76,9 @@ extension ExchangeNode {
           row.nextAttempt = nil
           return false
         }
-        let pause =
+        var pause =
           manner.pause ?? backoff.pause(afterFailures: row.attempts, jitter: Backoff.jitter())
+        if error?.isOfTheMinute == true { pause = min(pause, Self.pauseInMinute) }
         row.nextAttempt = now + pause
         if error?.isOfPeer == true {
           try transaction.db.postponeAll(to: row.peer, until: now + pause)
@@ -87,6 +88,10 @@ extension ExchangeNode {
     } catch ExchangeError.wrongPhase { return }
     if isOverdue { try await giveUp(id) }
   }
+
+  /// Milliseconds until a peer is tried again that counts by the minute: of a queue of thousands no more time
+  /// is lost, and a peer that is flooded is asked four times a minute.
+  private static let pauseInMinute: Int64 = 15_000
 }
 
 /// One attempt to deliver: it is counted with whatever is stored of it first, be that its failure.
@@ -124,7 +129,8 @@ extension ExchangeError {
     switch self {
     case .unreachable, .fork, .ownFork, .ownCertificate, .unknownPeer, .heldPeer: true
     case .refusedByPeer(let status, let code):
-      status == 429 || status == 503 || status == 401 || (status == 403 && code == "PEER")
+      status == 429 || status == 503 || status == 401
+        || (status == 403 && ["PEER", "CERTIFICATE"].contains(code))
     default: false
     }
   }

@@ -119,6 +119,8 @@ struct DeliveryService: Service {
       if Task.isCancelled || error is CancellationError { return .ended }
       switch error as? ExchangeError {
       case .unknownPeer: return .ended
+      // It answers: what is due waits as long as its row says.
+      case let error? where error.isOfTheMinute: return .reached
       case let error? where error.isOfPeer: return .failed(pause: pause)
       default: return .ended
       }

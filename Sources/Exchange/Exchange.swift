@@ -85,7 +85,7 @@ extension ExchangeError {
     case .wrongPhase(let phase): "the transfer is \(phase.rawValue)"
     case .busy(let id): "another program is at work on transfer \(id)"
     case .unreachable(let problem): problem.words
-    case .refusedByPeer(let status, let code): "the peer refuses (\(status) \(codeText(code)))"
+    case .refusedByPeer(let status, let code): refusalWords(status, codeText(code))
     case .damagedMedium(let file): "\(file) on the medium is damaged, missing or no ordinary file"
     case .otherMedium(let from, let to):
       "the medium is from \(from.prefix(64)) to \(to.prefix(64)), not to this node"
@@ -95,8 +95,8 @@ extension ExchangeError {
     case .malformed(let key): "a statement isn't well-formed (\(key))"
     case .fork(let origin): "the log \(origin) contradicts itself; the evidence is kept"
     case .ownFork(let held?):
-      "the peer holds \(held) entries of this node's log, more than are here: the log was restored "
-        + "from an old copy, or cut short"
+      "the peer holds \(counted(held, "entry", "entries")) of this node's log, more than are here: the "
+        + "log was restored from an old copy, or cut short"
     case .ownFork(nil): "the peer holds another history of this node's log than it tells now"
     case .cannotListen(let problem):
       "the listener for \(problem.listener.rawValue) can't start: \(problem.words)"
@@ -106,6 +106,40 @@ extension ExchangeError {
     case .directoriesDiffer(let version):
       "the peer adopted another version \(version) of the directory than this node"
     case .ownCertificate: "this node's own TLS key or certificate can't be used"
+    }
+  }
+}
+
+/// What a peer's refusal means; of limits, that nothing is wrong and what helps where it stays.
+private func refusalWords(_ status: Int, _ code: String) -> String {
+  let meaning: String? =
+    switch (status, code) {
+    case (429, "OFFERS_PER_MINUTE"):
+      "the peer takes no more offers this minute; the queue goes on by itself"
+    case (429, "REQUESTS_PER_MINUTE"), (429, "REQUESTS"):
+      "the peer takes no more requests from this node for a moment; the queue goes on by itself"
+    case (429, "OPEN_TRANSFERS"), (429, "OPEN_BYTES"), (507, "QUARANTINE"):
+      "the peer has to check what it was sent before it takes more; the queue goes on by itself"
+    case (429, "BYTES_PER_DAY"):
+      "the peer takes no more bytes from this node today; the queue goes on by itself"
+    case (429, "CONCURRENT_TRANSFERS"):
+      "the peer takes no more uploads at the same time; the queue goes on by itself"
+    case (413, "BUNDLE_BYTES"):
+      "the bundle is longer than the peer takes; its administrators can allow more"
+    case (507, "DISK"):
+      "the peer's disk is too full for this bundle; its administrators can make room"
+    default: nil
+    }
+  return meaning.map { "\($0) (\(status) \(code))" } ?? "the peer refuses (\(status) \(code))"
+}
+
+extension ExchangeError {
+  /// Whether the peer is there, and counts what it takes in a minute: it isn't to be left alone for long.
+  var isOfTheMinute: Bool {
+    if case .refusedByPeer(429, let code) = self {
+      ["OFFERS_PER_MINUTE", "REQUESTS_PER_MINUTE", "REQUESTS"].contains(code)
+    } else {
+      false
     }
   }
 }

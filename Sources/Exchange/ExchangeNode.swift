@@ -1,6 +1,5 @@
 public import Age
 public import AuditLog
-public import CAdES
 public import Evidence
 public import Federation
 public import Logging
@@ -62,8 +61,7 @@ public struct ExchangeNode: Sendable {
   ///   - signatory: read again after half a minute, for new revocation lists.
   ///   - policy: whose cosignatures this node's log needs, and where witnesses are reached.
   ///   - alarms: sentences that an administrator has to be told for as long as they are true.
-  ///   - revocationLists: current lists of the authorities of TLS certificates; may block.
-  ///   - requiresRevocation: whether a peer's certificate needs a current list of each issuer.
+  ///   - revocations: what is known of the revocation of peers' TLS certificates.
   ///   - signedDirectory: an adopted version of the federation's directory, the newest for nil.
   ///   - now: milliseconds since 1970.
   ///   - onListening: called once the service accepts connections, with its port.
@@ -76,8 +74,7 @@ public struct ExchangeNode: Sendable {
     trust: @escaping @Sendable () throws -> TrustAnchors,
     policy: @escaping @Sendable () throws -> WitnessPolicy? = { nil },
     alarms: @escaping @Sendable () throws -> [String] = { [] },
-    revocationLists: @escaping @Sendable () -> [RevocationList] = { [] },
-    requiresRevocation: Bool = false,
+    revocations: PeerRevocations = PeerRevocations(),
     signedDirectory: @escaping @Sendable (_ version: Int64?) throws -> [UInt8]? = { _ in nil },
     now: @escaping @Sendable () -> Int64 = systemMilliseconds,
     onListening: @escaping @Sendable (_ port: Int) -> Void = { _ in }
@@ -96,7 +93,7 @@ public struct ExchangeNode: Sendable {
     self.identities = identities
     self.policy = Cached(for: .seconds(30), policy)
     self.alarms = alarms
-    certificates = PeerCertificates(required: requiresRevocation, lists: revocationLists)
+    certificates = PeerCertificates(revocations)
     self.signedDirectory = signedDirectory
     self.now = now
     self.onListening = onListening

@@ -39,7 +39,8 @@ extension PeerProblem {
     case .revoked:
       "ask the peer what happened; it needs a new key and card. What waits for it is held"
     case .revocationUnknown:
-      "see that `crl` in node.yaml names a source for the peer's authority, and that it is reached"
+      "see that `peerRevocation` or `crl` in node.yaml names a source for the peer's authority, and that "
+        + "it is reached; `rogatory peer test \(id)` asks now"
     case .tls: "the peer must speak TLS 1.3; see whether a proxy stands in between"
     case .closed:
       "ask whether \(id) approved this node's newest card (`rogatory peer card`), and what its log "

@@ -62,9 +62,11 @@ final class PeerClients: Sendable {
     let (node, host) = (node, card.host)
     configuration.http1_1ConnectionDebugInitializer = { channel in
       ServerKeyGuard.install(in: channel) { leaf in
-        // The rest of the chain isn't to be had here; an issuer between leaf and anchor is judged as far
-        // as the TLS library does, and its lists need it among the card's anchors.
-        let verdict = node.certificates.judge([leaf] + card.tlsAnchors, of: card, at: node.seconds)
+        // The rest of the chain isn't to be had here. Where it wasn't seen before either, an issuer between
+        // leaf and anchor is judged as far as the TLS library does.
+        node.certificates.refreshSoon()
+        let verdict = node.certificates.judge(
+          [leaf], of: card, at: node.seconds, isProven: true)
         switch verdict.refusal {
         case nil: return nil
         // The TLS library has found a path, with what the server sent; lists of that one aren't known.

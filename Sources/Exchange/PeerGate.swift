@@ -46,6 +46,13 @@ struct PeerGate: Sendable {
     }
   }
 
+  /// Why a client isn't let in any more whose handshake held; nil also where that can't be known now. May
+  /// block.
+  @Sendable func refusal(ofConnected leaf: Certificate) -> DenialLog.Denial? {
+    node.certificates.refreshNow()
+    return (try? node.standing(of: leaf))?.denial
+  }
+
   /// A TLS chain has two or three certificates.
   private static let longestChain = 8
 }
@@ -181,25 +188,52 @@ struct PeerIdentity: RouterMiddleware {
     guard let certificate = try? await channel.nioSSL_peerCertificate().get(),
       let leaf = try? Certificate(der: certificate.toDERBytes())
     else { throw PeerAnswer(.unauthorized, "CERTIFICATE") }
-    let directory = try node.directory.value()
-    guard let peer = directory.peer(tlsKey: leaf.spkiSHA256) else {
-      let denial = DenialLog.Denial(
-        unknown: leaf.spkiSHA256, in: directory, otherwise: "WITHDRAWN_PEER")
+    try await node.certificates.refresh()
+    switch try node.standing(of: leaf) {
+    case .peer(let peer): return peer
+    case .unknown(let denial):
       denials.note(denial)
       throw PeerAnswer(.forbidden, "PEER")
-    }
-    try await node.certificates.refresh()
-    if let refusal = node.certificates.judgeAgain(leaf, of: peer.card, at: node.seconds) {
-      denials.note(
-        DenialLog.Denial(
-          code: refusal.rawValue,
-          fields: [
-            "peer": .string(peer.card.node.text),
-            "tlsKey": .string(Base64.encode(leaf.spkiSHA256)),
-          ]))
+    case .refused(let denial):
+      denials.note(denial)
       throw PeerAnswer(.forbidden, "CERTIFICATE")
     }
-    return peer
+  }
+}
+
+/// Whose a certificate is whose handshake held.
+enum ClientStanding: Sendable {
+  case peer(Peer)
+  /// No approved peer's any more.
+  case unknown(DenialLog.Denial)
+  /// A peer's; it has ended or was revoked.
+  case refused(DenialLog.Denial)
+
+  var denial: DenialLog.Denial? {
+    switch self {
+    case .peer: nil
+    case .unknown(let denial), .refused(let denial): denial
+    }
+  }
+}
+
+extension ExchangeNode {
+  /// Looks again at a client's certificate, with what is known of revocations.
+  func standing(of leaf: Certificate) throws -> ClientStanding {
+    let directory = try directory.value()
+    guard let peer = directory.peer(tlsKey: leaf.spkiSHA256) else {
+      return .unknown(
+        DenialLog.Denial(unknown: leaf.spkiSHA256, in: directory, otherwise: "WITHDRAWN_PEER"))
+    }
+    guard let refusal = certificates.judgeAgain(leaf, of: peer.card, at: seconds) else {
+      return .peer(peer)
+    }
+    return .refused(
+      DenialLog.Denial(
+        code: refusal.rawValue,
+        fields: [
+          "peer": .string(peer.card.node.text), "tlsKey": .string(Base64.encode(leaf.spkiSHA256)),
+        ]))
   }
 }
 

@@ -19,12 +19,17 @@ struct PeerLinks: Sendable {
     let links = try PeerLinks(node)
     do {
       let result = try await body(links)
-      await links.clients.shutdown()
+      await links.close()
       return result
     } catch {
-      await links.clients.shutdown()
+      await links.close()
       throw error
     }
+  }
+
+  private func close() async {
+    await clients.shutdown()
+    try? await NIOThreadPool.singleton.runIfActive { node.certificates.keepShown() }
   }
 
   private init(_ node: ExchangeNode) throws {

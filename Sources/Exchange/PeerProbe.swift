@@ -1,4 +1,4 @@
-import CAdES
+public import CAdES
 import Federation
 import Foundation
 import NIOCore
@@ -53,6 +53,15 @@ struct PeerProbe {
   private struct Shown: Sendable {
     let channel: any Channel
     let chain: EventLoopFuture<[NIOSSLCertificate]>
+  }
+}
+
+extension ExchangeNode {
+  /// The certificates that a peer shows now, the leaf first, whatever they are worth; nothing is sent to it.
+  ///
+  /// - Throws: ``ExchangeError/unreachable(_:)``.
+  public func shownCertificates(of id: String) async throws -> [Certificate] {
+    try await PeerProbe(node: self, card: peer(id).card).certificates()
   }
 }
 

@@ -22,7 +22,7 @@ public enum PeerProblem: Hashable, Sendable {
   case notYetValid(String)
   /// The certificate's issuer revoked it.
   case revoked(String)
-  /// No current revocation list says anything of the certificate, and this node asks for one.
+  /// No current revocation list or OCSP response says anything of the certificate, and this node asks for one.
   case revocationUnknown(String)
   /// The TLS connection can't be made for another reason; the last word of the library.
   case tls(String)
@@ -53,7 +53,7 @@ public enum PeerProblem: Hashable, Sendable {
       "the certificate of \(host) isn't valid yet; one of the two clocks may be wrong"
     case .revoked(let host): "the certificate of \(host) was revoked by its issuer"
     case .revocationUnknown(let host):
-      "no current revocation list speaks of the certificate of \(host), and this node requires one"
+      "nothing current is known of the revocation of \(host)'s certificate, and this node requires it"
     case .tls(let text): "no TLS connection: \(text)"
     case .closed(let host):
       "\(host) closed the connection; it may not have approved this node's card"

@@ -43,7 +43,8 @@ struct PeerService: Service {
               HandshakeWatch(
                 denials, patience: .seconds(Int64(limits.firstRequestSeconds))),
               ConnectionWatch(
-                connections, denials, patience: .seconds(Int64(limits.slowestSeconds))),
+                connections, denials, patience: .seconds(Int64(limits.slowestSeconds)),
+                refusal: gate.refusal(ofConnected:)),
             ],
             idleTimeout: .seconds(Int64(limits.idleTimeoutSeconds)),
             httpDecoderConfiguration: .init(

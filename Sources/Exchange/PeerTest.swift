@@ -1,6 +1,8 @@
 import CAdES
 public import CanonicalJSON
 import Federation
+import NIOPosix
+import Redaction
 
 /// What a test of the link to a peer came to, step by step.
 public struct PeerTest: Hashable, Sendable {
@@ -77,6 +79,10 @@ private struct PeerTestRun {
   var steps: [PeerTest.Step] = []
   /// The step that is next to pass or fail.
   var current = "directory"
+  /// How it is known that the peer's certificate isn't revoked.
+  private var revocation = ""
+  /// Who was asked about it, and gave no answer that counts.
+  private var failures: [String] = []
 
   init(node: ExchangeNode, id: String) {
     self.node = node
@@ -107,11 +113,18 @@ private struct PeerTestRun {
     if let failure { throw failure }
   }
 
-  private func judge(_ chain: [Certificate], of card: PeerCard) async throws {
-    try await node.certificates.refresh()
-    if let refusal = node.certificates.judge(chain, of: card, at: node.seconds).refusal {
+  /// Judges what the peer shows, and notes how its revocation is known.
+  private mutating func judge(_ chain: [Certificate], of card: PeerCard) async throws {
+    let certificates = node.certificates
+    failures = try await NIOThreadPool.singleton.runIfActive {
+      certificates.ask(chain, of: card)
+    }
+    if let refusal = certificates.judge(chain, of: card, at: node.seconds).refusal {
       throw ExchangeError.unreachable(refusal.problem(host: card.host))
     }
+    let source = certificates.revocationSource(chain, of: card, at: node.seconds)
+    let unknown = ["nothing current is known of its revocation"] + failures
+    revocation = source?.words ?? unknown.joined(separator: "; ")
   }
 
   private mutating func talk(_ link: PeerLink, leaf: Certificate?) async throws {
@@ -122,10 +135,10 @@ private struct PeerTestRun {
       // Everything else of the certificate was judged above: what is left is the name in it.
       throw ExchangeError.unreachable(.wrongName(host, names: leaf?.dnsNames ?? []))
     } catch ExchangeError.unreachable(.closed(let host)) {
-      pass("is the peer's, by key, authority and time", next: "policy")
+      pass("is the peer's, by key, authority and time; \(revocation)", next: "policy")
       throw ExchangeError.unreachable(.closed(host))
     }
-    pass("is the peer's, by key, authority, name and time", next: "policy")
+    pass("is the peer's, by key, authority, name and time; \(revocation)", next: "policy")
     guard answer.status == 200 else {
       throw ExchangeError.refusedByPeer(status: answer.status, code: answer.code)
     }
@@ -200,9 +213,13 @@ private struct PeerTestRun {
         pass(Self.reached[current] ?? "", next: order[place + 1])
       }
     }
+    var detail = known?.words ?? "\(error)"
+    if case .unreachable(.revocationUnknown)? = known {
+      detail = ([detail] + failures).joined(separator: "; ")
+    }
     steps.append(
       PeerTest.Step(
-        id: current, passed: false, detail: known?.words ?? "\(error)",
+        id: current, passed: false, detail: detail,
         advice: known?.advice(peer: id)))
   }
 
@@ -213,6 +230,17 @@ private struct PeerTestRun {
 
   /// Further apart, signatures and cosignatures of one look to the other as made in the future.
   private static let clockTolerance: Int64 = 600
+}
+
+extension RevocationSource {
+  /// From where and of when it is known that a certificate isn't revoked.
+  package var words: String {
+    let time = StatementTime(unixSeconds: thisUpdate)?.text ?? "?"
+    let next = nextUpdate.flatMap { StatementTime(unixSeconds: $0)?.text }
+    return "not revoked as of \(time), by "
+      + (isResponse ? "an OCSP responder" : "its authority's list")
+      + (next.map { ", which is good until \($0)" } ?? "")
+  }
 }
 
 extension PeerProblem {

@@ -9,7 +9,9 @@ import NIOSSL
 /// The HTTP client has no place for a verification of ours, and crashes where a connection fails while
 /// it is made. So the guard sits in the pipeline of the finished connection, in front of TLS: the first
 /// write of a request meets it, fails, and closes the connection. No byte of a request leaves before.
-final class ServerKeyGuard: ChannelOutboundHandler {
+final class ServerKeyGuard: ChannelDuplexHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
   typealias OutboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
@@ -19,15 +21,29 @@ final class ServerKeyGuard: ChannelOutboundHandler {
   init(_ judge: @escaping @Sendable (Certificate) -> PeerProblem?) { self.judge = judge }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-    if isDue, let problem = problem(context) {
-      let error = ExchangeError.unreachable(problem)
+    if let error = refusal(context) {
       promise?.fail(error)
-      context.fireErrorCaught(error)
-      context.close(promise: nil)
-      return
+    } else {
+      context.write(data, promise: promise)
     }
-    if isDue { judged = .now() }
-    context.write(data, promise: promise)
+  }
+
+  /// A download is one long answer, in which nothing is written.
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if refusal(context) == nil { context.fireChannelRead(data) }
+  }
+
+  /// Why the connection ends here; nil where it goes on.
+  private func refusal(_ context: ChannelHandlerContext) -> ExchangeError? {
+    guard isDue else { return nil }
+    guard let problem = problem(context) else {
+      judged = .now()
+      return nil
+    }
+    let error = ExchangeError.unreachable(problem)
+    context.fireErrorCaught(error)
+    context.close(promise: nil)
+    return error
   }
 
   /// A connection lives long: who is revoked meanwhile gets nothing more.

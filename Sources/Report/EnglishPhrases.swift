@@ -96,6 +96,7 @@ let englishPhrases = #"""
   check.manifest.coverage = Each manifest has a known role
   check.signature.present = No signature is missing
   check.signature.exact = Signatures written exactly as the format demands
+  check.signature.policy = Signature policy that the signer names, which was not applied
   check.signature.kind = Kind of signature
   check.signature.content = Signed content
   check.signature.coverage = Everything is covered by a signature

@@ -97,6 +97,7 @@ let frenchPhrases = #"""
   check.manifest.coverage = Chaque manifeste a un rôle connu
   check.signature.present = Aucune signature ne manque
   check.signature.exact = Signatures écrites exactement comme le format l'exige
+  check.signature.policy = Politique de signature indiquée par le signataire, qui n'a pas été appliquée
   check.signature.kind = Type de signature
   check.signature.content = Contenu signé
   check.signature.coverage = Tout est couvert par une signature

@@ -97,6 +97,7 @@ let germanPhrases = #"""
   check.manifest.coverage = Jedes Manifest hat eine bekannte Rolle
   check.signature.present = Keine Signatur fehlt
   check.signature.exact = Signaturen genau so geschrieben, wie das Format es verlangt
+  check.signature.policy = Vom Unterzeichner genannte Signaturrichtlinie, die nicht angewandt wurde
   check.signature.kind = Art der Signatur
   check.signature.content = Signierter Inhalt
   check.signature.coverage = Alles ist durch eine Signatur gedeckt

@@ -1,5 +1,6 @@
 import Evidence
 import Federation
+import Report
 import RogatoryNode
 
 // What is wrong with a card or a directory, in sentences.
@@ -93,7 +94,26 @@ extension Failure {
       self.init(.refused, "the directory doesn't name \(safePath(forName: id))")
     default:
       self.init(
-        .failed, "the card or directory isn't well-formed (\(error))", safe: "nothing was added")
+        .failed, "that is no card or directory that this version reads: \(error.formWords)",
+        safe: "nothing was added",
+        hint: "ask for the file again; the other node makes its card with `rogatory peer card -o F`"
+      )
+    }
+  }
+}
+
+extension FederationError {
+  /// What is wrong with the form of a card or directory, in words.
+  fileprivate var formWords: String {
+    switch self {
+    case .notJSON: "it isn't JSON in its canonical form, as the program writes it; was it changed?"
+    case .badField(let key): "its entry \"\(printable(key))\" is missing, or not of its form"
+    case .unknownSchema(let schema):
+      "it is of the form \"\(printable(String(schema.prefix(64))))\", which isn't known"
+    case .badCertificate(let key): "a certificate in \"\(printable(key))\" can't be read"
+    case .unknownKey(let key):
+      "it has an entry \"\(printable(key))\", which this version doesn't know"
+    default: "it isn't well-formed"
     }
   }
 }

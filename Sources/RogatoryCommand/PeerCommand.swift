@@ -85,16 +85,24 @@ struct PeerCommand: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List the approved peers, the proposed ones, and those that are held.")
+      abstract: "List the approved peers, the proposed ones, and those that are held.",
+      discussion: """
+        Of each approved peer it says, from what is kept here, how it is known whether its TLS \
+        certificate was revoked, and from when that is.
+        """)
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
       let home = try global.openHome()
-      let peers = try home.peers().map { peer in
-        Row(
-          card: peer.card, state: "approved", note: nil,
+      let approved = try home.peers()
+      let statuses = home.peerStatuses(approved.map(\.card), at: currentTime())
+      let peers = approved.map { peer in
+        let status = statuses[peer.card.node]
+        return Row(
+          card: peer.card, state: "approved", note: nil, tls: status?.words,
           more: [
             "approvedBy": .string(peer.approvedBy), "approvedAt": .string(peer.approvedAt),
+            "tls": status?.json ?? [:],
           ])
       }
       let held = try home.heldPeers().map { peer in
@@ -117,6 +125,8 @@ struct PeerCommand: ParsableCommand {
       let card: PeerCard
       let state: String
       let note: String?
+      /// How it is known whether its TLS certificate was revoked.
+      var tls: String?
       let more: [String: JSON]
 
       var json: JSON {
@@ -131,7 +141,8 @@ struct PeerCommand: ParsableCommand {
       }
 
       var text: String {
-        let note = note.map { "\n    \(state): \($0)" } ?? ""
+        let note =
+          (tls.map { "\n    \($0)" } ?? "") + (note.map { "\n    \(state): \($0)" } ?? "")
         return "\(card.node)  \(card.country)  \(printable(card.authority))  \(card.place)"
           + "\n    \(card.words)\n    \(card.fingerprint)\(note)"
       }

@@ -18,8 +18,13 @@ public struct AuthorityClient: Sendable {
   private static let connectSeconds: Int64 = 5
   private static let attemptSeconds: Int64 = 30
 
+  private let attempts: Int
+
   /// A client; connections are made when somebody asks.
-  public init() {}
+  public init() { self.init(attempts: Self.pauses.count + 1) }
+
+  /// One that tries so often, three times at most; a question that the clock asks again needs no second try.
+  init(attempts: Int) { self.attempts = attempts }
 
   /// An RFC 3161 request to an authority, and its response back, both DER.
   public func timestamp(_ request: [UInt8], at url: String) throws(TimestampOutage) -> [UInt8] {
@@ -61,7 +66,7 @@ public struct AuthorityClient: Sendable {
     _ attempt: () throws(TimestampOutage) -> [UInt8]
   ) throws(TimestampOutage) -> [UInt8] {
     var last = TimestampOutage.unreachable
-    for pause in [0] + Self.pauses {
+    for pause in ([0] + Self.pauses).prefix(attempts) {
       usleep(pause)
       do throws(TimestampOutage) { return try attempt() } catch {
         last = error

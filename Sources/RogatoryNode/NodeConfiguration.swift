@@ -26,9 +26,11 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
   public var tsa: TimestampSource?
   /// Where current revocation lists are: URLs, or files (relative to the home).
   public var crl: [String]?
-  /// Whether a peer's TLS certificate needs a current revocation list of each issuer, from ``crl``;
-  /// absent means no: a list counts where there is one.
+  /// Whether a peer's TLS certificate needs something current about its revocation, and that of each issuer;
+  /// absent means no: what there is counts.
   public var requirePeerRevocation: Bool?
+  /// Whom `serve` asks about the TLS certificates of peers; absent means nobody.
+  public var peerRevocation: PeerRevocation?
   /// OCSP responders, by URL.
   public var ocsp: [String]?
   /// What one peer may ask of the node.
@@ -42,6 +44,18 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
     public var policy: String?
     /// A PEM file (relative to the home) with the roots that its certificate chains to.
     public var anchors: String?
+  }
+
+  /// How `serve` asks about the TLS certificates of peers (RFC 6960).
+  public struct PeerRevocation: Codable, Hashable, Sendable {
+    /// OCSP responders, by URL, asked in this order about each certificate.
+    public var responders: [String]?
+    /// Whether the responders and revocation lists that a certificate names are asked for, too; absent: no.
+    public var namedByCertificates: Bool?
+    /// Seconds until the same certificate is asked about again; absent: 900.
+    public var everySeconds: Int?
+
+    var interval: Int { everySeconds ?? 900 }
   }
 
   /// An address and a port.
@@ -120,6 +134,11 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
       ("url", url.hasPrefix("https://") || (delivery == .pull && url.isEmpty)),
       ("tsa.url", tsa.map { Self.isHTTP($0.url) } ?? true),
       ("ocsp", (ocsp ?? []).allSatisfy(Self.isHTTP)),
+      (
+        "peerRevocation.responders",
+        (peerRevocation?.responders ?? []).allSatisfy(Self.isHTTP)
+      ),
+      ("peerRevocation.everySeconds", (5...86_400).contains(peerRevocation?.interval ?? 900)),
     ]
     for test in tests + limits.checks where !test.holds { throw .badValue(test.key) }
   }
@@ -137,6 +156,7 @@ public struct NodeConfiguration: Codable, Hashable, Sendable {
     all.crl = []
     all.requirePeerRevocation = false
     all.ocsp = []
+    all.peerRevocation = PeerRevocation()
     return all
   }
 

@@ -36,8 +36,7 @@ extension NodeHome {
       signatory: { try signer.value() }, identities: { try openers.value() },
       trust: { try anchors.value() }, policy: { try quorum.value() },
       alarms: { try alarms(log) },
-      revocationLists: { RevocationSources(home: self).lists(at: currentTime()) },
-      requiresRevocation: configuration.requirePeerRevocation ?? false,
+      revocations: peerRevocations(),
       signedDirectory: { try signedDirectory(version: $0) }, onListening: onListening)
   }
 
@@ -77,9 +76,14 @@ public func serve(
   logger: Logger, tell: @escaping @Sendable (String) -> Void = { _ in }
 ) async throws {
   let completion = CompletionService(home: home, software: software, logger: logger)
+  let statuses: [any Service] =
+    home.configuration.peerRevocation.map {
+      [PeerStatusService(home: home, settings: $0, exchange: exchange, logger: logger)]
+    } ?? []
   let watched: [any Service] = status.map { [$0] } ?? []
   var configuration = ServiceGroupConfiguration(
-    services: exchange.services() + [completion, ReloadService(home: home, tell: tell)] + watched,
+    services: exchange.services() + [completion, ReloadService(home: home, tell: tell)]
+      + statuses + watched,
     gracefulShutdownSignals: [.sigterm, .sigint],
     logger: logger)
   // Uploads resume where they were, so a peer loses nothing by being cut off after a while.

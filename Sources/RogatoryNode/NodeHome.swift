@@ -13,6 +13,7 @@ import Glibc
 ///     keys/    signing.key tls.key log.key cosigner.key age.key           secrets, mode 0600
 ///              log.pub cosigner.pub age.pub …      what is public of those that are encrypted
 ///     pki/     anchors.pem signing.pem tls.pem tsa.pem crl.pem (ca.key tsa.key in development)
+///     peer-status/                                  peers' TLS certificates, and answers about them
 ///     waiting-timestamps/                           bundles that wait for an authority
 ///     log.sqlite                                    the audit log and the state of transfers
 ///     checked-files.txt                             bundle files that this node has checked
@@ -27,6 +28,8 @@ public struct NodeHome: Sendable {
   /// Opens the node's keys.
   let keys: KeyRing
   let adoptedCache = AdoptedDirectoryCache()
+  /// What is known of the TLS certificates of peers.
+  let peerStatusStore: PeerStatusStore
 
   /// Opens an existing home; `keys` opens its keys, where they are under a passphrase.
   ///
@@ -35,6 +38,7 @@ public struct NodeHome: Sendable {
   public init(path: String, keys: KeyRing = KeyRing()) throws {
     self.path = path
     self.keys = keys
+    peerStatusStore = PeerStatusStore(folder: path + "/peer-status")
     try Self.finishKeyChange(at: path)
     let bytes: [UInt8]
     do {

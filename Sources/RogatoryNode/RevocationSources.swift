@@ -21,11 +21,25 @@ struct RevocationSources: Sendable {
     }
   }
 
-  private static func isURL(_ source: String) -> Bool {
+  /// The same without asking anybody: what is kept of `crl`, and of the lists that are `followed`.
+  func keptLists(followed urls: [String], at now: Int64) -> [RevocationList] {
+    let sources = home.configuration.crl ?? []
+    return sources.filter { !Self.isURL($0) }.flatMap(listsInFile)
+      .filter { $0.nextUpdate.map { now <= $0 } ?? true }
+      + keptLists(ofURLs: sources.filter(Self.isURL) + urls, at: now)
+  }
+
+  /// The copies of lists that are current; one in which somebody is revoked counts when it is over, too.
+  func keptLists(ofURLs urls: [String], at now: Int64) -> [RevocationList] {
+    urls.compactMap(kept).filter { $0.revokedCount > 0 || $0.nextUpdate.map { now <= $0 } ?? true }
+  }
+
+  static func isURL(_ source: String) -> Bool {
     source.hasPrefix("http://") || source.hasPrefix("https://")
   }
 
-  private func list(from source: String, at now: Int64) -> RevocationList? {
+  /// The list of a URL, asked for once an hour.
+  func list(from source: String, at now: Int64) -> RevocationList? {
     let copy = copyPath(source)
     let kept = kept(source)
     let fetchedAt = (try? facts(ofFile: copy).modified).map { $0 / 1_000_000_000 } ?? 0

@@ -84,6 +84,40 @@ import Testing
     }
   }
 
+  @Test func whyNothingFollowsFromAnAnswer() throws {
+    let (signer, root, now) = (pki.signer.certificate, pki.root.certificate, TestPKI.now)
+    let stranger = try TestPKI()
+    let wrong: [(OCSPResponse, OCSPFlaw)] = [
+      (try response(by: stranger.root), .stranger),
+      (try response(by: responder(under: stranger.root)), .stranger),
+      (try response(by: pki.signer), .stranger),
+      (try response(from: now - 9 * day, to: now - day), .over(now - day)),
+      (try response(from: now + day, to: now + 2 * day), .early(now + day)),
+      (
+        try Development.ocspResponse(
+          about: [stranger.signer.certificate], of: root, by: pki.root, thisUpdate: now,
+          nextUpdate: now + day), .otherCertificate
+      ),
+    ]
+    for (response, flaw) in wrong {
+      #expect(throws: flaw) {
+        try response.checkedStatus(of: signer, issuedBy: root, at: now)
+      }
+    }
+    let good = try response(by: responder(under: pki.root))
+    let status = try good.checkedStatus(of: signer, issuedBy: root, at: now)
+    #expect(status.revokedSince == nil && status.nextUpdate == now + day)
+    #expect(!status.isOver(at: now + day) && status.isOver(at: now + day + 1))
+    // A revocation counts when newer information is due, too.
+    let revoked = try response(
+      from: now - 9 * day, to: now - day,
+      revoked: [
+        Development.Revocation(certificate: signer, time: now - 8 * day, reason: .superseded)
+      ])
+    let old = try revoked.checkedStatus(of: signer, issuedBy: root, at: now)
+    #expect(old.revokedSince == now - 8 * day && !old.isHold)
+  }
+
   @Test func aRevocationCounts() throws {
     let before = Development.Revocation.self
     let revoked = try before.init(

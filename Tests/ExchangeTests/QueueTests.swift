@@ -9,10 +9,10 @@ import Testing
 
 /// What waits, in which order, until when, and why.
 struct QueueTests {
-  /// The transfers of the sender's `send` entries, in the order of the log.
-  private func sent(_ node: TestNode) throws -> [String] {
+  /// The transfers of a node's entries of one kind, in the order of the log.
+  private func order(of event: AuditLog.LogEvent, _ node: TestNode) throws -> [String] {
     var ids: [String] = []
-    try node.log.show(EntryFilter(event: .send)) { entry in
+    try node.log.show(EntryFilter(event: event)) { entry in
       if let id = entry.fields["transfer"]?.string { ids.append(id) }
     }
     return ids
@@ -45,9 +45,43 @@ struct QueueTests {
           }
         }
       }
-      #expect(try sent(sender) == [high.id, first.id, second.id])
+      #expect(try order(of: .send, sender) == [high.id, first.id, second.id])
       let delivered = try receiver.exchange().inbox().sorted { $0.updated < $1.updated }.map(\.id)
       #expect(delivered == [low.id, high.id, first.id, second.id])
+    }
+  }
+
+  /// The first one is still uploading when the second one is refused at its offer: the third one's bytes wait
+  /// for the first one's all the same.
+  @Test func oneThatIsRefusedDoesntGiveAwayTheTurnToUpload() async throws {
+    var limits = ExchangeLimits.standard
+    limits.maximumBundleBytes = 1_200_000
+    let (sender, receiver) = (try TestNode("pt-ipcu"), try TestNode("fi-nbi", limits: limits))
+    let held = HeldUpload(after: 300_000)
+    try await receiver.serving {
+      try receiver.approve(sender.card)
+      try await withHoldingProxy(to: receiver.card, held) { url in
+        var card = receiver.card
+        card.url = url
+        try sender.approve(card)
+        let slow = try sender.queue(to: receiver, bytes: 900_000)
+        let refused = try sender.queue(to: receiver, bytes: 1_500_000)
+        let next = try sender.queue(to: receiver)
+        try await sender.serving(delivery: true, clockAhead: 16_000) {
+          try await expectEventually {
+            try held.isHolding && sender.summary(refused.id).waitsFor?.contains("413") == true
+          }
+          // Were the turn given away, its bytes would come in a moment.
+          for _ in 0..<40 where (try? receiver.summary(next.id).phase) != .delivered {
+            try await Task.sleep(for: .milliseconds(50))
+          }
+          held.release()
+          try await expectEventually {
+            try [slow, next].allSatisfy { try sender.summary($0.id).phase == .delivered }
+          }
+        }
+        #expect(try order(of: .receive, receiver) == [slow.id, next.id])
+      }
     }
   }
 

@@ -30,6 +30,8 @@ final class TestNode: Sendable {
   private let heldPeers = Mutex<[HeldPeer]>([])
   /// The revocation lists that this node knows.
   let lists = Mutex<[RevocationList]>([])
+  /// The OCSP responses that it has.
+  let responses = Mutex<[OCSPResponse]>([])
   /// The directory that this node adopted, and its file.
   let adopted = Mutex<(adoption: DirectoryAdoption, file: [UInt8])?>(nil)
   private let port = Mutex(0)
@@ -203,7 +205,9 @@ final class TestNode: Sendable {
       }, limits: limits, logger: logger,
       directory: { [self] in directory }, signatory: { [self] in signatory },
       identities: { [self] in [identity] }, trust: { [self] in trust },
-      revocationLists: { [self] in lists.withLock { $0 } }, requiresRevocation: requiresRevocation,
+      revocations: PeerRevocations(
+        isRequired: requiresRevocation, lists: { [self] in lists.withLock { $0 } },
+        responses: { [self] in responses.withLock { $0 } }),
       signedDirectory: { [self] _ in adopted.withLock { $0?.file } },
       now: { [clockAhead] in systemMilliseconds() + clockAhead * 1000 + milliseconds },
       onListening: { [self] value in

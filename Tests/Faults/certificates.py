@@ -1,9 +1,9 @@
 """Rounds about certificates and cards that end, change or go in the middle of an exchange."""
-import os, shutil, subprocess, time
+import os, re, shutil, socket, subprocess, time
 from judge import judge
 from lane import deliver, state
 from link import OUT, Fault
-from nodes import Wrong, clock_library, introduce, make, until
+from nodes import Wrong, clock_library, introduce, make, start, until
 from rounds import Skip, family
 
 YEARS = 730 * 86_400  # a development node's TLS certificate is good for two years
@@ -143,6 +143,17 @@ def revoked_signing(lane, random, note):
     return sender, receiver
 
 
+def renew_tls(node, peer):
+    """A new TLS key and certificate, and the card that says so."""
+    node.run('pki', 'renew', 'tls')
+    node.run('pki', 'activate', 'tls')
+    card = node.home + '.new.card'
+    node.run('peer', 'card', '-o', card)
+    peer.run('peer', 'add', card)
+    os.unlink(card)
+    time.sleep(1.2)
+
+
 def revoked_tls(lane, random, note):
     """The sender's TLS certificate is revoked on the way; with a new key and card it goes on where it ended."""
     def watch(sender, receiver):
@@ -155,13 +166,66 @@ def revoked_tls(lane, random, note):
     sender, receiver, _ = in_the_middle(lane, random, note, revoke, watch)
     receiver.serve()
     refused(sender)
-    sender.run('pki', 'renew', 'tls')
-    sender.run('pki', 'activate', 'tls')
-    card = sender.home + '.new.card'
-    sender.run('peer', 'card', '-o', card)
-    receiver.run('peer', 'add', card)
-    os.unlink(card)
-    time.sleep(1.2)
+    renew_tls(sender, receiver)
+    deliver(sender)
+    return sender, receiver
+
+
+def revoked_by_responder(lane, random, note):
+    """An OCSP responder says on the way that the sender's TLS certificate is revoked: the connection ends, nothing is lost."""
+    if not shutil.which('openssl'):
+        raise Skip('no openssl')
+    place = os.path.join(lane.folder, note.name + '-responder')
+    os.makedirs(place)
+    index = os.path.join(place, 'index')
+    with socket.create_server(('127.0.0.1', 0)) as free:
+        port = free.getsockname()[1]
+
+    def say(sender, state):
+        revoked = time.strftime('%y%m%d%H%M%SZ,superseded', time.gmtime(time.time() - 5)) if state == 'R' else ''
+        with open(index + '.new', 'w') as file:
+            file.write(f'{state}\t491231235959Z\t{revoked}\t{serial_of(sender, "tls.pem")}\tunknown\t/CN=link\n')
+        os.replace(index + '.new', index)  # another file: the responder looks at times in seconds
+
+    def revoke(sender, receiver):
+        say(sender, 'R')
+        # The bytes of the upload stand still here; the receiver hears of it by its clock, and ends the connection.
+        until('revoked', lambda: [row['tls']['revocation'] for row in receiver.run('peer', 'list', '--json').json['peers']] == ['revoked'])
+        time.sleep(11)
+    responder = None
+    try:
+        sender, receiver = lane.pair(note.name, 'large')
+        say(sender, 'V')
+        anchors = sender.path('pki', 'anchors.pem')
+        responder = start('openssl', 'ocsp', '-index', index, '-port', str(port), '-CA', anchors, '-rsigner', anchors,
+                          '-rkey', sender.path('pki', 'ca.key'), '-nmin', '60', stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for node in (sender, receiver):  # else one of them gives up before the responder has been asked
+            with open(node.path('node.yaml')) as file:
+                text = re.sub('idleTimeoutSeconds: .*', 'idleTimeoutSeconds: 60', file.read())
+            with open(node.path('node.yaml'), 'w') as file:
+                file.write(text)
+        with open(receiver.path('node.yaml'), 'a') as file:
+            file.write(f'peerRevocation:\n  responders: ["http://127.0.0.1:{port}"]\n  everySeconds: 5\n')
+        note.nodes = sender, receiver
+        receiver.serve()
+        offset = random.randrange(1 << 20, 40 << 20)
+        fault = receiver.link.arm(Fault('call', OUT, offset, action=lambda: revoke(sender, receiver)))
+        note.say(f'at byte {offset} of the upload')
+        first = sender.run('outbox', '--retry', '--json', codes=None)
+        if not fault.happened.is_set():
+            raise Wrong('the upload did not come so far')
+        if state(sender) == 'delivered':
+            raise Wrong(f'it went through all the same: {first.err[-300:]}')
+    finally:
+        if responder:
+            responder.kill()
+            responder.wait()
+        shutil.rmtree(place)
+    refused(sender)
+    receiver.kill()
+    receiver.serve()  # it knows still, though nobody answers any more
+    refused(sender)
+    renew_tls(sender, receiver)
     deliver(sender)
     return sender, receiver
 
@@ -184,13 +248,14 @@ def revoked_receiver(lane, random, note):
 
 VARIANTS = [
     withdrawn, lambda *all: swapped(*all, 0), lambda *all: swapped(*all, 1), lambda *all: expired(*all, 0),
-    lambda *all: expired(*all, 1), revoked_signing, revoked_tls, revoked_receiver,
+    lambda *all: expired(*all, 1), revoked_signing, revoked_tls, revoked_receiver, revoked_by_responder,
 ]
 NAMES = ['withdrawn', 'swapped at the sender', 'swapped at the receiver', 'expired at the sender',
-         'expired at the receiver', 'signing certificate revoked', 'TLS certificate revoked', 'receiver revoked']
+         'expired at the receiver', 'signing certificate revoked', 'TLS certificate revoked', 'receiver revoked',
+         'TLS certificate revoked by a responder']
 
 
-@family('certificate', 24)
+@family('certificate', 27)
 def certificate(lane, random, note):
     number = note.number % len(VARIANTS)
     note.say(NAMES[number])
