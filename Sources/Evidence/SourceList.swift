@@ -1,3 +1,4 @@
+import Glibc
 import Redaction
 
 /// The sources of a sealing in the random order of its items, made anew each time they are asked for.
@@ -9,7 +10,8 @@ struct SourceList {
   init<Sources: RandomAccessCollection>(shuffling sources: Sources)
   where Sources.Element == SourceItem {
     source = { sources[sources.index(sources.startIndex, offsetBy: $0)] }
-    order = (0..<Int32(clamping: sources.count)).shuffled()
+    var generator = BufferedRandom()
+    order = (0..<Int32(clamping: sources.count)).shuffled(using: &generator)
   }
 
   var count: Int { order.count }
@@ -17,14 +19,43 @@ struct SourceList {
   subscript(index: Int) -> SourceItem { source(Int(order[index])) }
 }
 
+/// The system's generator, asked for many numbers at a time: each question is a call.
+private struct BufferedRandom: RandomNumberGenerator {
+  private var numbers: [UInt64] = []
+
+  mutating func next() -> UInt64 {
+    if numbers.isEmpty { refill() }
+    return numbers.removeLast()
+  }
+
+  private mutating func refill() {
+    var bytes = [UInt8](repeating: 0, count: Self.byteCount)
+    var done = 0
+    while done < bytes.count {
+      let count = bytes[done...].withUnsafeMutableBytes { getrandom($0.baseAddress, $0.count, 0) }
+      if count < 0, errno == EINTR { continue }
+      precondition(count > 0, "the system has a generator, once it has started")
+      done += count
+    }
+    numbers = bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
+  }
+
+  private static let byteCount = 4096
+}
+
 /// The items of a sealed bundle by number, made when they are asked for.
 public struct SealedItems: RandomAccessCollection {
   private let sources: SourceList
-  private let plans: [SealPlan]
+  private let plans: SealPlans
+  /// Of the container's entries; those of the contents begin at `firstContent`.
   private let digests: EntryDigests
+  private let firstContent: Int
 
-  init(_ sources: SourceList, _ plans: [SealPlan], _ digests: EntryDigests) {
-    (self.sources, self.plans, self.digests) = (sources, plans, digests)
+  init(
+    _ sources: SourceList, _ plans: SealPlans, _ digests: EntryDigests, from firstContent: Int
+  ) {
+    (self.sources, self.plans) = (sources, plans)
+    (self.digests, self.firstContent) = (digests, firstContent)
   }
 
   /// The place of item 1.
@@ -37,14 +68,63 @@ public struct SealedItems: RandomAccessCollection {
     let (source, plan) = (sources[place], plans[place])
     return SealedItem(
       number: place + 1, name: source.name, mediaType: plan.mediaType, size: source.size,
-      sha256: hex(digests[place] ?? []), leafCount: plan.leafCount, cutting: plan.cutting,
+      sha256: hex(digests[firstContent + place] ?? []), leafCount: plan.leafCount,
+      cutting: plan.cutting,
       original: source.companion?.original, fellBackFrom: plan.trouble?.fellBackFrom,
       fault: plan.trouble?.fault)
   }
 
   /// Those whose content isn't what their media type promises.
   public var troubled: [SealedItem] {
-    plans.indices.filter { plans[$0].trouble != nil }.map { self[$0] }
+    plans.troubled.map { self[$0] }
+  }
+}
+
+/// What the first pass of a sealing learnt of all items, in order: twenty-four bytes for each.
+struct SealPlans {
+  private var rows: [Row] = []
+  private var kinds: [Kind] = []
+  private var kindPlaces: [Kind: UInt32] = [:]
+  private var troubles: [Int: SealPlan.Trouble] = [:]
+
+  private struct Row {
+    let leafCount: UInt64
+    /// The lengths begin where those of the item before end.
+    let lengthsEnd: UInt64
+    let kind: UInt32
+  }
+
+  private struct Kind: Hashable {
+    let mediaType: String
+    let cutting: Cutting
+  }
+
+  var count: Int { rows.count }
+
+  /// Those of items in trouble, ascending.
+  var troubled: [Int] { troubles.keys.sorted() }
+
+  mutating func reserveCapacity(_ count: Int) { rows.reserveCapacity(count) }
+
+  /// Adds the next item's, whose lengths follow those of the item before.
+  mutating func append(_ plan: SealPlan) {
+    let kind = Kind(mediaType: plan.mediaType, cutting: plan.cutting)
+    let place = kindPlaces[kind] ?? UInt32(kinds.count)
+    if place == kinds.count {
+      kinds.append(kind)
+      kindPlaces[kind] = place
+    }
+    if let trouble = plan.trouble { troubles[rows.count] = trouble }
+    rows.append(
+      Row(leafCount: plan.leafCount, lengthsEnd: plan.lengths.upperBound, kind: place))
+  }
+
+  subscript(place: Int) -> SealPlan {
+    let (row, kind) = (rows[place], kinds[Int(rows[place].kind)])
+    return SealPlan(
+      mediaType: kind.mediaType, cutting: kind.cutting, leafCount: row.leafCount,
+      lengths: (place == 0 ? 0 : rows[place - 1].lengthsEnd)..<row.lengthsEnd,
+      trouble: troubles[place])
   }
 }
 

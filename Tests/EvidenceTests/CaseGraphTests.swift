@@ -109,7 +109,7 @@ import Testing
     for items in [CaseGraphSample.kinds, CaseGraphSample.redacted, CaseGraphSample.hostile] {
       let graph = CaseGraphSample.graph(count: items.count, redactions: CaseGraphSample.redactions)
       let nodes = try graph.nodes(items)
-      let text = String(decoding: graph.bytes(items), as: UTF8.self)
+      let text = String(decoding: try graph.bytes(items), as: UTF8.self)
       for match in text.matches(of: /\{ "@id": "(kb:[a-z-]+-[0-9a-f-]{36})" \}/) {
         #expect(nodes[String(match.1)] != nil, "\(match.1)")
       }
