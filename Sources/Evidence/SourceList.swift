@@ -1,4 +1,3 @@
-import Glibc
 import Redaction
 
 /// The sources of a sealing in the random order of its items, made anew each time they are asked for.
@@ -10,37 +9,12 @@ struct SourceList {
   init<Sources: RandomAccessCollection>(shuffling sources: Sources)
   where Sources.Element == SourceItem {
     source = { sources[sources.index(sources.startIndex, offsetBy: $0)] }
-    var generator = BufferedRandom()
-    order = (0..<Int32(clamping: sources.count)).shuffled(using: &generator)
+    order = (0..<Int32(clamping: sources.count)).shuffled()
   }
 
   var count: Int { order.count }
   var indices: Range<Int> { 0..<count }
   subscript(index: Int) -> SourceItem { source(Int(order[index])) }
-}
-
-/// The system's generator, asked for many numbers at a time: each question is a call.
-private struct BufferedRandom: RandomNumberGenerator {
-  private var numbers: [UInt64] = []
-
-  mutating func next() -> UInt64 {
-    if numbers.isEmpty { refill() }
-    return numbers.removeLast()
-  }
-
-  private mutating func refill() {
-    var bytes = [UInt8](repeating: 0, count: Self.byteCount)
-    var done = 0
-    while done < bytes.count {
-      let count = bytes[done...].withUnsafeMutableBytes { getrandom($0.baseAddress, $0.count, 0) }
-      if count < 0, errno == EINTR { continue }
-      precondition(count > 0, "the system has a generator, once it has started")
-      done += count
-    }
-    numbers = bytes.withUnsafeBytes { Array($0.bindMemory(to: UInt64.self)) }
-  }
-
-  private static let byteCount = 4096
 }
 
 /// The items of a sealed bundle by number, made when they are asked for.
