@@ -62,7 +62,7 @@ import Testing
     #expect(Set(after.keys.filter { $0.hasPrefix("kb:file-") }).isSubset(of: before.keys))
   }
 
-  @Test func sameFactsSameBytes() {
+  @Test func sameFactsSameBytes() throws {
     let graph = CaseGraphSample.graph(count: 10, redactions: CaseGraphSample.redactions)
     let shuffled = CaseGraphSample.redactions.map {
       CaseGraph.Redaction(
