@@ -47,13 +47,17 @@ let package = Package(
     .target(
       name: "CLeafHash", path: "Modules/CLeafHash", cSettings: [.unsafeFlags(sanitizersOfC)],
       linkerSettings: [.linkedLibrary("crypto")]),
+    .target(
+      name: "CChecksum", path: "Modules/CChecksum", cSettings: [.unsafeFlags(sanitizersOfC)],
+      linkerSettings: [.linkedLibrary("z")]),
     module("CanonicalJSON", []),
     module("Merkle", [crypto]),
     module("Redaction", ["Merkle", "CLeafHash", "CanonicalJSON"]),
     module("Age", [crypto, cryptoExtras, "COpenSSL"]),
     module("CAdES", ["COpenSSL"]),
-    module("ASiC", ["CZlib"]),
-    module("Evidence", ["ASiC", "CAdES", "Age", "Redaction", "Merkle", "CanonicalJSON", yams]),
+    module("DurableFiles", []),
+    module("ASiC", ["CZlib", "CChecksum", "DurableFiles"]),
+    module("Evidence", ["ASiC", "CAdES", "Redaction", "Merkle", "CanonicalJSON", crypto, yams]),
     module("Federation", ["CAdES", "Redaction", "CanonicalJSON", crypto]),
     links("AuditLog", ["Merkle", "CanonicalJSON", crypto]),
     links(

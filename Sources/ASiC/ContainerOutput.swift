@@ -18,6 +18,9 @@ final class ContainerOutput {
   /// What isn't in the file yet; it belongs at `flushed`.
   private var buffer: [UInt8] = []
   private var flushed: UInt64 = 0
+  /// Neighbouring patches of what is in the file, which go there together, and where they belong.
+  private var patches: [UInt8] = []
+  private var patchStart: UInt64 = 0
   private var behind: WriteBehind
 
   /// Where the next byte goes.
@@ -53,9 +56,11 @@ final class ContainerOutput {
   func patch(_ bytes: [UInt8], at offset: UInt64) throws(ContainerError) {
     if offset < flushed, offset + UInt64(bytes.count) > flushed { try flush() }
     if offset < flushed {
-      try bytes.withUnsafeBufferPointer { bytes throws(ContainerError) in
-        try put(UnsafeRawBufferPointer(bytes), at: offset)
+      if offset != patchStart + UInt64(patches.count) || patches.count >= Self.bufferSize {
+        try flushPatches()
+        patchStart = offset
       }
+      patches += bytes
     } else {
       let start = Int(offset - flushed)
       buffer.replaceSubrange(start..<start + bytes.count, with: bytes)
@@ -71,9 +76,17 @@ final class ContainerOutput {
     try sendOn()
   }
 
+  private func flushPatches() throws(ContainerError) {
+    try patches.withUnsafeBufferPointer { bytes throws(ContainerError) in
+      try put(UnsafeRawBufferPointer(bytes), at: patchStart)
+    }
+    patches.removeAll(keepingCapacity: true)
+  }
+
   /// Writes what is left, and returns when the disk has told whether it took what was sent on.
   func finish() throws(ContainerError) {
     try flush()
+    try flushPatches()
     let failure = behind.finish()
     guard failure == 0 else { throw .writeFailed(errno: failure) }
   }

@@ -67,7 +67,15 @@ public final class EntryReader {
 
   /// All bytes of an entry that is known to be small.
   func readAll() throws(ContainerError) -> [UInt8] {
-    // Grown with what comes: a deflated entry's size is only what it says.
+    // Stored bytes are in the file, as many as the directory says. Else grown with what comes: a
+    // deflated entry's size is only what it says.
+    if entry.method == .stored {
+      var bytes = [UInt8](repeating: 0, count: Int(remaining))
+      _ = try bytes.withUnsafeMutableBufferPointer { buffer throws(ContainerError) in
+        try read(into: UnsafeMutableRawBufferPointer(buffer))
+      }
+      return bytes
+    }
     var bytes: [UInt8] = []
     while true {
       var chunk = [UInt8](repeating: 0, count: Int(max(1, min(remaining, Self.chunkSize))))

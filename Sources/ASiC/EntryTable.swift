@@ -48,6 +48,11 @@ public struct EntryTable: Sendable {
 
   /// The place of the entry with exactly this name.
   public func place(of name: EntryName) -> Int? { names.place(of: name) }
+
+  /// The same, looked for first where it may be: a list of names mostly has the container's order.
+  public func place(of name: EntryName, expecting place: Int) -> Int? {
+    names.isName(name, at: place) ? place : names.place(of: name)
+  }
 }
 
 extension EntryTable: RandomAccessCollection {

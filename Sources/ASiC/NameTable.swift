@@ -62,6 +62,11 @@ struct NameTable {
     return found
   }
 
+  /// Whether exactly this name is at a place.
+  func isName(_ name: EntryName, at place: Int) -> Bool {
+    ends.indices.contains(place) && bytes[range(of: place)].elementsEqual(name.path.utf8)
+  }
+
   private func range(of place: Int) -> Range<Int> {
     (place == 0 ? 0 : Int(ends[place - 1]))..<Int(ends[place])
   }
@@ -110,7 +115,8 @@ struct NameTable {
   /// Upper case first, so that ß and SS meet. `String` compares and hashes by canonical
   /// equivalence, which covers NFC and NFD.
   private static func fold(_ path: String) -> String {
-    path.uppercased().lowercased()
+    let isASCII = path.utf8.allSatisfy { $0 < 0x80 }
+    return isASCII ? path.lowercased() : path.uppercased().lowercased()
   }
 
   private static func tag(_ hash: Int) -> UInt32 {

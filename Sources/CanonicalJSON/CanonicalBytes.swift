@@ -29,15 +29,14 @@ extension JSON {
     case .object(let members):
       let sorted = Self.sorted(members)
       Self.append(sorted, between: ("{", "}"), to: &output, indent: indent) {
-        Self.append($0.key, to: &$1)
-        $1.append(contentsOf: ($2 == nil ? ":" : ": ").utf8)
+        Self.appendKey($0.key, to: &$1, indent: $2)
         $0.value.append(to: &$1, indent: $2)
       }
     }
   }
 
   /// RFC 8785 section 3.2.3: by arrays of UTF-16 code units, which is not the order of scalars.
-  private static func sorted(_ members: [String: JSON]) -> [(key: String, value: JSON)] {
+  static func sorted<Value>(_ members: [String: Value]) -> [(key: String, value: Value)] {
     // Where all keys are ASCII, and ours are, it is the order of strings, which is found much faster.
     let isASCII = members.keys.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 } }
     return isASCII
@@ -45,16 +44,21 @@ extension JSON {
       : members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
   }
 
-  private static func append<Element>(
-    _ elements: [Element], between brackets: (String, String), to output: inout [UInt8],
-    indent: Int?, _ each: (Element, inout [UInt8], Int?) -> Void
-  ) {
+  static func appendKey(_ key: String, to output: inout [UInt8], indent: Int?) {
+    append(key, to: &output)
+    output.append(contentsOf: (indent == nil ? ":" : ": ").utf8)
+  }
+
+  static func append<Elements: Collection>(
+    _ elements: Elements, between brackets: (String, String), to output: inout [UInt8],
+    indent: Int?, _ each: (Elements.Element, inout [UInt8], Int?) throws -> Void
+  ) rethrows {
     output.append(contentsOf: brackets.0.utf8)
     let inner = indent.map { $0 + 2 }
     for (index, element) in elements.enumerated() {
       if index > 0 { output.append(UInt8(ascii: ",")) }
       newLine(to: &output, indent: inner)
-      each(element, &output, inner)
+      try each(element, &output, inner)
     }
     if !elements.isEmpty { newLine(to: &output, indent: indent) }
     output.append(contentsOf: brackets.1.utf8)

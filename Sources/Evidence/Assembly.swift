@@ -8,7 +8,7 @@ final class Assembly {
   /// Nil once the container is finished.
   private var writer: ContainerWriter?
   /// SHA-256 of each entry, by its place in the container.
-  private var digests: EntryDigests
+  private(set) var digests: EntryDigests
   private let progress: (UInt64) -> Void
   /// For what is copied on one thread, entry after entry.
   private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
@@ -16,6 +16,12 @@ final class Assembly {
   private(set) var level = SignatureLevel.longTerm
   /// Why a signature had to do without time-stamp.
   private(set) var outage: CAdESError?
+
+  /// The number of entries so far.
+  var entryCount: Int { writer?.entryCount ?? 0 }
+
+  /// Notes what the SHA-256 of an entry that is still to come will have to be.
+  func expect(_ digest: [UInt8], at place: Int) { digests[place] = digest }
 
   /// Begins a container in an empty file; `progress` is told the bytes of each entry written.
   ///

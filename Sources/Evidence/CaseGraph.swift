@@ -47,12 +47,12 @@ public struct CaseGraph: Sendable {
   ///
   /// - Parameters:
   ///   - item: what is disclosed of item number `number`, counted from 1; nil if it is withheld
-  ///     whole. It is asked in ascending order, once for each number and then again for each that
-  ///     was there, and has to answer the same both times.
+  ///     whole. It is asked in ascending order, once for each number; then again for each that was
+  ///     there, by several threads, and has to answer the same both times.
   ///   - write: takes the next bytes.
   public func write(
     item: (_ number: Int) throws -> Item?, to write: (UnsafeRawBufferPointer) throws -> Void
-  ) rethrows {
+  ) throws {
     var plan = CaseGraphPlan()
     for index in 0..<max(0, itemCount) {
       if let found = try item(index + 1) { plan.add(found, number: index + 1) }
@@ -62,10 +62,14 @@ public struct CaseGraph: Sendable {
     addParties(&text)
     addAuthorization(&text)
     try addInvestigation(plan, &text, write)
-    for number in plan.visible.lazy.joined() {
-      guard let found = try item(number) else { continue }
-      addItem(found, number: number, plan, &text)
-      try addAcquisition(of: found, number: number, plan, &text, write)
+    for row in plan.rows(of: Self.itemsAtATime) {
+      if let number = row.first, plan.isFirstOfAcquisition(number) {
+        guard let found = try item(number) else { continue }
+        addItem(found, number: number, plan, &text)
+        try addAcquisition(of: found, number: number, plan, &text, write)
+      } else {
+        try addItems(row, plan, item, &text, write)
+      }
       try text.drain(to: write)
     }
     try addRedactions(plan, &text, write)
@@ -73,8 +77,33 @@ public struct CaseGraph: Sendable {
     try text.flush(to: write)
   }
 
+  /// Neighbouring items, by as many threads as there are processors.
+  private func addItems(
+    _ row: Range<Int>, _ plan: CaseGraphPlan, _ item: (_ number: Int) throws -> Item?,
+    _ text: inout CaseGraphText, _ write: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let start = text.continuation
+    let parts = (row.count + Self.itemsOfAThread - 1) / Self.itemsOfAThread
+    let texts = try mapOnAllProcessors(0..<parts) { part in
+      let first = row.lowerBound + part * Self.itemsOfAThread
+      var own = start
+      for number in first..<min(first + Self.itemsOfAThread, row.upperBound) {
+        if let found = try item(number) { addItem(found, number: number, plan, &own) }
+      }
+      return own
+    }
+    for part in texts {
+      text.append(part)
+      try text.drain(to: write)
+    }
+  }
+
+  /// Half a megabyte of text at a time, twenty kilobytes of a thread.
+  private static let itemsAtATime = 128
+  private static let itemsOfAThread = 8
+
   /// The whole file, for bundles that are known to be small.
-  public func bytes(item: (_ number: Int) throws -> Item?) rethrows -> [UInt8] {
+  public func bytes(item: (_ number: Int) throws -> Item?) throws -> [UInt8] {
     var bytes: [UInt8] = []
     try write(item: item, to: { bytes.append(contentsOf: $0) })
     return bytes

@@ -59,6 +59,35 @@ struct CaseGraphPlan {
     }
   }
 
+  /// The visible items in rows of at most so many neighbours; the first item of an acquisition is a row
+  /// of its own.
+  func rows(of count: Int) -> [Range<Int>] {
+    var rows: [Range<Int>] = []
+    var firsts = acquisitions.lazy.map(\.number)[...]
+    for run in visible {
+      var start = run.lowerBound
+      while start < run.upperBound {
+        let isFirst = firsts.first == start
+        if isFirst { firsts = firsts.dropFirst() }
+        let next = min(firsts.first ?? run.upperBound, run.upperBound)
+        let end = isFirst ? start + 1 : min(start + count, next)
+        rows.append(start..<end)
+        start = end
+      }
+    }
+    return rows
+  }
+
+  /// Whether an acquisition has this item's number.
+  func isFirstOfAcquisition(_ number: Int) -> Bool {
+    var (low, high) = (0, acquisitions.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if acquisitions[middle].number < number { low = middle + 1 } else { high = middle }
+    }
+    return low < acquisitions.count && acquisitions[low].number == number
+  }
+
   /// Whether item number `number` isn't withheld whole.
   func isVisible(_ number: Int) -> Bool {
     // The first run that ends after it.

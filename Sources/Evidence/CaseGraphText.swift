@@ -62,6 +62,19 @@ struct CaseGraphText {
     endArray()
   }
 
+  /// A text that goes on where this one ends, without what is here.
+  var continuation: CaseGraphText {
+    var text = self
+    text.buffer = []
+    return text
+  }
+
+  /// Takes what such a text has become.
+  mutating func append(_ text: CaseGraphText) {
+    buffer += text.buffer
+    (depth, isEmpty) = (text.depth, text.isEmpty)
+  }
+
   /// Hands on what there is once it is worth a call.
   mutating func drain(to write: (UnsafeRawBufferPointer) throws -> Void) rethrows {
     if buffer.count >= Self.pieceByteCount { try flush(to: write) }

@@ -58,11 +58,9 @@ private struct CompanionDraft {
     while let original = originals.popLast() {
       guard let all = whole(original), !metadataOnly.contains(original) else { continue }
       for companion in index.companions(of: original) where whole(companion.number) == nil {
-        var cut = all
-        cut.item = companion.number
-        cut.rule = 0
-        cut.shown = nil
-        withhold(cut)
+        withhold(
+          Cut(
+            item: companion.number, part: all.part, code: all.code, rule: 0, basis: all.basis))
         originals.append(companion.number)
       }
     }

@@ -14,14 +14,15 @@ public struct CompanionIndex: Sendable {
   private var originals: [Int: Derivation] = [:]
 
   /// The companions among the items of a bundle that aren't wholly withheld.
-  public init(_ items: some Sequence<ItemReport>) {
-    for item in items where item.state != .withheld {
-      guard let value = item.headers[Derivation.headerKey],
-        let derivation = Derivation(value.utf8), derivation.original != item.number
+  public init(_ items: ItemReports) {
+    for place in items.indices {
+      guard let value = items.header(Derivation.headerKey, ofItemAt: place),
+        items[place].state != .withheld, let derivation = Derivation(value.utf8),
+        derivation.original != place + 1
       else { continue }
       byOriginal[derivation.original, default: []].append(
-        Companion(number: item.number, derivation: derivation))
-      originals[item.number] = derivation
+        Companion(number: place + 1, derivation: derivation))
+      originals[place + 1] = derivation
     }
   }
 

@@ -38,7 +38,21 @@ extension CaseGraph.Redaction {
     self.init(
       step: Int(clamping: record.sequence), node: record.redactor.node, time: record.time.text,
       proposer: record.proposer, approver: record.approver,
-      cuts: record.cuts.map { CaseGraph.Cut(item: $0.item, code: $0.code, basis: $0.basis) })
+      cuts: Self.reasons(of: record.cuts))
+  }
+
+  /// Each reason once where the cuts of an item have it one after the other, as most do.
+  private static func reasons(of cuts: [Cut]) -> [CaseGraph.Cut] {
+    var reasons: [CaseGraph.Cut] = []
+    for cut in cuts {
+      if let last = reasons.last, last.item == cut.item,
+        last.code.utf8.elementsEqual(cut.code.utf8), last.basis.utf8.elementsEqual(cut.basis.utf8)
+      {
+        continue
+      }
+      reasons.append(CaseGraph.Cut(item: cut.item, code: cut.code, basis: cut.basis))
+    }
+    return reasons
   }
 }
 

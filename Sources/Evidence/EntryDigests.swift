@@ -60,6 +60,10 @@ struct EntrySet: Hashable {
     return true
   }
 
+  mutating func formUnion(_ other: EntrySet) {
+    for place in other.places { insert(place) }
+  }
+
   mutating func remove(_ place: Int) {
     guard contains(place) else { return }
     words[place / 64] &= ~(1 << UInt64(place % 64))

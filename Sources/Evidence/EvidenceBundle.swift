@@ -48,15 +48,7 @@ public final class EvidenceBundle: Sendable {
     guard seal.itemCount == view.itemCount, 1...maximumItems ~= seal.itemCount else {
       throw EvidenceError.itemCount(seal: seal.itemCount, view: view.itemCount)
     }
-    var records: [RedactionRecord] = []
-    for step in 1...Layout.maximumSteps {
-      guard
-        let bytes = try Self.bytes(
-          container, Layout.record(step), limit: Self.maximumRecord)
-      else { break }
-      records.append(try RedactionRecord(parsing: bytes))
-    }
-    self.records = records
+    records = try Self.records(in: container)
     claims = try Claims(records)
   }
 
@@ -104,6 +96,26 @@ public final class EvidenceBundle: Sendable {
     return { try reader.read(into: $0) }
   }
 
+  /// The records are kept while a bundle is open, so what all of them together take has limits.
+  private static func records(in container: ContainerReader) throws -> [RedactionRecord] {
+    var records: [RedactionRecord] = []
+    var (room, cutCount) = (maximumRecords, 0)
+    for step in 1...Layout.maximumSteps {
+      guard
+        let bytes = try Self.bytes(
+          container, Layout.record(step), limit: min(maximumRecord, room))
+      else { break }
+      let record = try RedactionRecord(parsing: bytes)
+      room -= bytes.count
+      cutCount += record.cuts.count
+      guard cutCount <= Claims.maximumCuts else {
+        throw RedactionError.account(.tooManyCuts, item: record.cuts.last?.item ?? 0)
+      }
+      records.append(record)
+    }
+    return records
+  }
+
   private static func bytes(
     _ container: ContainerReader, _ path: String, limit: Int
   ) throws -> [UInt8]? {
@@ -124,4 +136,6 @@ public final class EvidenceBundle: Sendable {
   private static let maximumStatement = 4096
   /// A record has a line of about 60 bytes for each cut; a quarter of a million of them.
   package static let maximumRecord = 16 << 20
+  /// All records together: of most cuts the line is all that differs, but reasons may be long.
+  private static let maximumRecords = 32 << 20
 }

@@ -3,8 +3,10 @@
 public struct ItemReports: Sendable {
   private var bytes: [UInt8] = []
   private var starts: [Int] = []
-  /// Of items that failed, which few do.
+  /// Of the first items that failed.
   private var failures: [Int: [String]] = [:]
+  /// All that failed, by their places.
+  private var failed = EntrySet()
   private var fields = FieldTable()
 
   /// None.
@@ -23,7 +25,10 @@ public struct ItemReports: Sendable {
   /// Adds the report of the next number.
   mutating func append(_ report: ItemReport) {
     starts.append(bytes.count)
-    if !report.failures.isEmpty { failures[starts.count] = report.failures }
+    if !report.failures.isEmpty {
+      failed.insert(starts.count - 1)
+      if failures.count < Self.maximumFailures { failures[starts.count] = report.failures }
+    }
     var flags = Self.states.firstIndex(of: report.state).map { UInt8($0) } ?? 0
     let digest = report.sha256.map(unhex)
     let isDigest = digest.map { $0.count == 32 && hex($0) == report.sha256 } ?? false
@@ -42,8 +47,25 @@ public struct ItemReports: Sendable {
     for (key, value) in kept { fields.append(key, value, to: &bytes) }
   }
 
-  /// Those in which something is wrong.
-  var failed: [ItemReport] { failures.keys.sorted().map { self[$0 - 1] } }
+  /// A disclosed header leaf of the item at a place: costs less than its report.
+  public func header(_ key: String, ofItemAt place: Int) -> String? {
+    var rest = bytes[starts[place]...]
+    let flags = rest.removeFirst()
+    if flags & Self.hasDigest != 0 { rest = rest.dropFirst(32) }
+    if flags & Self.hasPath != 0 { rest.skipText() }
+    if flags & Self.hasSize != 0 { _ = rest.takeVarint() }
+    _ = rest.takeVarint()
+    for _ in 0..<rest.takeVarint() {
+      if let value = fields.value(of: key, from: &rest) { return value }
+    }
+    return key == "sha256" && flags & Self.isSealedDigest != 0 ? self[place].sha256 : nil
+  }
+
+  /// Those in which something is wrong: the first of them, for which the reasons are kept.
+  var firstFailed: [ItemReport] { failures.keys.sorted().map { self[$0 - 1] } }
+
+  /// In how many something is wrong.
+  var failedCount: Int { failed.count }
 
   /// How many are in this state.
   public func count(of state: ItemReport.State) -> Int {
@@ -59,6 +81,10 @@ public struct ItemReports: Sendable {
   private static let hasPath: UInt8 = 32
   private static let hasSize: UInt8 = 64
   private static let usualByteCount = 96
+  /// A sender chooses how many items fail; what is wrong with more of them says nothing new.
+  private static let maximumFailures = 1000
+  private static let unlisted =
+    "it failed its check; the reasons are listed of others, not of this one"
 }
 
 extension ItemReports: RandomAccessCollection, Equatable {
@@ -85,7 +111,7 @@ extension ItemReports: RandomAccessCollection, Equatable {
     }
     if flags & Self.isSealedDigest != 0 { report.headers["sha256"] = report.sha256 }
     if flags & Self.hasUsualPath != 0 { report.path = Layout.item(place + 1, name: report.name) }
-    report.failures = failures[place + 1] ?? []
+    if failed.contains(place) { report.failures = failures[place + 1] ?? [Self.unlisted] }
     return report
   }
 
@@ -117,6 +143,18 @@ private struct FieldTable {
     let key = known == 0 ? bytes.takeText() : keys[known - 1]
     let shared = Int(bytes.takeVarint())
     return (key, shared == 0 ? bytes.takeText() : values[shared - 1])
+  }
+
+  /// Passes a field, and gives its value where it has this key.
+  func value(of key: String, from bytes: inout ArraySlice<UInt8>) -> String? {
+    let known = Int(bytes.takeVarint())
+    let isWanted = known == 0 ? bytes.takeText() == key : keys[known - 1] == key
+    let shared = Int(bytes.takeVarint())
+    guard isWanted else {
+      if shared == 0 { bytes.skipText() }
+      return nil
+    }
+    return shared == 0 ? bytes.takeText() : values[shared - 1]
   }
 
   /// From 1; 0 where there is no room for one more, or the text is too long to be worth it.
@@ -164,6 +202,11 @@ extension ArraySlice<UInt8> {
       if byte < 128 { return value }
       shift += 7
     }
+  }
+
+  fileprivate mutating func skipText() {
+    let count = Int(takeVarint())
+    self = dropFirst(count)
   }
 
   fileprivate mutating func takeText() -> String {

@@ -52,24 +52,25 @@ package enum Layout {
   /// The ASCII slug of a name's last component: letters, digits, `.`, `_` and `-` stay.
   package static func slug(of name: String) -> String {
     // By bytes: to a String, a slash before a combining mark is no slash.
-    let last =
-      name.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? name
-    var slug = ""
-    for scalar in last.unicodeScalars {
-      let keeps =
-        scalar.isASCII
-        && (scalar.properties.isAlphabetic || scalar.properties.numericType == .decimal
-          || scalar == "." || scalar == "_" || scalar == "-")
-      if keeps {
-        slug.unicodeScalars.append(scalar)
-      } else if !slug.hasSuffix("-") {
-        slug += "-"
+    let bytes = name.utf8
+    let last = bytes.split(separator: UInt8(ascii: "/")).last ?? bytes[...]
+    let (dash, dot) = (UInt8(ascii: "-"), UInt8(ascii: "."))
+    var slug: [UInt8] = []
+    slug.reserveCapacity(last.count)
+    for byte in last {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), dash, dot, UInt8(ascii: "_"):
+        slug.append(byte)
+      default: if slug.last != dash { slug.append(dash) }
       }
     }
-    let trimmed = slug.drop { $0 == "." || $0 == "-" }
-    guard trimmed.utf8.count > maximumSlug else { return String(trimmed) }
-    // The end of a long name says what kind of file it is.
-    return String(trimmed.prefix(maximumSlug - 12)) + "-" + String(trimmed.suffix(11))
+    var kept = slug.drop { $0 == dot || $0 == dash }
+    if kept.count > maximumSlug {
+      // The end of a long name says what kind of file it is.
+      kept = kept.prefix(maximumSlug - 12) + [dash] + kept.suffix(11)
+    }
+    return String(decoding: kept, as: UTF8.self)
   }
 
   private static func padded(_ number: Int, _ digits: Int) -> String {

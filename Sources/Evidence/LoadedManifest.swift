@@ -34,10 +34,15 @@ struct LoadedManifest {
       entries.isSubset(of: other.entries) && missing.isSubset(of: other.missing)
     }
 
-    /// Whether the name is the first of its kind.
-    fileprivate mutating func insert(_ name: EntryName, in container: ContainerReader) -> Bool {
-      if let place = container.entries.place(of: name) { return entries.insert(place) }
-      return missing.insert(name.path).inserted
+    /// Whether the name is the first of its kind; `next` is the place where the next one may be.
+    fileprivate mutating func insert(
+      _ name: EntryName, in container: ContainerReader, next: inout Int
+    ) -> Bool {
+      guard let place = container.entries.place(of: name, expecting: next) else {
+        return missing.insert(name.path).inserted
+      }
+      next = place + 1
+      return entries.insert(place)
     }
   }
 
@@ -66,8 +71,10 @@ struct LoadedManifest {
       let manifest = try Manifest(parsing: bytes)
       signatureName = manifest.signature
       signatureMediaType = manifest.signatureMediaType
-      var objects = Objects()
-      for object in manifest.objects { _ = objects.insert(object.name, in: container) }
+      var (objects, next) = (Objects(), 0)
+      for object in manifest.objects {
+        _ = objects.insert(object.name, in: container, next: &next)
+      }
       self.objects = objects
       isExact = manifest.xml == bytes
       source = .memory(manifest.objects)
@@ -87,9 +94,9 @@ struct LoadedManifest {
     init?(_ entry: Entry, in container: ContainerReader) throws {
       guard entry.size <= UInt64(Manifest.maximumSize) else { return nil }
       var objects = Objects()
-      var isUnique = true
+      var (isUnique, next) = (true, 0)
       let read = try LoadedManifest.stream(entry, in: container) { object in
-        isUnique = objects.insert(object.name, in: container) && isUnique
+        isUnique = objects.insert(object.name, in: container, next: &next) && isUnique
         return isUnique && objects.count <= ContainerLimits.standard.maximumEntries
       }
       guard let read, objects.count > 0 else { return nil }

@@ -136,6 +136,8 @@ private func describe(_ fault: RedactionError.AccountFault, _ item: Int) -> Stri
   case .content: "the parts withheld of item \(item) aren't those that the redactions tell"
   case .notToldAsAll: "nothing of item \(item) stays, so it must be withheld as a whole"
   case .outside: "a redaction cuts something that item \(item) doesn't have"
+  case .tooManyCuts:
+    "the redactions have more than \(Claims.maximumCuts) cuts, which is more than any reader takes"
   }
 }
 

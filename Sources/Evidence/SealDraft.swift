@@ -13,10 +13,12 @@ struct SealDraft {
   let terms: HandlingTerms
   /// The numbers of the items that companions were made from, by the bytes of their names.
   private let originals: [[UInt8]: Int]
-  private(set) var plans: [SealPlan] = []
-  /// SHA-256 of each item: of tables after the first pass, of all after the second.
-  var digests: EntryDigests
-  var ids: [Hash] = []
+  private(set) var plans = SealPlans()
+  /// Where the container's entries of the items' contents begin; their SHA-256 are there, of tables after
+  /// the first pass, of all after the second.
+  private(set) var firstContent = 0
+  /// Over the ids of the items.
+  var tree = CompactTree()
 
   init(
     _ sources: SourceList, _ order: SealingOrder, _ signatory: Signatory, _ time: Int64
@@ -27,7 +29,6 @@ struct SealDraft {
     self.time = time
     originals = Self.originals(in: sources)
     plans.reserveCapacity(sources.count)
-    digests = EntryDigests(expecting: sources.count)
     var generator = SystemRandomNumberGenerator()
     bundleID = hex((0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) })
     terms = try HandlingTerms(
@@ -59,15 +60,21 @@ struct SealDraft {
       sealer: signatory.signerName, time: now)
   }
 
+  /// First pass over all items.
+  mutating func describeAll(into assembly: Assembly, scratch: ScratchFile) throws {
+    firstContent = assembly.entryCount + sources.count
+    for index in sources.indices { try describe(index, into: assembly, scratch: scratch) }
+  }
+
   /// First pass: how the item is cut, and its `.leaves` file (or room for it).
-  mutating func describe(
+  private mutating func describe(
     _ index: Int, into assembly: Assembly, scratch: ScratchFile
   ) throws {
     let source = sources[index]
     let (plan, digest) = try survey(source, scratch: scratch)
     plans.append(plan)
     let path = Layout.leaves(index + 1)
-    digests[index] = digest
+    if let digest { assembly.expect(digest, at: firstContent + index) }
     guard plan.cutting.mode == 1, let sha256 = digest else {
       // The digest isn't known yet, but its length is, so the file's length is too.
       let head = try head(index, plan, sha256: [UInt8](repeating: 0, count: 32))
@@ -181,9 +188,10 @@ struct SealDraft {
 
   /// What the CASE graph tells of a sealed item. Made anew each time it is asked for: of 100,000 items
   /// together they would take more memory than everything else.
-  func graphItem(_ number: Int) -> CaseGraph.Item {
+  func graphItem(_ number: Int, _ digests: EntryDigests) -> CaseGraph.Item {
     CaseGraph.Item(
-      headers: headers(number - 1, plans[number - 1], sha256: hex(digests[number - 1] ?? [])),
+      headers: headers(
+        number - 1, plans[number - 1], sha256: hex(digests[firstContent + number - 1] ?? [])),
       path: Layout.item(number, name: sources[number - 1].name))
   }
 

@@ -1,4 +1,3 @@
-import Dispatch
 import Merkle
 import Redaction
 
@@ -8,39 +7,31 @@ extension SealDraft {
   /// Large items share one pass among threads, each item by itself; of small ones many are prepared at
   /// a time, by as many threads as there are processors, and written in order.
   mutating func storeAll(into assembly: Assembly, scratch: ScratchFile) throws {
-    let stored = try stored(into: assembly, scratch: scratch)
-    (ids, digests) = (stored.ids, stored.digests)
+    tree = try stored(into: assembly, scratch: scratch)
   }
 
-  /// What is known of the items that were written. Not in the draft while threads read that: each
-  /// change would copy it all.
-  private struct Stored {
-    var ids: [Hash] = []
-    var digests: EntryDigests
-  }
-
-  private func stored(into assembly: Assembly, scratch: ScratchFile) throws -> Stored {
-    var stored = Stored(digests: EntryDigests(expecting: sources.count))
-    stored.ids.reserveCapacity(sources.count)
+  /// The tree of what was written.
+  private func stored(into assembly: Assembly, scratch: ScratchFile) throws -> CompactTree {
+    var tree = CompactTree()
     var index = 0
     while index < sources.count {
       let most = min(index + Self.smallItemsAtATime, sources.count)
       let large = (index..<most).first { sources[$0].size > Self.smallItem }
       let row = index..<(large ?? most)
       if row.count > 1 {
-        let items = try mapOnAllProcessors(row) { try prepare($0, scratch: scratch) }
+        let items = try mapOnAllProcessors(row) { try prepare($0, for: assembly, scratch: scratch) }
         for item in items {
           try assembly.add(
             Layout.item(item.index + 1, name: item.name), item.bytes, digest: item.digest)
-          try note(item, in: &stored, assembly)
+          try note(item, in: &tree, assembly)
         }
         index = row.upperBound
       } else {
-        try note(storeLarge(index, into: assembly, scratch: scratch), in: &stored, assembly)
+        try note(storeLarge(index, into: assembly, scratch: scratch), in: &tree, assembly)
         index += 1
       }
     }
-    return stored
+    return tree
   }
 
   private func storeLarge(
@@ -48,6 +39,7 @@ extension SealDraft {
   ) throws -> Prepared {
     let source = sources[index]
     let content = hasher(index, source, scratch)
+    let expected = assembly.digests[firstContent + index]
     let digest: [UInt8]
     let root: Hash
     do {
@@ -58,7 +50,7 @@ extension SealDraft {
     } catch let error where isChange(error) {
       throw EvidenceError.changedWhileRead(source.name)
     }
-    return try finish(index, source, bytes: [], digest: digest, root: root)
+    return try finish(index, source, bytes: [], digest: digest, expected: expected, root: root)
   }
 
   /// An item with everything that is computed of it; its bytes where they aren't written yet.
@@ -72,7 +64,9 @@ extension SealDraft {
     let id: Hash
   }
 
-  private func prepare(_ index: Int, scratch: ScratchFile) throws -> Prepared {
+  private func prepare(
+    _ index: Int, for assembly: Assembly, scratch: ScratchFile
+  ) throws -> Prepared {
     let source = sources[index]
     let content = hasher(index, source, scratch)
     do {
@@ -81,7 +75,8 @@ extension SealDraft {
       digest.update(bytes)
       try bytes.withUnsafeBytes { try content.take($0) }
       return try finish(
-        index, source, bytes: bytes, digest: digest.finalize(), root: content.finish())
+        index, source, bytes: bytes, digest: digest.finalize(),
+        expected: assembly.digests[firstContent + index], root: content.finish())
     } catch let error where isChange(error) {
       throw EvidenceError.changedWhileRead(source.name)
     }
@@ -114,12 +109,13 @@ extension SealDraft {
   }
 
   private func finish(
-    _ index: Int, _ source: SourceItem, bytes: [UInt8], digest: [UInt8], root: Hash
+    _ index: Int, _ source: SourceItem, bytes: [UInt8], digest: [UInt8], expected: [UInt8]?,
+    root: Hash
   ) throws -> Prepared {
     let plan = plans[index]
     try source.checkUnchanged()
     // The lengths of a table's leaves are those of the first pass, so both must have read the same.
-    guard digests[index] ?? digest == digest else {
+    guard expected ?? digest == digest else {
       throw EvidenceError.changedWhileRead(source.name)
     }
     let head = try head(index, plan, sha256: digest)
@@ -132,11 +128,10 @@ extension SealDraft {
   }
 
   private func note(
-    _ item: Prepared, in stored: inout Stored, _ assembly: Assembly
+    _ item: Prepared, in tree: inout CompactTree, _ assembly: Assembly
   ) throws {
     if let leaves = item.leaves { try assembly.fill(Layout.leaves(item.index + 1), leaves) }
-    stored.ids.append(item.id)
-    stored.digests[item.index] = item.digest
+    tree.append(leaf: item.id)
   }
 
   /// So small that a piece of them fits into memory many times.
@@ -148,38 +143,4 @@ extension SealDraft {
 /// Whether an error in the second pass means that the bytes aren't those of the first.
 private func isChange(_ error: any Error) -> Bool {
   error is SegmentError || error is RedactionError || error is SizeChanged
-}
-
-/// The results of `body` for each index, in order, computed by as many threads as there are processors.
-///
-/// - Throws: what `body` threw for the lowest index that it threw for.
-private func mapOnAllProcessors<Value>(
-  _ indices: Range<Int>, _ body: (Int) throws -> Value
-) throws -> [Value] {
-  let results = UnsafeMutableBufferPointer<Result<Value, any Error>?>.allocate(
-    capacity: indices.count)
-  results.initialize(repeating: nil)
-  defer {
-    results.deinitialize()
-    results.deallocate()
-  }
-  withoutActuallyEscaping(body) { body in
-    let work = IndexedWork(body: body, results: results)
-    let start = indices.lowerBound
-    DispatchQueue.concurrentPerform(iterations: indices.count) { offset in
-      work.run(start + offset, at: offset)
-    }
-  }
-  return try results.compactMap { try $0?.get() }
-}
-
-/// Unchecked, since the compiler can't see that each index has a result of its own, and that what the
-/// body shares is only read.
-private struct IndexedWork<Value>: @unchecked Sendable {
-  let body: (Int) throws -> Value
-  let results: UnsafeMutableBufferPointer<Result<Value, any Error>?>
-
-  func run(_ index: Int, at place: Int) {
-    results[place] = Result { try body(index) }
-  }
 }

@@ -30,23 +30,21 @@ public func seal(
   try assembly.add(Layout.terms, draft.terms.bytes)
   let view = try View(seed: draft.seed, itemCount: draft.sources.count)
   try assembly.add(Layout.view, view.bytes)
-  for index in draft.sources.indices {
-    try draft.describe(index, into: assembly, scratch: scratch)
-  }
+  try draft.describeAll(into: assembly, scratch: scratch)
   try draft.storeAll(into: assembly, scratch: scratch)
-  let statement = try draft.statement(root: view.root { draft.ids[$0 - 1] })
+  let statement = try draft.statement(root: draft.tree.root)
   try assembly.fill(Layout.seal, statement.bytes)
-  draft.ids = []
   let graph = CaseGraph(seal: statement, terms: draft.terms, records: [])
   try assembly.addStream(Layout.caseGraph, size: nil) { write in
-    try graph.write(item: { draft.graphItem($0) }, to: write)
+    let digests = assembly.digests
+    try graph.write(item: { draft.graphItem($0, digests) }, to: write)
   }
   try assembly.sign(
     1, over: [Layout.seal, Layout.terms], by: signatory, commitment: .proofOfOrigin, at: time)
   try assembly.signAsCarrier(signatory, at: time)
   return SealedBundle(
     bundleID: statement.bundleID, seal: statement, viewID: view.id,
-    items: SealedItems(draft.sources, draft.plans, draft.digests),
+    items: SealedItems(draft.sources, draft.plans, assembly.digests, from: draft.firstContent),
     byteCount: try assembly.finish(), level: assembly.level, outage: assembly.outage)
 }
 

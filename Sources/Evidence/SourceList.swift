@@ -20,11 +20,16 @@ struct SourceList {
 /// The items of a sealed bundle by number, made when they are asked for.
 public struct SealedItems: RandomAccessCollection {
   private let sources: SourceList
-  private let plans: [SealPlan]
+  private let plans: SealPlans
+  /// Of the container's entries; those of the contents begin at `firstContent`.
   private let digests: EntryDigests
+  private let firstContent: Int
 
-  init(_ sources: SourceList, _ plans: [SealPlan], _ digests: EntryDigests) {
-    (self.sources, self.plans, self.digests) = (sources, plans, digests)
+  init(
+    _ sources: SourceList, _ plans: SealPlans, _ digests: EntryDigests, from firstContent: Int
+  ) {
+    (self.sources, self.plans) = (sources, plans)
+    (self.digests, self.firstContent) = (digests, firstContent)
   }
 
   /// The place of item 1.
@@ -37,14 +42,63 @@ public struct SealedItems: RandomAccessCollection {
     let (source, plan) = (sources[place], plans[place])
     return SealedItem(
       number: place + 1, name: source.name, mediaType: plan.mediaType, size: source.size,
-      sha256: hex(digests[place] ?? []), leafCount: plan.leafCount, cutting: plan.cutting,
+      sha256: hex(digests[firstContent + place] ?? []), leafCount: plan.leafCount,
+      cutting: plan.cutting,
       original: source.companion?.original, fellBackFrom: plan.trouble?.fellBackFrom,
       fault: plan.trouble?.fault)
   }
 
   /// Those whose content isn't what their media type promises.
   public var troubled: [SealedItem] {
-    plans.indices.filter { plans[$0].trouble != nil }.map { self[$0] }
+    plans.troubled.map { self[$0] }
+  }
+}
+
+/// What the first pass of a sealing learnt of all items, in order: twenty-four bytes for each.
+struct SealPlans {
+  private var rows: [Row] = []
+  private var kinds: [Kind] = []
+  private var kindPlaces: [Kind: UInt32] = [:]
+  private var troubles: [Int: SealPlan.Trouble] = [:]
+
+  private struct Row {
+    let leafCount: UInt64
+    /// The lengths begin where those of the item before end.
+    let lengthsEnd: UInt64
+    let kind: UInt32
+  }
+
+  private struct Kind: Hashable {
+    let mediaType: String
+    let cutting: Cutting
+  }
+
+  var count: Int { rows.count }
+
+  /// Those of items in trouble, ascending.
+  var troubled: [Int] { troubles.keys.sorted() }
+
+  mutating func reserveCapacity(_ count: Int) { rows.reserveCapacity(count) }
+
+  /// Adds the next item's, whose lengths follow those of the item before.
+  mutating func append(_ plan: SealPlan) {
+    let kind = Kind(mediaType: plan.mediaType, cutting: plan.cutting)
+    let place = kindPlaces[kind] ?? UInt32(kinds.count)
+    if place == kinds.count {
+      kinds.append(kind)
+      kindPlaces[kind] = place
+    }
+    if let trouble = plan.trouble { troubles[rows.count] = trouble }
+    rows.append(
+      Row(leafCount: plan.leafCount, lengthsEnd: plan.lengths.upperBound, kind: place))
+  }
+
+  subscript(place: Int) -> SealPlan {
+    let (row, kind) = (rows[place], kinds[Int(rows[place].kind)])
+    return SealPlan(
+      mediaType: kind.mediaType, cutting: kind.cutting, leafCount: row.leafCount,
+      lengths: (place == 0 ? 0 : rows[place - 1].lengthsEnd)..<row.lengthsEnd,
+      trouble: troubles[place])
   }
 }
 

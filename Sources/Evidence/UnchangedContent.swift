@@ -51,32 +51,4 @@ extension Verifier {
     }
     return isRead != nil && isWhole ? digests : nil
   }
-
-  /// Judges an item by everything but its content.
-  mutating func checkUnchanged(
-    _ report: inout ItemReport, _ entry: Entry, _ place: Int, digest: [UInt8],
-    in bundle: EvidenceBundle
-  ) {
-    digests[place] = digest
-    progress(entry.size)
-    let path = Layout.leaves(report.number)
-    guard let leaves = self.place(path) else {
-      report.failures.append("\(path) is missing")
-      return
-    }
-    let reader = DigestingReader(container.open(container.entries[leaves]), { _ in })
-    do {
-      report.withheldLeaves = try checkDisclosure(
-        number: report.number, view: bundle.view, leaves: { try reader.read($0) })
-      let isCut = report.withheldLeaves > 0
-      note(
-        DerivedItem(
-          number: report.number, head: try bundle.head(ofItem: report.number), isCut: isCut))
-      report.addContent(digest: digest, size: entry.size)
-    } catch {
-      report.failures.append("\(report.displayName): \(describe(error))")
-    }
-    reader.drain()
-    note(leaves, path, reader)
-  }
 }

@@ -55,6 +55,8 @@ struct Verifier {
   var trusted = EntryDigests()
   /// Entries that a manifest wants in another algorithm than SHA-256: a container from elsewhere.
   var otherDigests: [String: [DigestAlgorithm: [UInt8]]] = [:]
+  /// The files of items that aren't withheld.
+  var itemFiles = EntrySet()
   /// The items that were made from others, as far as they could be checked.
   var derivedItems: [DerivedItem] = []
   /// Entries whose bytes can't be read, and why.
@@ -136,12 +138,12 @@ struct Verifier {
       if path.hasPrefix("META-INF/"), bundle != nil { continue }
       let reader = DigestingReader(container.open(entry), progress)
       reader.drain(through: buffer)
-      note(place, path, reader)
+      note(place, path, reader.outcome)
     }
   }
 
-  mutating func note(_ place: Int, _ path: String, _ reader: DigestingReader) {
-    switch reader.outcome {
+  mutating func note(_ place: Int, _ path: String, _ outcome: DigestingReader.Outcome) {
+    switch outcome {
     case .digest(let digest): digests[place] = digest
     case .failure(let why):
       unreadable[path] = why
@@ -175,7 +177,8 @@ final class DigestingReader {
   private let progress: (UInt64) -> Void
   private let digest = SideDigest()
   private var atEnd = false
-  private var delivered: UInt64 = 0
+  /// How many bytes were read.
+  private(set) var delivered: UInt64 = 0
   private var failure: String?
 
   init(_ entry: EntryReader, _ progress: @escaping (UInt64) -> Void) {
@@ -195,6 +198,17 @@ final class DigestingReader {
     } catch {
       failure = describe(error)
       throw error
+    }
+  }
+
+  /// All bytes of an entry that is known to be small.
+  func readAll() throws -> [UInt8] {
+    let size = Int(entry.entry.size)
+    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+      repeat {
+        let rest = UnsafeMutableBufferPointer(rebasing: buffer[count...])
+        count += try read(UnsafeMutableRawBufferPointer(rest))
+      } while count < size
     }
   }
 

@@ -211,11 +211,7 @@ extension Verifier {
     paths += bundle.records.indices.map { Layout.record($0 + 1) }
     var known = EntrySet()
     for path in paths { if let place = place(path) { known.insert(place) } }
-    for item in result.items where item.state != .withheld {
-      for path in [Layout.leaves(item.number), item.path] {
-        if let place = path.flatMap(place) { known.insert(place) }
-      }
-    }
+    known.formUnion(itemFiles)
     let strays = container.entries.indices.lazy.filter { !known.contains($0) }
       .map { [container] in container.entries[$0].name.path }
       .filter { !$0.hasPrefix("META-INF/") && !$0.hasPrefix("custody/") }

@@ -4,33 +4,49 @@ import Redaction
 
 extension Verifier {
   /// Hashes every disclosed leaf to its place, compares every placeholder, and then the root.
+  ///
+  /// Small items are examined many at a time, by as many threads as there are processors; what is found
+  /// is noted in order.
   mutating func checkItems(of bundle: EvidenceBundle) {
-    var ids: [Int: Hash] = [:]
+    var ids = ItemIDs(of: bundle.view)
     trusted = trustedDigests() ?? EntryDigests()
     result.items.reserveCapacity(bundle.seal.itemCount)
-    for number in 1...bundle.seal.itemCount {
-      var report = ItemReport(number: number, state: .withheld)
-      if bundle.view.isWithheld(number) {
-        checkWithheld(&report)
-      } else {
-        ids[number] = check(&report, in: bundle)
+    var number = 1
+    while number <= bundle.seal.itemCount {
+      let row = number..<min(number + Self.itemsAtATime, bundle.seal.itemCount + 1)
+      let found = mapOnAllProcessors(row) { examine($0, in: bundle, besideOthers: true) }
+      for (number, item) in zip(row, found) {
+        let item = item.isTooLarge ? examine(number, in: bundle, besideOthers: false) : item
+        note(item)
+        ids.note(item.id, ofItem: number)
       }
-      result.items.append(report)
+      number = row.upperBound
     }
-    let bad = result.items.failed
+    let bad = result.items.firstFailed
     if bad.isEmpty {
       result.add("items", .pass, "every disclosed part is what the disclosure says")
     }
     for item in bad {
       for failure in item.failures { result.add("item.\(item.number)", .fail, failure) }
     }
+    let more = result.items.failedCount - bad.count
+    if more > 0 {
+      result.add("items", .fail, "\(counted(more, "more item")) failed, which aren't listed")
+    }
     checkRoot(bundle, ids, bad)
   }
 
+  private mutating func note(_ item: ExaminedItem) {
+    result.items.append(item.report)
+    if let derived = item.derived { note(derived) }
+    for file in item.files { note(file.place, file.path, file.outcome) }
+    for place in item.places { itemFiles.insert(place) }
+    if item.untold > 0 { progress(item.untold) }
+  }
+
   private mutating func checkRoot(
-    _ bundle: EvidenceBundle, _ ids: [Int: Hash], _ bad: [ItemReport]
+    _ bundle: EvidenceBundle, _ ids: ItemIDs, _ bad: [ItemReport]
   ) {
-    struct Unknown: Error {}
     let isTrusted = trusted.known.count > 0
     if isTrusted, bad.isEmpty {
       result.add(
@@ -38,82 +54,58 @@ extension Verifier {
         "the items are those that were sealed, by an earlier check of this file, unchanged since")
       return
     }
-    do {
-      let root = try bundle.view.root { number throws -> Hash in
-        guard let id = ids[number] else { throw Unknown() }
-        return id
-      }
-      if root == bundle.seal.root {
-        result.add("seal.root", .pass, "the items are those that were sealed")
-      } else {
-        let hint = bad.isEmpty ? "" : " (see \(bad.map(\.displayName).joined(separator: ", ")))"
-        result.add("seal.root", .fail, "the items are not those that were sealed\(hint)")
-      }
-    } catch {
-      result.add(
-        "seal.root", .fail, "can't be computed: \(bad.map(\.displayName).joined(separator: ", "))")
+    guard let root = ids.root(of: bundle.view) else {
+      result.add("seal.root", .fail, "can't be computed: \(names(of: bad))")
+      return
+    }
+    if root == bundle.seal.root {
+      result.add("seal.root", .pass, "the items are those that were sealed")
+    } else {
+      let hint = bad.isEmpty ? "" : " (see \(names(of: bad)))"
+      result.add("seal.root", .fail, "the items are not those that were sealed\(hint)")
     }
   }
 
-  private mutating func checkWithheld(_ report: inout ItemReport) {
-    if let name = try? EntryName(Layout.leaves(report.number)),
-      container.entry(named: name) != nil
-    {
-      report.failures.append("item \(report.number) is withheld, yet its disclosure is here")
-    }
+  /// Enough to look at.
+  private func names(of bad: [ItemReport]) -> String {
+    let names = bad.prefix(Self.maximumNames).map(\.displayName)
+    let more = result.items.failedCount - names.count
+    return names.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
   }
 
-  private mutating func check(
-    _ report: inout ItemReport, in bundle: EvidenceBundle
-  ) -> Hash? {
-    let number = report.number
-    report.state = .disclosed
-    if case .partial = bundle.view.state(ofItem: number) { report.state = .partial }
-    do {
-      let head = try bundle.head(ofItem: number)
-      report.read(head)
-    } catch {
-      report.failures.append("\(Layout.leaves(number)): \(describe(error))")
-      return nil
+  private static let maximumNames = 20
+  /// Four megabytes at most.
+  private static let itemsAtATime = 64
+}
+
+/// The leaves of the bundle's tree. Where no item is withheld whole, its edge is all that is kept.
+private struct ItemIDs {
+  private var tree: CompactTree?
+  private var ids: EntryDigests
+  private var isComplete = true
+
+  init(of view: View) {
+    let isWhole = view.withheldRanges.isEmpty
+    tree = isWhole ? CompactTree() : nil
+    ids = EntryDigests(expecting: isWhole ? 0 : view.itemCount + 1)
+  }
+
+  /// Takes the next item's, nil where it is withheld or couldn't be computed.
+  mutating func note(_ id: Hash?, ofItem number: Int) {
+    guard tree != nil else {
+      ids[number] = id?.bytes
+      return
     }
-    if let name = report.headers["name"], !isItemName(name) {
-      report.failures.append("the sealed name of item \(number) would leave its folder")
-    }
-    let place = place(Layout.item(number, name: report.name))
-    let entry = place.map { container.entries[$0] }
-    report.path = entry?.name.path
-    if let place, let entry, let digest = trusted[place] {
-      checkUnchanged(&report, entry, place, digest: digest, in: bundle)
-      return nil
-    }
-    let content = entry.map { DigestingReader(container.open($0), progress) }
-    let leavesPlace = self.place(Layout.leaves(number))
-    let leaves = leavesPlace.map {
-      DigestingReader(container.open(container.entries[$0]), { _ in })
-    }
-    defer {
-      for (place, path, reader) in [
-        (place, report.path, content), (leavesPlace, Layout.leaves(number), leaves),
-      ] {
-        guard let place, let path, let reader else { continue }
-        reader.drain()
-        note(place, path, reader)
-      }
-    }
-    do {
-      let checked = try checkItem(
-        number: number, view: bundle.view, leaves: leaves.map { reader in { try reader.read($0) } },
-        content: content.map { reader in { try reader.read($0) } },
-        cuts: bundle.claims.cuts(ofItem: number), digesting: false)
-      report.withheldLeaves = checked.withheldLeafCount
-      note(DerivedItem(number: number, checked))
-      if let entry, case .digest(let digest) = content?.outcome {
-        report.addContent(digest: digest, size: entry.size)
-      }
-      return checked.id
-    } catch {
-      report.failures.append("\(report.displayName): \(describe(error))")
-      return nil
+    if let id { tree?.append(leaf: id) } else { isComplete = false }
+  }
+
+  /// Nil where an item's isn't known.
+  func root(of view: View) -> Hash? {
+    if let tree { return isComplete ? tree.root : nil }
+    struct Unknown: Error {}
+    return try? view.root { number throws -> Hash in
+      guard let id = ids[number].flatMap({ Hash(bytes: $0) }) else { throw Unknown() }
+      return id
     }
   }
 }

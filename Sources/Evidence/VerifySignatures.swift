@@ -81,14 +81,16 @@ extension Verifier {
   ) -> ValidationResult {
     var missing = false
     var changed = false
+    var next = 0
     let isRead =
       (try? loaded.forEachObject { object in
         let path = object.name.path
-        guard let place = container.entries.place(of: object.name) else {
+        guard let place = container.entries.place(of: object.name, expecting: next) else {
           missing = true
           self.result.add("manifest.objects", .fail, "\(path), named by \(loaded.path), is missing")
           return
         }
+        next = place + 1
         // A file whose bytes can't be read at all was reported already.
         guard let digest = digest(place, path, object.algorithm) else {
           changed = true

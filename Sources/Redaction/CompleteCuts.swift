@@ -31,8 +31,8 @@ public func completeCuts(
 /// Completes the cuts of one item, none of which is `all`.
 private func complete(_ cuts: [Cut], of item: OpenItem) throws(RedactionError) -> [Cut] {
   guard let first = cuts.first else { return [] }
-  let content = cuts.filter { $0.rank == 2 }.map(\.range)
-  var header = cuts.filter { $0.rank == 1 }.map(\.range)
+  let content = cuts.filter { $0.rank == Cut.contentRank }.map(\.range)
+  var header = cuts.filter { $0.rank == Cut.headerRank }.map(\.range)
   guard let ownHeader = header.merged(), let ownContent = content.merged() else {
     throw .account(.claimedTwice, item: first.item)
   }

@@ -4,14 +4,17 @@ public struct Cut: Hashable, Sendable {
   public var item: Int
   /// What of the item.
   public var part: Part
+  /// Shared by the neighbours in a record, most of which have the same.
+  private var reason: Reason
+
   /// The reason code, `A-Z 0-9 -`; unknown ones are shown, not refused.
-  public var code: String
+  public var code: String { reason.code }
   /// The number of the rule of the redactor's policy; 0 for by hand.
-  public var rule: UInt64
+  public var rule: UInt64 { reason.rule }
   /// The legal provision.
-  public var basis: String
+  public var basis: String { reason.basis }
   /// What stands in its place: the redactor vouches for it.
-  public var shown: String?
+  public var shown: String? { reason.shown }
 
   /// The part of an item that goes.
   public enum Part: Hashable, Sendable {
@@ -29,10 +32,42 @@ public struct Cut: Hashable, Sendable {
   ) {
     self.item = item
     self.part = part
-    self.code = code
-    self.rule = rule
-    self.basis = basis
-    self.shown = shown
+    reason = Reason(code: code, rule: rule, basis: basis, shown: shown)
+  }
+
+  /// Why something goes: a hundred bytes that hundreds of thousands of cuts have in common.
+  private final class Reason: Hashable, Sendable {
+    let code: String
+    let rule: UInt64
+    let basis: String
+    let shown: String?
+
+    init(code: String, rule: UInt64, basis: String, shown: String?) {
+      self.code = code
+      self.rule = rule
+      self.basis = basis
+      self.shown = shown
+    }
+
+    static func == (left: Reason, right: Reason) -> Bool {
+      left === right
+        || left.rule == right.rule && left.code == right.code && left.basis == right.basis
+          && left.shown == right.shown
+    }
+
+    func hash(into hasher: inout Hasher) {
+      hasher.combine(code)
+      hasher.combine(rule)
+      hasher.combine(basis)
+      hasher.combine(shown)
+    }
+
+    /// Whether it has these bytes; to `==` a composed letter is the same as a decomposed one.
+    func says(_ code: Substring, _ rule: UInt64, _ basis: Substring, _ shown: Substring?) -> Bool {
+      self.rule == rule && self.code.utf8.elementsEqual(code.utf8)
+        && self.basis.utf8.elementsEqual(basis.utf8) && (self.shown == nil) == (shown == nil)
+        && (self.shown ?? "").utf8.elementsEqual((shown ?? "").utf8)
+    }
   }
 
   /// The range of leaves; empty for `all`.
@@ -47,10 +82,13 @@ public struct Cut: Hashable, Sendable {
   var rank: Int {
     switch part {
     case .all: 0
-    case .header: 1
-    case .content: 2
+    case .header: Self.headerRank
+    case .content: Self.contentRank
     }
   }
+
+  static let headerRank = 1
+  static let contentRank = 2
 
   /// The lines of the cut in a record.
   var text: String {
@@ -71,8 +109,8 @@ public struct Cut: Hashable, Sendable {
     return rank < next.rank || range.upperBound <= next.range.lowerBound
   }
 
-  /// Parses `cut …` and the `shown …` that may follow.
-  init(_ lines: inout StatementLines) throws(RedactionError) {
+  /// Parses `cut …` and the `shown …` that may follow; `previous` is the cut before it.
+  init(_ lines: inout StatementLines, after previous: Cut?) throws(RedactionError) {
     guard let line = lines.next(prefix: "cut ") else {
       _ = try lines.next()
       throw lines.fault(.cut)
@@ -97,12 +135,13 @@ public struct Cut: Hashable, Sendable {
     guard let basis = words.rest.map(Substring.init), isStatementText(basis) else {
       throw lines.fault(.text)
     }
-    self.code = String(code)
-    self.rule = rule
-    self.basis = String(basis)
-    if let shown = lines.next(prefix: "shown ") {
-      guard isStatementText(shown) else { throw lines.fault(.text) }
-      self.shown = String(shown)
+    let shown = lines.next(prefix: "shown ")
+    if let shown, !isStatementText(shown) { throw lines.fault(.text) }
+    if let known = previous?.reason, known.says(code, rule, basis, shown) {
+      reason = known
+    } else {
+      reason = Reason(
+        code: String(code), rule: rule, basis: String(basis), shown: shown.map { String($0) })
     }
   }
 

@@ -200,5 +200,7 @@ extension RedactionError {
     case notToldAsAll
     /// No such item or leaf.
     case outside
+    /// With this item the records have more cuts than ``Claims/maximumCuts``.
+    case tooManyCuts
   }
 }

@@ -84,8 +84,9 @@ public struct RedactionRecord: Hashable, Sendable {
         _ = try lines.next()
         throw lines.fault(.grant)
       }
-      let cut = try Cut(&lines)
+      let cut = try Cut(&lines, after: cuts.last)
       guard cuts.last?.precedes(cut) ?? true else { throw lines.fault(.cutOrder) }
+      guard cuts.count < Claims.maximumCuts else { throw .account(.tooManyCuts, item: cut.item) }
       cuts.append(cut)
     }
     self.cuts = cuts

@@ -12,9 +12,8 @@ public struct StatementTime: Hashable, Comparable, Sendable {
   /// Parses `YYYY-MM-DDTHH:MM:SSZ`; nil for any other form, and for a day that doesn't exist.
   public init?(_ text: some StringProtocol) {
     let bytes = Array(text.utf8)
-    let form = Array("0000-00-00T00:00:00Z".utf8)
-    guard bytes.count == form.count else { return nil }
-    for (byte, expected) in zip(bytes, form) {
+    guard bytes.count == Self.form.count else { return nil }
+    for (byte, expected) in zip(bytes, Self.form) {
       let isDigit = UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte
       guard expected == UInt8(ascii: "0") ? isDigit : byte == expected else { return nil }
     }
@@ -36,13 +35,24 @@ public struct StatementTime: Hashable, Comparable, Sendable {
     let days = (unixSeconds - Self.range.lowerBound) / 86_400 + Self.range.lowerBound / 86_400
     let second = unixSeconds - days * 86_400
     let (year, month, day) = Self.date(days: days)
-    func padded(_ value: Int64, _ count: Int) -> String {
-      let digits = String(value)
-      return String(repeating: "0", count: max(0, count - digits.count)) + digits
+    var bytes = Self.form
+    func put(_ value: Int64, _ places: Range<Int>) {
+      var rest = value
+      for place in places.reversed() {
+        bytes[place] += UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      }
     }
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T"
-      + "\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
+    put(year, 0..<4)
+    put(month, 5..<7)
+    put(day, 8..<10)
+    put(second / 3600, 11..<13)
+    put(second / 60 % 60, 14..<16)
+    put(second % 60, 17..<19)
+    return String(decoding: bytes, as: UTF8.self)
   }
+
+  private static let form = Array("0000-00-00T00:00:00Z".utf8)
 
   /// The earlier time is the smaller one.
   public static func < (one: StatementTime, other: StatementTime) -> Bool {

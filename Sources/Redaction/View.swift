@@ -49,25 +49,34 @@ public struct View: Hashable, Sendable {
 
   /// What is disclosed of item `number`, from 1 to ``itemCount``.
   public func state(ofItem number: Int) -> ItemState {
-    precondition(1...itemCount ~= number, "Redaction: no such item")
-    var (node, index, count) = (top, UInt64(number - 1), UInt64(itemCount))
-    while true {
-      switch node {
-      case .disclosed(let seed): return .disclosed(seed.leaf(index, of: count))
-      case .withheld(let hash): return .withheld(count == 1 ? hash : nil)
-      case .partial(let item):
-        return .partial(item.shape, header: item.header, content: item.content)
-      case .split(let left, let right):
-        let half = splitPoint(of: count)
-        (node, index, count) =
-          index < half ? (left, index, half) : (right, index - half, count - half)
-      }
+    let (node, index, count) = node(above: number)
+    switch node {
+    case .disclosed(let seed): return .disclosed(seed.leaf(index, of: count))
+    case .withheld(let hash): return .withheld(count == 1 ? hash : nil)
+    case .partial(let item):
+      return .partial(item.shape, header: item.header, content: item.content)
+    case .split: preconditionFailure("Redaction: a split is descended")
     }
   }
 
   /// Whether nothing of item `number` is disclosed: then the bundle has no file of it.
-  public func isWithheld(_ number: Int) -> Bool {
-    if case .withheld = state(ofItem: number) { true } else { false }
+  public func isWithheld(_ number: Int) -> Bool { node(above: number).node.isWithheld }
+
+  /// Whether a part of item `number` is withheld and a part isn't.
+  public func isPartial(_ number: Int) -> Bool {
+    if case .partial = node(above: number).node { true } else { false }
+  }
+
+  /// The undivided node that item `number` is below, and its place among so many items there.
+  private func node(above number: Int) -> (node: BundleNode, index: UInt64, count: UInt64) {
+    precondition(1...itemCount ~= number, "Redaction: no such item")
+    var (node, index, count) = (top, UInt64(number - 1), UInt64(itemCount))
+    while case .split(let left, let right) = node {
+      let half = splitPoint(of: count)
+      (node, index, count) =
+        index < half ? (left, index, half) : (right, index - half, count - half)
+    }
+    return (node, index, count)
   }
 
   /// The numbers of the items of which nothing is disclosed, ascending and merged.

@@ -25,7 +25,7 @@ public struct CourtReport: Sendable {
     let draft = ReportBuilder(verification, file, order, say)
     statements = draft.statements
     var hash = Digest256()
-    hash.update(draft.json(statements).canonicalBytes)
+    draft.json(statements).writeCanonical { hash.update($0) }
     digest = hex(hash.finalize())
   }
 
@@ -43,9 +43,10 @@ public struct CourtReport: Sendable {
   }
 
   /// The report as one object; Docs/CommandLine.md has the keys.
-  public var json: JSON {
-    ReportBuilder(verification, file, order, say).json(points)
-      .adding("digest", .string(digest))
+  public var json: JSONStream {
+    var json = ReportBuilder(verification, file, order, say).json(points)
+    json["digest"] = .value(.string(digest))
+    return json
   }
 }
 

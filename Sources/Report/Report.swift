@@ -40,9 +40,12 @@ public struct VerificationReport: Sendable {
         "What stands in a withheld place as a shown text (a partial form, a pseudonym) is attested "
           + "by the redactor, not proven.")
     }
-    let companions = verification.items.filter { $0.headers[Derivation.headerKey] != nil }
+    let items = verification.items
+    let companions = items.indices.filter {
+      items.header(Derivation.headerKey, ofItemAt: $0) != nil
+    }
     if !companions.isEmpty {
-      let numbers = companions.prefix(20).map { String($0.number) }.joined(separator: ", ")
+      let numbers = companions.prefix(20).map { String($0 + 1) }.joined(separator: ", ")
       limits.append(
         "That \(companions.count == 1 ? "item" : "items") \(numbers)"
           + (companions.count > 20 ? " and \(companions.count - 20) more" : "")

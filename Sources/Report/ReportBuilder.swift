@@ -35,8 +35,8 @@ struct ReportBuilder: Sendable {
   }
 
   /// The report as one object, with these points and without its digest.
-  func json(_ points: [ReportPoint]) -> JSON {
-    let object: [String: JSON] = [
+  func json(_ points: [ReportPoint]) -> JSONStream {
+    var object = JSONStream([
       "format": "rogatory-report/v1", "language": .string(order.language.rawValue),
       "profile": .string(order.profile.rawValue),
       "verdict": .string(verification.verdict.rawValue),
@@ -45,15 +45,16 @@ struct ReportBuilder: Sendable {
         "path": .string(file.path), "size": .integer(Int64(clamping: file.size)),
         "sha256": .string(file.sha256),
       ],
-      "verification": VerificationReport(verification, path: file.path, anchors: order.anchors)
-        .json,
-      "points": .array(points.map(\.json)),
       "appendix": [
         "name": "check_bundle.py", "sha256": .string(ReportAppendix.checkBundleDigest),
         "text": .string(ReportAppendix.checkBundle),
       ],
-    ]
-    return JSON.object(object).adding("examiner", order.examiner.map { .string($0) })
+    ])
+    object["verification"] =
+      VerificationReport(verification, path: file.path, anchors: order.anchors).json
+    object["points"] = .array(points) { $0.json }
+    if let examiner = order.examiner { object["examiner"] = .value(.string(examiner)) }
+    return object
   }
 
   // MARK: What several points use
@@ -95,12 +96,14 @@ struct ReportBuilder: Sendable {
     return .given(safePath(forName: name))
   }
 
-  /// The items by name, those without a name last.
-  var sortedItems: [ItemReport] {
-    verification.items.sorted {
-      ($0.name == nil ? 1 : 0, $0.name ?? "", $0.number)
-        < ($1.name == nil ? 1 : 0, $1.name ?? "", $1.number)
+  /// The numbers of the items by name, those without a name last.
+  var sortedNumbers: [Int32] {
+    let names = verification.items.map(\.name)
+    return (0..<Int32(clamping: names.count)).sorted {
+      let (one, other) = (names[Int($0)], names[Int($1)])
+      return (one == nil ? 1 : 0, one ?? "", $0) < (other == nil ? 1 : 0, other ?? "", $1)
     }
+    .map { $0 + 1 }
   }
 
   func roleWords(_ role: SignatureReport.Role) -> String {

@@ -63,7 +63,7 @@ struct ReportTable: Sendable {
   /// How wide each column is, in hundredths of the page, in steps of five: a long text in one column
   /// must not squeeze the others.
   let widths: [Int]
-  var rows: [Row] = []
+  var rows = Rows([])
   /// What is to be said below it.
   var note: String?
 
@@ -73,9 +73,30 @@ struct ReportTable: Sendable {
     var isBad = false
   }
 
-  mutating func add(_ cells: [ReportText], isBad: Bool = false) {
-    rows.append(Row(cells: cells.map { [$0] }, isBad: isBad))
+  /// Rows in memory, or so many of which each is made when it is asked for.
+  struct Rows: RandomAccessCollection, Sendable {
+    private var known: [Row]
+    private let made: (count: Int, row: @Sendable (Int) -> Row)?
+
+    init(_ rows: [Row]) { (known, made) = (rows, nil) }
+
+    init(count: Int, _ row: @escaping @Sendable (_ index: Int) -> Row) {
+      (known, made) = ([], (count, row))
+    }
+
+    var startIndex: Int { 0 }
+    var endIndex: Int { made?.count ?? known.count }
+    subscript(index: Int) -> Row { made?.row(index) ?? known[index] }
+
+    fileprivate mutating func append(_ row: Row) { known.append(row) }
   }
+
+  mutating func add(_ cells: [ReportText], isBad: Bool = false) {
+    add(Row(cells: cells.map { [$0] }, isBad: isBad))
+  }
+
+  /// To a table whose rows are in memory.
+  mutating func add(_ row: Row) { rows.append(row) }
 }
 
 /// A command that repeats a part of the check.
@@ -94,54 +115,58 @@ struct ReportDraft: Sendable {
 }
 
 extension ReportPoint {
-  var json: JSON {
-    .object([
-      "number": .integer(Int64(number)), "title": .string(title),
-      "blocks": .array(blocks.map(\.json)),
-    ])
+  var json: JSONStream {
+    var object = JSONStream(["number": .integer(Int64(number)), "title": .string(title)])
+    object["blocks"] = .array(blocks) { $0.json }
+    return object
   }
 }
 
 extension ReportBlock {
-  var json: JSON {
+  var json: JSONStream {
     switch self {
-    case .paragraph(let text): ["kind": "paragraph", "text": .string(text.string)]
-    case .facts(let facts, let caption):
-      JSON.object([
-        "kind": "facts",
-        "rows": .array(
-          facts.map {
-            ["label": .string($0.label), "values": .array($0.values.map { .string($0.string) })]
-          }),
-      ]).adding("caption", caption.map { .string($0) })
-    case .table(let table):
-      [
-        "kind": "table", "caption": .string(table.caption),
-        "columns": .array(table.columns.map { .string($0) }),
-        "rows": .array(
-          table.rows.map { row in
-            .array(
-              row.cells.map { .string($0.map(\.string).joined(separator: "\n")) })
-          }),
-      ]
+    case .paragraph(let text): .value(["kind": "paragraph", "text": .string(text.string)])
+    case .facts(let facts, let caption): .value(Self.json(facts, caption: caption))
+    case .table(let table): table.json
     case .list(let texts):
-      ["kind": "list", "items": .array(texts.map { .string($0.string) })]
-    case .commands(let commands):
-      [
-        "kind": "commands",
-        "commands": .array(
-          commands.map { command in
-            JSON.object(["command": .string(command.command)])
-              .adding("expected", command.expected.map { .string($0) })
-          }),
-      ]
+      .value(["kind": "list", "items": .array(texts.map { .string($0.string) })])
+    case .commands(let commands): .value(Self.json(commands))
     case .draft(let draft):
-      [
+      .value([
         "kind": "draft", "title": .string(draft.title),
         "language": .string(draft.language.rawValue),
         "paragraphs": .array(draft.paragraphs.map { .string($0) }),
-      ]
+      ])
     }
+  }
+
+  private static func json(_ facts: [ReportFact], caption: String?) -> JSON {
+    let rows = facts.map { fact -> JSON in
+      ["label": .string(fact.label), "values": .array(fact.values.map { .string($0.string) })]
+    }
+    return JSON.object(["kind": "facts", "rows": .array(rows)])
+      .adding("caption", caption.map { .string($0) })
+  }
+
+  private static func json(_ commands: [RepeatCommand]) -> JSON {
+    let objects = commands.map { command in
+      JSON.object(["command": .string(command.command)])
+        .adding("expected", command.expected.map { .string($0) })
+    }
+    return ["kind": "commands", "commands": .array(objects)]
+  }
+}
+
+extension ReportTable {
+  fileprivate var json: JSONStream {
+    var object = JSONStream([
+      "kind": "table", "caption": .string(caption),
+      "columns": .array(columns.map { .string($0) }),
+    ])
+    object["rows"] = .array(rows) { row in
+      .value(.array(row.cells.map { .string($0.map(\.string).joined(separator: "\n")) }))
+    }
+    return object
   }
 }
 

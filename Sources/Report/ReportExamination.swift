@@ -88,7 +88,7 @@ extension ReportBuilder {
       caption: say[.checksCaption], columns: [say[.check], say[.result], say[.found]],
       widths: [35, 15, 50])
     for check in verification.checks {
-      table.rows.append(
+      table.add(
         ReportTable.Row(
           cells: [
             [.words(checkName(check.id)), .code(check.id)],

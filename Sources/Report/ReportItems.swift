@@ -1,4 +1,5 @@
 import CAdES
+import CanonicalJSON
 import Evidence
 import Redaction
 
@@ -12,22 +13,26 @@ extension ReportBuilder {
       columns: [
         say[.number], say[.name], say[.size], say[.digests], say[.state], say[.result],
       ], widths: [5, 20, 10, 35, 15, 15])
-    for item in sortedItems {
-      table.rows.append(
-        ReportTable.Row(
-          cells: [
-            [.code(String(item.number))], name(of: item),
-            [item.size.map { words(.byteCount, String($0)) } ?? words(.none)], digests(of: item),
-            [.words(say.named("state.\(item.state.rawValue)") ?? item.state.rawValue)],
-            item.failures.isEmpty
-              ? [words(.itemPassed)] : [words(.itemFailed)] + item.failures.map { .english($0) },
-          ], isBad: !item.failures.isEmpty))
+    let numbers = sortedNumbers
+    table.rows = ReportTable.Rows(count: numbers.count) { [self] in
+      row(of: verification.items[Int(numbers[$0]) - 1])
     }
     return [
       paragraph(
         .itemCounts, String(verification.items.count), String(partial),
         String(verification.withheldCount)), .table(table), paragraph(.itemsMeaning),
     ]
+  }
+
+  private func row(of item: ItemReport) -> ReportTable.Row {
+    ReportTable.Row(
+      cells: [
+        [.code(String(item.number))], name(of: item),
+        [item.size.map { words(.byteCount, String($0)) } ?? words(.none)], digests(of: item),
+        [.words(say.named("state.\(item.state.rawValue)") ?? item.state.rawValue)],
+        item.failures.isEmpty
+          ? [words(.itemPassed)] : [words(.itemFailed)] + item.failures.map { .english($0) },
+      ], isBad: !item.failures.isEmpty)
   }
 
   private func name(of item: ItemReport) -> [ReportText] {
@@ -49,31 +54,55 @@ extension ReportBuilder {
   }
 
   var acquisition: [ReportBlock] {
-    let told = sortedItems.filter { item in
-      item.headers.keys.contains { $0.hasPrefix("acquired-") }
-    }
-    guard !told.isEmpty else { return [paragraph(.noAcquisition)] }
     // Most items of a bundle were acquired in one act: told once, with the items it is about.
-    var acts: [[String: String]: [ItemReport]] = [:]
-    for item in told {
-      acts[item.headers.filter { $0.key.hasPrefix("acquired-") }, default: []].append(item)
+    var acts: [[UInt8]: Act] = [:]
+    for number in sortedNumbers {
+      let told = act(of: verification.items[Int(number) - 1])
+      if !told.isEmpty { acts[digest(of: told), default: Act(first: number)].add(number) }
     }
-    let ordered = acts.sorted { ($0.value.first?.number ?? 0) < ($1.value.first?.number ?? 0) }
+    guard !acts.isEmpty else { return [paragraph(.noAcquisition)] }
+    let ordered = acts.values.sorted { $0.first < $1.first }
     var blocks: [ReportBlock] = [paragraph(.acquisitionMeaning)]
-    for (act, items) in ordered.prefix(Self.maximumActs) {
-
-      blocks.append(.facts(facts(act, items), caption: say(.acquisitionOf, String(items.count))))
-
+    for act in ordered.prefix(Self.maximumActs) {
+      blocks.append(.facts(facts(act), caption: say(.acquisitionOf, String(act.count))))
     }
     if ordered.count > Self.maximumActs {
       blocks.append(paragraph(.moreActs, String(ordered.count - Self.maximumActs)))
     }
-    let untold = verification.items.count - told.count
+    let untold = verification.items.count - ordered.reduce(0) { $0 + $1.count }
     if untold > 0 { blocks.append(paragraph(.untoldAcquisition, String(untold))) }
     return blocks
   }
 
-  private func facts(_ act: [String: String], _ items: [ItemReport]) -> [ReportFact] {
+  /// Items that were acquired alike.
+  private struct Act {
+    /// The first of them by name.
+    let first: Int32
+    private(set) var count = 0
+    /// Those that are named.
+    private(set) var named: [Int32] = []
+
+    init(first: Int32) { self.first = first }
+
+    mutating func add(_ number: Int32) {
+      count += 1
+      if named.count < ReportBuilder.maximumNames { named.append(number) }
+    }
+  }
+
+  private func act(of item: ItemReport) -> [String: String] {
+    item.headers.filter { $0.key.hasPrefix("acquired-") }
+  }
+
+  /// A sealer can tell another act of each item, and of very many their texts are too much to keep.
+  private func digest(of act: [String: String]) -> [UInt8] {
+    var digest = Digest256()
+    digest.update(JSON.object(act.mapValues { .string($0) }).canonicalBytes)
+    return digest.finalize()
+  }
+
+  private func facts(_ items: Act) -> [ReportFact] {
+    let act = self.act(of: verification.items[Int(items.first) - 1])
     let known: [(String, Phrase)] = [
       ("acquired-at", .acquiredAt), ("acquired-by", .acquiredBy), ("acquired-source", .source),
       ("acquired-method", .method), ("acquired-tool", .tool), ("acquired-place", .place),
@@ -83,7 +112,7 @@ extension ReportBuilder {
     where !known.contains(where: { $0.0 == key }) {
       facts.append(ReportFact(key, .given(value)))
     }
-    let names = items.prefix(Self.maximumNames).map { itemName($0.number) }
+    let names = items.named.map { itemName(Int($0)) }
     let more = items.count - names.count
     facts.append(
       ReportFact(
@@ -160,5 +189,5 @@ extension ReportBuilder {
 
   /// A bundle put together from many sources; the JSON holds each item's own facts.
   private static let maximumActs = 500
-  private static let maximumNames = 50
+  fileprivate static let maximumNames = 50
 }

@@ -8,14 +8,15 @@ extension ReportTable {
     let bad = rows.count(where: \.isBad)
     var (badRoom, room) = (min(bad, limit), max(0, limit - bad))
     var table = self
-    table.rows = rows.filter { row in
-      if row.isBad {
-        badRoom -= 1
-        return badRoom >= 0
-      }
-      room -= 1
-      return room >= 0
-    }
+    table.rows = Rows(
+      rows.filter { row in
+        if row.isBad {
+          badRoom -= 1
+          return badRoom >= 0
+        }
+        room -= 1
+        return room >= 0
+      })
     table.note = say(
       bad > limit ? .badRowsOmitted : .rowsOmitted, String(rows.count - table.rows.count))
     return table

@@ -5,36 +5,32 @@ public import Redaction
 
 extension VerificationReport {
   /// The object of `verify --json`. Withheld values are absent keys, not null.
-  public var json: JSON {
-    var object: [String: JSON] = [
+  public var json: JSONStream {
+    var object = JSONStream([
       "verdict": .string(verification.verdict.rawValue),
       "signatures": .array(verification.signatures.map(json)),
       "checks": .array(verification.checks.map(json)),
-      "items": .array(verification.items.map(json)),
-      "redactions": .array(zip(1..., verification.records).map(json)),
       "limits": .array(limits.map { .string($0) }),
       "repeat": .array(repeatCommands.map { .string($0) }),
-    ]
+    ])
+    object["items"] = .array(verification.items) { .value(Self.json($0)) }
+    object["redactions"] = .array(count: verification.records.count) {
+      [records = verification.records] in Self.json($0 + 1, records[$0])
+    }
     if let seal = verification.seal {
-      object["bundle"] = .object([
+      let bundle: JSON = [
         "id": .string(seal.bundleID), "items": .integer(Int64(seal.itemCount)),
         "withheld": .integer(Int64(verification.withheldCount)),
         "sealer": .string(seal.sealer.node), "sealedAt": .string(seal.time.text),
         "root": .string(seal.root.base64),
-      ])
-      object["bundle"] = merge(object["bundle"], "view", verification.viewID)
+      ]
+      object["bundle"] = .value(bundle.adding("view", verification.viewID.map { .string($0) }))
     }
     if !verification.records.isEmpty { object["withheld"] = WithheldSummary(verification).json }
-    if let carrier = verification.carrier { object["carrier"] = .string(carrier) }
-    if let terms = verification.terms { object["terms"] = terms.json }
-    if let release = verification.release { object["release"] = release.json }
-    return .object(object)
-  }
-
-  private func merge(_ json: JSON?, _ key: String, _ value: String?) -> JSON {
-    var object = json?.object ?? [:]
-    object[key] = value.map { .string($0) }
-    return .object(object)
+    if let carrier = verification.carrier { object["carrier"] = .value(.string(carrier)) }
+    if let terms = verification.terms { object["terms"] = .value(terms.json) }
+    if let release = verification.release { object["release"] = .value(release.json) }
+    return object
   }
 
   private func json(_ check: Check) -> JSON {
@@ -69,7 +65,7 @@ extension VerificationReport {
     return .object(object)
   }
 
-  private func json(_ item: ItemReport) -> JSON {
+  private static func json(_ item: ItemReport) -> JSON {
     var object: [String: JSON] = [
       "index": .integer(Int64(item.number)), "state": .string(item.state.rawValue),
       "result": .string(item.failures.isEmpty ? "pass" : "fail"),
@@ -86,16 +82,16 @@ extension VerificationReport {
     return .object(object)
   }
 
-  private func json(_ pair: (Int, RedactionRecord)) -> JSON {
-    let (step, record) = pair
-    var object: [String: JSON] = [
+  private static func json(_ step: Int, _ record: RedactionRecord) -> JSONStream {
+    var object = JSONStream([
       "step": .integer(Int64(step)), "redactor": .string(record.redactor.node),
       "proposer": .string(record.proposer), "closed": .bool(record.isClosed),
-      "time": .string(record.time.text), "cuts": .array(record.cuts.map(\.json)),
-    ]
-    if let approver = record.approver { object["approver"] = .string(approver) }
-    if !record.grants.isEmpty { object["grants"] = record.grantsJSON }
-    return .object(object)
+      "time": .string(record.time.text),
+    ])
+    object["cuts"] = .array(record.cuts) { .value($0.json) }
+    if let approver = record.approver { object["approver"] = .value(.string(approver)) }
+    if !record.grants.isEmpty { object["grants"] = .value(record.grantsJSON) }
+    return object
   }
 }
 

@@ -70,18 +70,18 @@ extension VerificationReport {
   }
 
   private var itemLines: [String] {
-    verification.items.least(Self.maximumRows) {
-      ($0.name ?? "~", $0.number) < ($1.name ?? "~", $1.number)
-    }
-    .map { item in
+    let items = verification.items
+    let names = items.indices.lazy.map { (items.header("name", ofItemAt: $0) ?? "~", $0) }
+    let rows = names.least(Self.maximumRows, by: <).map { (_: String, place: Int) -> String in
+      let item = items[place]
       let name = item.name.map(safePath(forName:)) ?? "(name withheld)"
       let size = item.size.map { "\($0) bytes" } ?? ""
       let digest = item.sha256.map { "sha256 \($0.prefix(16))…" } ?? ""
       return
         "\(String(item.number).padded(5))\(item.state.rawValue.padded(10))\(name)  \(size)  \(digest)"
     }
-      + (verification.items.count > Self.maximumRows
-        ? ["… and \(verification.items.count - Self.maximumRows) more (see --json)"] : [])
+    let more = items.count - Self.maximumRows
+    return more > 0 ? rows + ["… and \(more) more (see --json)"] : rows
   }
 
   private var redactionLines: [String] {

@@ -5,7 +5,7 @@ import Redaction
 /// What is withheld in a bundle, counted: by reason code and by item.
 struct WithheldSummary {
   /// One item of which something is withheld.
-  struct Item {
+  struct Item: Sendable {
     let number: Int
     let name: String?
     /// Whether all of it is.
@@ -59,19 +59,19 @@ struct WithheldSummary {
   }
 
   /// The object `withheld` of `verify --json`.
-  var json: JSON {
-    .object([
-      "places": .integer(Int64(count)), "byCode": Self.json(codes),
-      "items": .array(
-        items.map { item in
-          var object: [String: JSON] = [
-            "index": .integer(Int64(item.number)), "places": .integer(Int64(item.count)),
-            "byCode": Self.json(item.codes), "whole": .bool(item.isWhole),
-          ]
-          if let name = item.name { object["name"] = .string(name) }
-          return .object(object)
-        }),
-    ])
+  var json: JSONStream {
+    var object = JSONStream(["places": .integer(Int64(count)), "byCode": Self.json(codes)])
+    object["items"] = .array(items) { .value(Self.json($0)) }
+    return object
+  }
+
+  private static func json(_ item: Item) -> JSON {
+    var object: [String: JSON] = [
+      "index": .integer(Int64(item.number)), "places": .integer(Int64(item.count)),
+      "byCode": json(item.codes), "whole": .bool(item.isWhole),
+    ]
+    if let name = item.name { object["name"] = .string(name) }
+    return .object(object)
   }
 
   private static func json(_ codes: [String: Int]) -> JSON {

@@ -10,6 +10,7 @@ import RogatoryNode
 
 struct Approve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "approve",
     abstract: "Decide on a saved proposal to redact.",
     discussion: """
       Shows the proposal, with what is to be withheld. With --by, the decision is written into the \

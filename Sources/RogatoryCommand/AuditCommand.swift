@@ -14,7 +14,8 @@ struct AuditCommand: ParsableCommand {
     subcommands: [ReportCommand.self, Sample.self, Questions.self])
 
   struct Questions: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the questions.")
+    static let configuration = CommandConfiguration(
+      commandName: "questions", abstract: "List the questions.")
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
@@ -60,7 +61,9 @@ struct AuditCommand: ParsableCommand {
     @Flag(help: "A page of HTML.") var html = false
     @Option(help: "The table for --csv.") var table: String?
     @Option(help: "The most rows of a table as text.") var limit = 50
-    @Option(name: .shortAndLong, help: "A new file to write to, instead of stdout.")
+    @Option(
+      name: .shortAndLong, help: "A new file to write to, instead of stdout.", transform: outputPath
+    )
     var output: String?
     @OptionGroup var global: GlobalOptions
 

@@ -8,6 +8,7 @@ import RogatoryNode
 extension AuditCommand {
   struct Sample: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "sample",
       abstract: "Draw transfers at random for a spot check; the same seed draws the same.",
       discussion: """
         The order of the draw is that of SHA-256 over the seed, a line feed and the transfer's id, in \

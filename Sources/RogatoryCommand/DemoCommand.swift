@@ -8,6 +8,7 @@ import RogatoryNode
 
 struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "demo",
     abstract: "Three nodes, one fictional case: from files to receipts and reconciled logs.",
     discussion: """
       Starts nodes for Portugal, Finland and Singapore on loopback, as processes of their own, and \

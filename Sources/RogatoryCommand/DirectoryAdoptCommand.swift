@@ -88,7 +88,7 @@ struct DirectoryFetch: AsyncParsableCommand {
     discussion: "The version after the one in force here, or the peer's newest where there is none."
   )
   @Option(help: "The peer's id.") var from: String
-  @Option(name: .shortAndLong, help: "The file to write.") var output: String
+  @Option(name: .shortAndLong, help: "The file to write.", transform: outputPath) var output: String
   @Option(help: "Another version.") var version: Int64?
   @OptionGroup var global: GlobalOptions
 

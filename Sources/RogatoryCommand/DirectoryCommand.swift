@@ -15,6 +15,7 @@ struct DirectoryCommand: ParsableCommand {
 
   struct Publish: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "publish",
       abstract: "Bring the members' signatures together, check everything, and write the file.",
       discussion: """
         Checked against the version before: --from, else the one in force here. Exit 4 where members \
@@ -22,7 +23,8 @@ struct DirectoryCommand: ParsableCommand {
         """)
     @Argument(help: "The signed copies that members sent back.") var files: [String]
     @Option(help: "The version before.") var from: String?
-    @Option(name: .shortAndLong, help: "The file to write.") var output: String
+    @Option(name: .shortAndLong, help: "The file to write.", transform: outputPath) var output:
+      String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
@@ -46,6 +48,7 @@ struct DirectoryCommand: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Show a directory: the file, or the one in force here.")
     @Argument(help: "The file; without, the directory in force.") var file: String?
     @OptionGroup var global: GlobalOptions
@@ -90,6 +93,7 @@ struct DirectoryCommand: ParsableCommand {
 
   struct Diff: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "diff",
       abstract: "Tell what one version changes of another; new keys with eight words to compare.",
       discussion: "With one file: what it changes of the directory in force here.")
     @Argument(help: "The older file, then the newer one.") var files: [String]

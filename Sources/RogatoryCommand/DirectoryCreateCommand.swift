@@ -25,7 +25,7 @@ struct DirectoryCreate: ParsableCommand {
       "A JSON object: for node ids, units, instruments, languages, region, validFrom, validUntil."))
   var details: String?
   @Option(help: "How many days it is valid.") var days = 365
-  @Option(name: .shortAndLong, help: "The file to write.") var output: String
+  @Option(name: .shortAndLong, help: "The file to write.", transform: outputPath) var output: String
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {

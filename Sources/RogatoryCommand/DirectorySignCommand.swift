@@ -17,7 +17,8 @@ struct DirectorySign: AsyncParsableCommand {
   @Option(help: "The officer who proposes.") var by: String?
   @Option(help: "The officer who approves.") var approvedBy: String?
   @Flag(help: "Sign although this node signed another content of this version.") var again = false
-  @Option(name: .shortAndLong, help: "Write a signed copy instead.") var output: String?
+  @Option(name: .shortAndLong, help: "Write a signed copy instead.", transform: outputPath)
+  var output: String?
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {

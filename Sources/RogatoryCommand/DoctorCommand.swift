@@ -4,6 +4,7 @@ import RogatoryNode
 
 struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "doctor",
     abstract: "Check the node: configuration, clock, keys, certificates, disk, log, ports, peers.")
   @Flag(help: "Don't contact peers.") var noPeers = false
   @OptionGroup var global: GlobalOptions

@@ -7,6 +7,7 @@ import RogatoryNode
 
 struct Encrypt: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "encrypt",
     abstract: "Encrypt a file to recipients or with a passphrase, as an age file.")
 
   @Argument(help: "The file to encrypt; with -r, further recipients may stand beside it.")
@@ -15,7 +16,8 @@ struct Encrypt: ParsableCommand {
   var recipient: [String] = []
   @Option(help: "A file whose first line is the passphrase.") var passphraseFile: String?
   @Flag(help: "Write ASCII armor.") var armor = false
-  @Option(name: .shortAndLong, help: "The encrypted file to write.") var output: String
+  @Option(name: .shortAndLong, help: "The encrypted file to write.", transform: outputPath)
+  var output: String
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
@@ -77,13 +79,14 @@ struct Encrypt: ParsableCommand {
 
 struct Decrypt: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "decrypt",
     abstract: "Decrypt an age file, armored or not.")
 
   @Argument(help: "The encrypted file.") var file: String
   @Option(name: .shortAndLong, help: "A file of identities. Repeatable.")
   var identity: [String] = []
   @Option(help: "A file whose first line is the passphrase.") var passphraseFile: String?
-  @Option(name: .shortAndLong, help: "The file to write.") var output: String
+  @Option(name: .shortAndLong, help: "The file to write.", transform: outputPath) var output: String
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
@@ -116,10 +119,13 @@ struct Decrypt: ParsableCommand {
 
 struct Keygen: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "keygen",
     abstract: "Make an age identity; the recipient goes to stdout.",
     discussion: "Post-quantum hybrid unless --x25519, for peers that have no other.")
 
-  @Option(name: .shortAndLong, help: "The identity file to write, mode 0600.") var output: String
+  @Option(
+    name: .shortAndLong, help: "The identity file to write, mode 0600.", transform: outputPath)
+  var output: String
   @Flag(name: .customLong("x25519"), help: "An X25519 identity.") var x25519 = false
   @OptionGroup var global: GlobalOptions
 

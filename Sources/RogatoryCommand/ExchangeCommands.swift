@@ -7,6 +7,7 @@ import RogatoryNode
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "serve",
     abstract: "Run the node: accept what peers send, deliver what waits, until SIGTERM.")
   @Flag(help: "Say on stderr what is done.") var verbose = false
   @Flag(help: "Look at everything that serving needs, and exit.") var check = false
@@ -47,6 +48,7 @@ struct Serve: AsyncParsableCommand {
 
 struct Send: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "send",
     abstract: "Release a bundle to a peer, encrypt it and deliver it.",
     discussion: """
       Two officers release it. Exit 5: the peer isn't reached now; the transfer stays in the outbox, \
@@ -126,6 +128,7 @@ struct Send: AsyncParsableCommand {
 
 struct Outbox: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "outbox",
     abstract: "List what goes out; try again what waits.")
   @Flag(help: "Try every waiting transfer now.") var retry = false
   @OptionGroup var global: GlobalOptions
@@ -156,6 +159,7 @@ struct Outbox: AsyncParsableCommand {
 
 struct Inbox: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "inbox",
     abstract: "List what came in, and what its senders ask back.")
   @Flag(help: "Only what this node refused, with what was expected and found.")
   var rejected = false
@@ -188,11 +192,13 @@ struct Inbox: AsyncParsableCommand {
 
 struct Open: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "open",
     abstract: "Open what came in, with a reason; the sender gets the receipt of retrieval.")
   @Argument(help: "The transfer's id, from `inbox`.") var id: String
   @Option(help: "Why, a code such as CASE-WORK.") var reason: String
   @Option(help: "The officer who opens it.") var by: String?
-  @Option(name: .shortAndLong, help: "Also copy the bundle to this file.") var output: String?
+  @Option(name: .shortAndLong, help: "Also copy the bundle to this file.", transform: outputPath)
+  var output: String?
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {

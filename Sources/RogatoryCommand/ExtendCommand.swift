@@ -11,6 +11,7 @@ import RogatoryNode
 
 struct Extend: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "extend",
     abstract: "Raise a bundle's signatures: to B-LT, or with an archive time-stamp to B-LTA.",
     discussion: """
       B-LT gives signatures what they lack: a time-stamp, certificates, revocation data. LTA adds an \
@@ -34,7 +35,8 @@ struct Extend: AsyncParsableCommand {
 
   @Argument(help: "The bundle.") var bundle: String?
   @Option(help: "B-LT or LTA.") var to = Level.longTerm
-  @Option(name: .shortAndLong, help: "The bundle to write.") var output: String?
+  @Option(name: .shortAndLong, help: "The bundle to write.", transform: outputPath) var output:
+    String?
   @Flag(help: "Complete every bundle that waits for an authority, in its own place.")
   var waiting = false
   @Option(help: "Trust anchors: a PEM file, or a folder of <node id>.pem. Repeatable.")

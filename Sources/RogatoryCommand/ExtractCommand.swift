@@ -8,6 +8,7 @@ import RogatoryNode
 
 struct Extract: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "extract",
     abstract: "Take the items out of a bundle, only after every check.",
     discussion: """
       With --despite-failure the items of a bundle that isn't verified are taken out as well, into a \
@@ -15,7 +16,8 @@ struct Extract: ParsableCommand {
       """)
 
   @Argument(help: "The bundle.") var bundle: String
-  @Option(name: .shortAndLong, help: "The folder to write, new or empty.") var output: String
+  @Option(name: .shortAndLong, help: "The folder to write, new or empty.", transform: outputPath)
+  var output: String
   @Option(help: "Trust anchors: a PEM file, or a folder of <node id>.pem. Repeatable.")
   var trust: [String] = []
   @Option(help: "The officer who extracts.") var by: String?
@@ -30,6 +32,7 @@ struct Extract: ParsableCommand {
     let anchors = try readTrust(trust, or: global)
     let input = try BundleInput(bundle, keys: keys)
     let progress = Progress("extracting", total: input.file.facts.size * 2, global)
+    releaseProgramPages(before: input.container.entries.count)
     let (verification, token) = verify(
       input.container, trust: anchors, now: currentTime(), progress: progress.advance)
     if let token {
@@ -102,26 +105,27 @@ struct Extract: ParsableCommand {
 
   private func tell(_ extraction: Extraction, _ verification: Verification, folder: String) {
     let companions = CompanionIndex(verification.items)
-    let rows = extraction.rows.map { row -> JSON in
-      .object(known: [
-        "index": .integer(Int64(row.number)), "state": .string(row.state.rawValue),
-        "path": row.path.map { .string($0) },
-        "derivedFrom": companions.derivation(of: row.number).map {
-          .integer(Int64($0.original))
-        },
-      ])
+    let rows = extraction.rows
+    var json = JSONStream([
+      "verdict": .string(verification.verdict.rawValue), "folder": .string(folder),
+    ])
+    json["items"] = .array(rows) { row in
+      .value(
+        .object(known: [
+          "index": .integer(Int64(row.number)), "state": .string(row.state.rawValue),
+          "path": row.path.map { .string($0) },
+          "derivedFrom": companions.derivation(of: row.number).map {
+            .integer(Int64($0.original))
+          },
+        ]))
     }
-    let written = extraction.rows.count { $0.path != nil }
-    let made = extraction.rows.count {
-      $0.path != nil && companions.derivation(of: $0.number) != nil
-    }
+    let made =
+      companions.isEmpty
+      ? 0 : rows.count { $0.path != nil && companions.derivation(of: $0.number) != nil }
     global.print(
-      .object([
-        "verdict": .string(verification.verdict.rawValue), "folder": .string(folder),
-        "items": .array(rows),
-      ]),
+      json,
       text:
-        "\(verification.verdict.words): \(written) of \(counted(extraction.rows.count, "item")) "
+        "\(verification.verdict.words): \(rows.writtenCount) of \(counted(rows.count, "item")) "
         + "written to \(folder)" + (made > 0 ? ", \(made) of them companions" : ""))
   }
 }

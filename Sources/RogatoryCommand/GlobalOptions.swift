@@ -44,6 +44,15 @@ struct GlobalOptions: ParsableArguments {
   }
 }
 
+extension GlobalOptions {
+  /// The same for an object that is made while it is written.
+  func print(_ object: @autoclosure () -> JSONStream, text: @autoclosure () -> String) {
+    guard json else { return printLine(text()) }
+    object().writePretty { writeAll($0, to: STDOUT_FILENO) }
+    printPart("\n")
+  }
+}
+
 /// A line on stdout.
 func printLine(_ text: String) {
   writeAll(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO)
@@ -59,11 +68,15 @@ func printNote(_ text: String) {
 
 /// A reader that went away ends the program quietly, as other programs do.
 private func writeAll(_ text: String, to descriptor: Int32) {
-  var bytes = Array(text.utf8)[...]
-  while !bytes.isEmpty {
-    let written = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+  Array(text.utf8).withUnsafeBytes { writeAll($0, to: descriptor) }
+}
+
+private func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+  var rest = bytes
+  while !rest.isEmpty {
+    let written = write(descriptor, rest.baseAddress, rest.count)
     if written < 0, errno == EINTR { continue }
     guard written > 0 else { return }
-    bytes = bytes.dropFirst(written)
+    rest = UnsafeRawBufferPointer(rebasing: rest[written...])
   }
 }

@@ -23,7 +23,7 @@ struct GrantCommand: ParsableCommand {
 
   @Argument(help: "The bundle.") var bundle: String
   @Option(help: "The node that may redact from now on, a peer. Repeatable.") var to: [String]
-  @Option(name: .shortAndLong, help: "The copy to write.") var output: String
+  @Option(name: .shortAndLong, help: "The copy to write.", transform: outputPath) var output: String
   @Option(help: "The officer who proposes.") var by: String?
   @Option(help: "The officer who approves.") var approvedBy: String?
   @OptionGroup var global: GlobalOptions

@@ -13,6 +13,7 @@ struct HoldCommand: AsyncParsableCommand {
 
   struct Place: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "place",
       abstract: "Forbid to erase a bundle or a case, by an order.",
       discussion: """
         `erase` refuses while it is in force, a recall can be answered by `refuse-recall` alone, and the \
@@ -39,6 +40,7 @@ struct HoldCommand: AsyncParsableCommand {
 
   struct Lift: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "lift",
       abstract: "End a hold, by the same order; others on the same thing stay.",
       discussion: "Two officers decide. Nothing is erased by it.")
     @OptionGroup var held: Held
@@ -54,7 +56,8 @@ struct HoldCommand: AsyncParsableCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the holds in force.")
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "List the holds in force.")
     @Flag(help: "Those that are lifted or over, too.") var all = false
     @OptionGroup var global: GlobalOptions
 

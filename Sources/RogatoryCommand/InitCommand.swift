@@ -7,6 +7,7 @@ import RogatoryNode
 
 struct Init: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "init",
     abstract: "Make a node's home: keys, configuration, log.",
     discussion: """
       With --development the node gets its own certification authority, time-stamping authority and \

@@ -7,6 +7,7 @@ import RogatoryNode
 
 struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "inspect",
     abstract: "Show what is in a bundle, without judging it.")
 
   @Argument(help: "The bundle, or any ASiC container.") var bundle: String

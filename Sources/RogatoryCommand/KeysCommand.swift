@@ -15,6 +15,7 @@ struct KeysCommand: ParsableCommand {
 
   struct Passwd: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "passwd",
       abstract: "Change the passphrase of the node's keys: all of them, or none.")
     @OptionGroup var passphrase: NewPassphrase
 
@@ -26,6 +27,7 @@ struct KeysCommand: ParsableCommand {
 
   struct Encrypt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "encrypt",
       abstract: "Put the node's keys under a passphrase.")
     @OptionGroup var passphrase: NewPassphrase
 
@@ -37,6 +39,7 @@ struct KeysCommand: ParsableCommand {
 
   struct Decrypt: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "decrypt",
       abstract: "Keep the node's keys without a passphrase, mode 0600.")
     @OptionGroup var global: GlobalOptions
 
@@ -49,6 +52,7 @@ struct KeysCommand: ParsableCommand {
 
   struct Renew: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "renew",
       abstract:
         "Make a new age identity, or the key that is to cosign peers' logs; the next card has it.",
       discussion: """
@@ -109,6 +113,7 @@ struct KeysCommand: ParsableCommand {
 
   struct Activate: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "activate",
       abstract: "Put the new cosigner key in force; the old one is deleted.",
       discussion: """
         Peers that don't know the new key yet refuse its cosignatures from now on. What the old one cosigned \
@@ -130,6 +135,7 @@ struct KeysCommand: ParsableCommand {
 
   struct Retire: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "retire",
       abstract: "Delete every age identity but the newest.",
       discussion: "What is still encrypted to them can't be opened any more. Two officers decide.")
     @Argument(help: "What is deleted: recipients.") var what: Retirable

@@ -4,6 +4,7 @@ import Evidence
 
 struct LeakTest: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "leak-test",
     abstract: "Look in a redacted bundle for anything that it withholds.",
     discussion: """
       Both bundles are verified first. Exit 0: nothing that stops a release. 4: something withheld \

@@ -58,6 +58,7 @@ struct LogCommand: ParsableCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "Print entries; that they were read is logged.")
     @Option(help: "Only this event, such as send.") var event: String?
     @Option(help: "Only this transfer.") var transfer: String?
@@ -96,9 +97,11 @@ struct LogCommand: ParsableCommand {
 
   struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "export",
       abstract: "Write the log as static tiles or as an SQLite file.")
-    @Option(help: "A new folder for C2SP tlog-tiles.") var tiles: String?
-    @Option(name: .customLong("sqlite"), help: "A new SQLite file.") var sqlite: String?
+    @Option(help: "A new folder for C2SP tlog-tiles.", transform: outputPath) var tiles: String?
+    @Option(name: .customLong("sqlite"), help: "A new SQLite file.", transform: outputPath)
+    var sqlite: String?
     @Option(help: "Only what concerns this peer, with proofs and no personal rows.")
     var peer: String?
     @OptionGroup var global: GlobalOptions
@@ -132,6 +135,7 @@ struct LogCommand: ParsableCommand {
 
   struct Reconcile: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "reconcile",
       abstract: "Compare the logs of two nodes: what one sent, the other received.",
       discussion: "Works on two SQLite exports or whole logs. Exit 6 on any difference.")
     @Argument(help: "Our export.") var ours: String
@@ -157,6 +161,7 @@ struct LogCommand: ParsableCommand {
 
   struct Checkpoint: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "checkpoint",
       abstract: "Print the newest checkpoint with the cosignatures of peers.")
     @OptionGroup var global: GlobalOptions
 
@@ -174,9 +179,12 @@ struct LogCommand: ParsableCommand {
 
   struct Prove: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "prove",
       abstract: "Write an offline proof that an entry is in the log (C2SP tlog-proof).")
     @Argument(help: "The entry's number.") var index: UInt64
-    @Option(name: .shortAndLong, help: "The proof to write; the entry goes beside it, .json.")
+    @Option(
+      name: .shortAndLong, help: "The proof to write; the entry goes beside it, .json.",
+      transform: outputPath)
     var output: String
     @OptionGroup var global: GlobalOptions
 

@@ -204,7 +204,7 @@ struct LogBackup: ParsableCommand {
       The copy holds the personal texts and the state of transfers. Restoring it when the log has \
       grown meanwhile makes a fork: `rogatory log recover`.
       """)
-  @Argument(help: "The file to write.") var output: String
+  @Argument(help: "The file to write.", transform: outputPath) var output: String
   @OptionGroup var global: GlobalOptions
 
   func run() throws {

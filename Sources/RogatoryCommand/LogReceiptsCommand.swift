@@ -15,7 +15,7 @@ struct LogReceipts: AsyncParsableCommand {
       `log check KIND.proof KIND.entry.json --receipt KIND.json --key VKEY` checks them together.
       """)
   @Argument(help: "The transfer's id.") var transfer: String
-  @Option(name: .shortAndLong, help: "A new folder.") var output: String
+  @Option(name: .shortAndLong, help: "A new folder.", transform: outputPath) var output: String
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {

@@ -10,6 +10,7 @@ struct MediaCommand: ParsableCommand {
 
   struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "export",
       abstract: "Write what waits for a peer into a new folder.",
       discussion: """
         Encrypted bundles, their offers, recalls, and receipts that the peer doesn't have yet. The transfers \
@@ -37,6 +38,7 @@ struct MediaCommand: ParsableCommand {
 
   struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "import",
       abstract: "Take what a peer wrote to a medium: transfers, receipts, recalls.",
       discussion: """
         Every file is read first: a damaged medium changes nothing. Then each transfer is judged and \
@@ -62,9 +64,12 @@ struct MediaCommand: ParsableCommand {
 
   struct Receipts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "receipts",
       abstract: "Write the receipts for what came on a medium, to be carried back.")
     @Argument(help: "The folder that was imported.") var folder: String
-    @Option(name: .shortAndLong, help: "A new or empty folder for the receipts.") var output: String
+    @Option(
+      name: .shortAndLong, help: "A new or empty folder for the receipts.", transform: outputPath)
+    var output: String
     @OptionGroup var global: GlobalOptions
 
     func run() async throws {

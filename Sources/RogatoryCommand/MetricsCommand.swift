@@ -5,6 +5,7 @@ import RogatoryNode
 
 struct Metrics: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "metrics",
     abstract: "Print the node's figures, as its endpoint for Prometheus tells them.")
   @OptionGroup var global: GlobalOptions
 

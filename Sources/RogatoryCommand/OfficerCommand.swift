@@ -10,7 +10,7 @@ struct OfficerCommand: ParsableCommand {
     subcommands: [Add.self, List.self, Remove.self])
 
   struct Add: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Add an officer.")
+    static let configuration = CommandConfiguration(commandName: "add", abstract: "Add an officer.")
     @Argument(help: "The officer's id.") var id: String
     @Option(help: "The role, such as investigator.") var role: String
     @Option(help: "The unit.") var unit: String
@@ -26,7 +26,8 @@ struct OfficerCommand: ParsableCommand {
   }
 
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the officers.")
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "List the officers.")
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
@@ -40,6 +41,7 @@ struct OfficerCommand: ParsableCommand {
 
   struct Remove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "remove",
       abstract: "Remove an officer; the history stays.")
     @Argument(help: "The officer's id.") var id: String
     @OptionGroup var global: GlobalOptions

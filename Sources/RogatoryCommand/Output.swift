@@ -1,8 +1,20 @@
+import ArgumentParser
 import CanonicalJSON
 import DurableFiles
 import Evidence
 import Glibc
 import RogatoryNode
+
+/// The path of an output as an option takes it. `-`, by which other programs mean stdout, is refused: what
+/// comes out of a pipe is used before everything is checked, and nobody wants a file of that name.
+func outputPath(_ text: String) throws -> String {
+  guard text != "-" else {
+    throw ValidationError(
+      "an output is a file or folder, there whole or not at all, and never a stream; name one "
+        + "(./- for one called -)")
+  }
+  return text
+}
 
 /// Writes an output file whole or not at all: `body` fills a temporary file; when it is complete,
 /// `checking` may read it and refuse it, then `before` runs, and only then it gets its name.

@@ -16,6 +16,7 @@ struct PKI: ParsableCommand {
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract: "List the node's certificates with their ends and fingerprints.")
     @OptionGroup var global: GlobalOptions
 
@@ -43,6 +44,7 @@ struct PKI: ParsableCommand {
 
   struct Install: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "install",
       abstract: "Install certificates that an authority issued for this node's requests.",
       discussion: """
         Each is recognised by its key; issuers in the same files stand behind it. Roots are trusted \
@@ -124,7 +126,8 @@ struct PKI: ParsableCommand {
       commandName: "ocsp",
       abstract: "Write an OCSP response of the development authority about the node's certificates."
     )
-    @Option(name: .shortAndLong, help: "The response to write (DER).") var output: String
+    @Option(name: .shortAndLong, help: "The response to write (DER).", transform: outputPath)
+    var output: String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
@@ -143,6 +146,7 @@ struct PKI: ParsableCommand {
 
   struct Revoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "revoke",
       abstract: "Revoke a certificate of the development authority, from now on.")
     @Argument(help: "Its serial number, as `pki show` prints it.") var serial: String
     @OptionGroup var global: GlobalOptions

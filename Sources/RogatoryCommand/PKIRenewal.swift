@@ -10,6 +10,7 @@ import RogatoryNode
 extension PKI {
   struct Renew: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "renew",
       abstract:
         "Make the key that is to follow one of the node's, with a certificate or a request.",
       discussion: """
@@ -96,6 +97,7 @@ extension PKI {
 
   struct Activate: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "activate",
       abstract: "Put a renewed key and its certificate in force.",
       discussion: """
         Peers that don't know the new TLS key yet refuse the node from now on. A node that runs takes \
@@ -145,6 +147,7 @@ extension PKI {
 
   struct Retire: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "retire",
       abstract: "Stop trusting an old root of the development authority, and delete its key.",
       discussion: """
         What only it vouches for doesn't verify any more, here and at peers with the next card; so keep it \

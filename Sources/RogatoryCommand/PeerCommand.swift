@@ -15,8 +15,10 @@ struct PeerCommand: ParsableCommand {
 
   struct Card: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "card",
       abstract: "Print this node's card, to hand to a peer.")
-    @Option(name: .shortAndLong, help: "A file to write it to.") var output: String?
+    @Option(name: .shortAndLong, help: "A file to write it to.", transform: outputPath) var output:
+      String?
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
@@ -33,6 +35,7 @@ struct PeerCommand: ParsableCommand {
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "add",
       abstract: "Add a peer from its card, approved by two officers.",
       discussion: """
         Compare the eight words with the peer over another channel first. With --by alone the card is \
@@ -85,6 +88,7 @@ struct PeerCommand: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "list",
       abstract: "List the approved peers, the proposed ones, and those that are held.",
       discussion: """
         Of each approved peer it says, from what is kept here, how it is known whether its TLS \

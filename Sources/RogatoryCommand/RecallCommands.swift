@@ -3,6 +3,7 @@ import Exchange
 
 struct Recall: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "recall",
     abstract: "Take a transfer back: cancel it, or ask the peer to erase it.",
     discussion: """
       Two officers decide. What the peer can't have a byte of is cancelled at once. For anything else the \
@@ -30,6 +31,7 @@ struct Recall: AsyncParsableCommand {
 
 struct Erase: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "erase",
     abstract: "Erase a bundle of the inbox, because it was recalled or its time is over.",
     discussion: """
       Two officers decide. The bundle's files are removed from this node; the transfer, its receipts and \

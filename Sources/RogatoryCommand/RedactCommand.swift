@@ -10,6 +10,7 @@ import RogatoryNode
 
 struct Redact: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "redact",
     abstract: "Withhold parts of a bundle; the seal stays valid.",
     discussion: """
       What to withhold comes from a policy, or from a proposal that --dry-run --save wrote and \
@@ -23,7 +24,8 @@ struct Redact: AsyncParsableCommand {
   @Argument(help: "The bundle.") var bundle: String
   @Option(help: "The policy, a YAML file (see Docs/CommandLine.md).") var policy: String?
   @Option(help: "A saved proposal, instead of a policy.") var proposal: String?
-  @Option(name: .shortAndLong, help: "The redacted bundle to write.") var output: String?
+  @Option(name: .shortAndLong, help: "The redacted bundle to write.", transform: outputPath)
+  var output: String?
   @Flag(help: "List what would be withheld, on the terminal only.") var dryRun = false
   @Option(help: "With --dry-run: save the list as a proposal for a second person.")
   var save: String?

@@ -8,11 +8,13 @@ import RogatoryNode
 
 struct Seal: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "seal",
     abstract: "Seal files or folders into one evidence bundle.",
     discussion: "Item names are paths relative to a folder, or a single file's last component.")
 
   @Argument(help: "Files and folders.") var paths: [String]
-  @Option(name: .shortAndLong, help: "The bundle to write.") var output: String
+  @Option(name: .shortAndLong, help: "The bundle to write.", transform: outputPath) var output:
+    String
   @Option(name: .customLong("case"), help: "The case that the evidence belongs to.")
   var caseReference: String?
   @Option(help: "Handling terms, a JSON file.") var terms: String?
@@ -46,6 +48,7 @@ struct Seal: AsyncParsableCommand {
     var check: FileCheck?
     let sealed = try writeOutput(to: output) { descriptor in
       check = FileCheck(writing: descriptor)
+      releaseProgramPages(before: sources.count)
       return try seal(
         sources, order, by: signatory, into: descriptor, scratch: scratch, at: now,
         progress: progress.advance)
@@ -61,12 +64,8 @@ struct Seal: AsyncParsableCommand {
       printNote(sealed.waitingNote(path: output))
     }
     for warning in all { printNote("rogatory: warning: \(warning.text).") }
-    // Of very many items the object takes more memory than the sealing.
-    if global.json {
-      global.print(sealed.json(path: output, warnings: all.map(\.json)), text: "")
-    } else {
-      printLine(sealed.text(path: output))
-    }
+    global.print(
+      sealed.json(path: output, warnings: all.map(\.json)), text: sealed.text(path: output))
   }
 
   /// The files, and their companions where they are wanted.
@@ -107,25 +106,31 @@ extension SealedBundle {
     return LogDraft(.seal, fields)
   }
 
-  func json(path: String, warnings: [JSON]) -> JSON {
-    let numbers = Dictionary(items.map { ($0.name, $0.number) }) { first, _ in first }
-    return .object([
+  func json(path: String, warnings: [JSON]) -> JSONStream {
+    // Companions alone name another item.
+    let originals = Set(items.lazy.compactMap(\.original))
+    var numbers: [String: Int] = [:]
+    for item in items where originals.contains(item.name) && numbers[item.name] == nil {
+      numbers[item.name] = item.number
+    }
+    var json = JSONStream([
       "bundle": .string(bundleID), "file": .string(path),
       "bytes": .integer(Int64(clamping: byteCount)),
       "sealer": .string(seal.sealer.node), "sealedAt": .string(seal.time.text),
       "root": .string(seal.root.base64), "view": .string(viewID.base64),
       "level": .string(level.rawValue), "waiting": .bool(level < .longTerm),
-      "items": .array(
-        items.map {
-          .object(known: [
-            "index": .integer(Int64($0.number)), "name": .string($0.name),
-            "mediaType": .string($0.mediaType), "size": .integer(Int64(clamping: $0.size)),
-            "sha256": .string($0.sha256), "leaves": .integer(Int64(clamping: $0.leafCount)),
-            "derivedFrom": $0.original.flatMap { numbers[$0] }.map { .integer(Int64($0)) },
-          ])
-        }),
       "warnings": .array(warnings),
     ])
+    json["items"] = .array(items) {
+      .value(
+        .object(known: [
+          "index": .integer(Int64($0.number)), "name": .string($0.name),
+          "mediaType": .string($0.mediaType), "size": .integer(Int64(clamping: $0.size)),
+          "sha256": .string($0.sha256), "leaves": .integer(Int64(clamping: $0.leafCount)),
+          "derivedFrom": $0.original.flatMap { numbers[$0] }.map { .integer(Int64($0)) },
+        ]))
+    }
+    return json
   }
 
   /// What a person has to know of a bundle that an authority is still missing from.

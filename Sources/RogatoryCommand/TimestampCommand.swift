@@ -17,7 +17,8 @@ struct TimestampCommand: ParsableCommand {
       """)
 
   @Argument(help: "The file.") var file: String
-  @Option(name: .shortAndLong, help: "The token to write (DER).") var output: String
+  @Option(name: .shortAndLong, help: "The token to write (DER).", transform: outputPath) var output:
+    String
   @Option(help: "An authority's URL, instead of the node's.") var tsa: String?
   @Option(help: "Roots that the authority's certificate must chain to: a PEM file.")
   var tsaTrust: String?

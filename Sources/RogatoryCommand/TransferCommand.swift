@@ -10,6 +10,7 @@ struct TransferCommand: AsyncParsableCommand {
 
   struct Show: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "show",
       abstract:
         "Its state, deadline and attempts, its life on this node as a dated list, and where it "
         + "stands on the other.")

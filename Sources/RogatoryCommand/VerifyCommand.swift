@@ -9,6 +9,7 @@ import RogatoryNode
 
 struct Verify: ParsableCommand {
   static let configuration = CommandConfiguration(
+    commandName: "verify",
     abstract: "Check a bundle, or a folder of bundles: no account, no node, no network.",
     discussion: """
       Exit 0: VERIFIED, or VERIFIED, REDACTED. 2: NOT VERIFIED, proven bad. 3: CANNOT BE DECIDED. \
@@ -85,8 +86,10 @@ struct Verify: ParsableCommand {
     let made = CourtReport(
       verification, of: try examine(file, container, path: bundle), order)
     let written = try reports.write(made, signedBy: signatory, at: now)
+    var json = told.json
+    json["reports"] = .value(.array(written.map(\.json)))
     global.print(
-      told.json.adding("reports", .array(written.map(\.json))),
+      json,
       text: told.text + "\n" + written.map(\.line).joined(separator: "\n"))
     try end(with: verification.verdict)
   }
@@ -116,6 +119,7 @@ struct Verify: ParsableCommand {
       let check = home == nil ? nil : FileCheck(reading: file.fileDescriptor)
       let progress = Progress("verifying", total: file.facts.size, global)
       defer { progress.finish() }
+      releaseProgramPages(before: container.entries.count)
       let (verification, bundle) = verify(
         container, trust: anchors, at: time, now: now, progress: progress.advance)
       if bundle != nil, let check {

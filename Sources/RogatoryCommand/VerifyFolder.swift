@@ -88,14 +88,16 @@ struct FolderVerification {
   }
 
   private func line(_ path: String, _ outcome: Outcome) -> String {
-    let object: JSON =
+    var object =
       switch outcome {
       case .judged(let verification):
         VerificationReport(verification, path: path, anchors: []).json
-          .adding("file", .string(path))
-      case .unreadable(let failure): ["file": .string(path), "error": .string(failure.what)]
+      case .unreadable(let failure): JSONStream(["error": .string(failure.what)])
       }
-    return String(decoding: object.canonicalBytes, as: UTF8.self)
+    object["file"] = .value(.string(path))
+    var line: [UInt8] = []
+    object.writeCanonical { line.append(contentsOf: $0) }
+    return String(decoding: line, as: UTF8.self)
   }
 
   private func words(_ path: String, _ outcome: Outcome) -> String {

@@ -68,10 +68,13 @@ struct ReportFiles {
   private func fill(
     _ descriptor: Int32, with report: CourtReport, _ form: Form, _ path: String
   ) throws {
+    let writer = DescriptorWriter(descriptor, path: path)
     let text: String
     switch form {
     case .html: text = report.html
-    case .json: text = report.json.prettyText + "\n"
+    case .json:
+      try report.json.writePretty(to: writer.write)
+      text = "\n"
     case .txt: text = report.text
     case .pdf:
       do {
@@ -80,9 +83,7 @@ struct ReportFiles {
         throw Failure(pdf: error, instead: "a report that ends in .html")
       }
     }
-    try Array(text.utf8).withUnsafeBytes {
-      try DescriptorWriter(descriptor, path: path).write($0)
-    }
+    try Array(text.utf8).withUnsafeBytes { try writer.write($0) }
   }
 
   /// What is signed is what is on disk.
@@ -120,18 +121,17 @@ func examine(
 ) throws -> ExaminedFile {
   var examined = ExaminedFile(
     path: path, size: file.facts.size, sha256: try fileDigest(file.fileDescriptor, path: path))
-  for entry in container.map({ Array($0.entries) }) ?? [] {
-    let name = entry.name.path
-    if name.hasPrefix("custody/") { examined.custody.append(name) }
-    guard name.hasPrefix("META-INF/"), entry.size <= maximumExaminedEntry,
-      let bytes = try? container?.bytes(of: entry, limit: Int(maximumExaminedEntry))
-    else { continue }
-    if name.hasSuffix(".p7s") {
-      examined.signatures[name] = SignatureFile(bytes)
-    } else if name.hasSuffix(".xml") {
-      var digest = Digest256()
-      digest.update(bytes)
-      examined.manifests.append((name, digest.hexadecimal))
+  if let container {
+    for entry in container.entries {
+      let name = entry.name.path
+      if name.hasPrefix("custody/") { examined.custody.append(name) }
+      guard name.hasPrefix("META-INF/"), entry.size <= maximumExaminedEntry else { continue }
+      if name.hasSuffix(".p7s") {
+        let bytes = try? container.bytes(of: entry, limit: Int(maximumExaminedEntry))
+        if let bytes { examined.signatures[name] = SignatureFile(bytes) }
+      } else if name.hasSuffix(".xml"), let digest = try? fileDigest(of: entry, in: container) {
+        examined.manifests.append((name, digest))
+      }
     }
   }
   // The digest must be that of the bytes which were verified.
@@ -175,6 +175,19 @@ func readLogAnchors(_ paths: [String], keys: [String]) throws -> [LogAnchor] {
     try LogAnchor(
       path: path, proof: readSmallFile(path, limit: 1 << 20, followingLinks: true),
       entry: readSmallFile(path + ".json", limit: 1 << 16, followingLinks: true), keys: trusted)
+  }
+}
+
+/// SHA-256 of an entry's bytes, in hexadecimal: over very many files a manifest is long.
+private func fileDigest(of entry: Entry, in container: ContainerReader) throws -> String {
+  let reader = container.open(entry)
+  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 64)
+  defer { buffer.deallocate() }
+  var digest = Digest256()
+  while true {
+    let count = try reader.read(into: buffer)
+    if count == 0 { return digest.hexadecimal }
+    digest.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
   }
 }
 

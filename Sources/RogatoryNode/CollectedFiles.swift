@@ -2,22 +2,32 @@ import DurableFiles
 public import Evidence
 import Redaction
 
-/// Files that are to be sealed, in the order in which they were found: some fifty bytes for each beside
-/// its path, and all else made when it is asked for.
+/// Files that are to be sealed, in the order in which they were found: some forty bytes for each beside
+/// its path's last component, and all else made when it is asked for.
 public struct CollectedFiles: RandomAccessCollection, Sendable {
-  private var paths: [UInt8] = []
+  /// The last components of all paths, end to end.
+  private var components: [UInt8] = []
   private var records: [Record] = []
+  private var folders: [Folder] = []
+  private var folderPlaces: [Folder: UInt32] = [:]
   private var kinds: [Kind] = []
   private var kindPlaces: [Kind: UInt32] = [:]
 
   private struct Record {
-    let pathEnd: Int
-    /// The name is the end of the path.
-    let nameByteCount: UInt32
-    let kind: UInt32
     let size: UInt64
-    let modified, changed: Int64
-    let inode: UInt64
+    let modified: Int64
+    /// Of what else must stay as it is, a hash: enough to see that it didn't.
+    let mark: Int
+    let componentEnd: UInt32
+    let folder: UInt32
+    let kind: UInt32
+  }
+
+  /// What stands before the last component, with the slash.
+  private struct Folder: Hashable {
+    let path: [UInt8]
+    /// How much of its end belongs to the names of its files.
+    let namedByteCount: Int
   }
 
   private struct Kind: Hashable {
@@ -37,7 +47,16 @@ public struct CollectedFiles: RandomAccessCollection, Sendable {
   mutating func append(
     _ path: String, name: String, _ facts: FileFacts, mediaType: String, input: DecoderInput?
   ) {
-    paths += path.utf8
+    let bytes = Array(path.utf8)
+    let start = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+    let folder = Folder(
+      path: Array(bytes[..<start]), namedByteCount: name.utf8.count - (bytes.count - start))
+    let folderPlace = folderPlaces[folder] ?? UInt32(folders.count)
+    if folderPlace == folders.count {
+      folders.append(folder)
+      folderPlaces[folder] = folderPlace
+    }
+    components += bytes[start...]
     let kind = Kind(mediaType: mediaType, input: input)
     let place = kindPlaces[kind] ?? UInt32(kinds.count)
     if place == kinds.count {
@@ -46,17 +65,26 @@ public struct CollectedFiles: RandomAccessCollection, Sendable {
     }
     records.append(
       Record(
-        pathEnd: paths.count, nameByteCount: UInt32(name.utf8.count), kind: place, size: facts.size,
-        modified: facts.modified, changed: facts.changed, inode: facts.inode))
+        size: facts.size, modified: facts.modified, mark: Self.mark(of: facts),
+        componentEnd: UInt32(components.count), folder: folderPlace, kind: place))
+  }
+
+  private static func mark(of facts: FileFacts) -> Int {
+    var hasher = Hasher()
+    hasher.combine(facts.changed)
+    hasher.combine(facts.inode)
+    return hasher.finalize()
   }
 
   /// The file at a place.
   public subscript(_ place: Int) -> CollectedFile {
     let record = records[place]
-    let start = place == 0 ? 0 : records[place - 1].pathEnd
-    let bytes = paths[start..<record.pathEnd]
-    let path = String(decoding: bytes, as: UTF8.self)
-    let name = String(decoding: bytes.suffix(Int(record.nameByteCount)), as: UTF8.self)
+    let start = place == 0 ? 0 : records[place - 1].componentEnd
+    let component = components[Int(start)..<Int(record.componentEnd)]
+    let folder = folders[Int(record.folder)]
+    let path = String(decoding: folder.path + component, as: UTF8.self)
+    let name = String(
+      decoding: folder.path.suffix(folder.namedByteCount) + component, as: UTF8.self)
     let kind = kinds[Int(record.kind)]
     let source = SourceItem(
       name: name, size: record.size,
@@ -69,7 +97,7 @@ public struct CollectedFiles: RandomAccessCollection, Sendable {
       checkUnchanged: {
         let later = try DurableFiles.facts(ofFile: path)
         guard later.size == record.size, later.modified == record.modified,
-          later.changed == record.changed, later.inode == record.inode
+          Self.mark(of: later) == record.mark
         else { throw EvidenceError.changedWhileRead(name) }
       })
     return CollectedFile(

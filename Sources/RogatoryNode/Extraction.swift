@@ -16,7 +16,37 @@ public struct Extraction: Sendable {
     public let state: ItemReport.State
   }
   /// The items by number.
-  public let rows: [Row]
+  public let rows: Rows
+
+  /// The rows, made when they are asked for: of a very large bundle their paths alone would take more
+  /// memory than everything else.
+  public struct Rows: RandomAccessCollection, Sendable {
+    fileprivate let items: ItemReports
+    fileprivate var numbers: [Int32] = []
+    /// Those that aren't called as their names are.
+    fileprivate var renamed: [Int32: String] = [:]
+    /// Those of which nothing is here.
+    fileprivate var absent: Set<Int32> = []
+
+    fileprivate init(of items: ItemReports) { self.items = items }
+
+    /// The place of the first row.
+    public var startIndex: Int { 0 }
+    /// The number of rows.
+    public var endIndex: Int { numbers.count }
+
+    /// The row at a place.
+    public subscript(place: Int) -> Row {
+      let number = numbers[place]
+      let item = items[Int(number) - 1]
+      let path =
+        absent.contains(number) ? nil : renamed[number] ?? item.name.map(safePath(forName:))
+      return Row(number: Int(number), path: path, state: item.state)
+    }
+
+    /// How many items were written.
+    public var writtenCount: Int { numbers.count - absent.count }
+  }
 }
 
 /// Writes the items of a bundle below a new or empty folder, under their sealed names.
@@ -48,8 +78,7 @@ public func extract(
     unfinished.withLock { _ = $0.folders.remove(staging) }
     removeTree(staging)
   }
-  let items = verification.items.lazy.filter { wanted?.contains($0.number) ?? true }
-  let rows = try write(bundle, items, below: staging, progress)
+  let rows = try write(bundle, verification.items, only: wanted, below: staging, progress)
   try unfinished.withLock { unfinished in
     // What an interruption is removing must not get its name.
     guard !unfinished.isClosed else {
@@ -92,22 +121,27 @@ private struct Unfinished {
 }
 
 private func write(
-  _ bundle: EvidenceBundle, _ items: some Sequence<ItemReport>, below folder: String,
+  _ bundle: EvidenceBundle, _ items: ItemReports, only wanted: Set<Int>?, below folder: String,
   _ progress: (UInt64) -> Void
-) throws -> [Extraction.Row] {
-  var rows: [Extraction.Row] = []
+) throws -> Extraction.Rows {
+  var rows = Extraction.Rows(of: items)
   var taken: Set<Int> = []
-  let written = items.count { $0.state != .withheld && $0.path != nil }
-  let isEachSynced = written <= filesSyncedAlone
+  let most = wanted?.count ?? items.count - items.count(of: .withheld)
+  let isEachSynced = most <= filesSyncedAlone
   var directories: Set<String> = []
-  for item in items {
+  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+  defer { buffer.deallocate() }
+  for item in items where wanted?.contains(item.number) ?? true {
+    let number = Int32(item.number)
+    rows.numbers.append(number)
     guard item.state != .withheld, item.path != nil,
       let read = bundle.content(ofItem: item.number, name: item.name)
     else {
-      rows.append(Extraction.Row(number: item.number, path: nil, state: item.state))
+      rows.absent.insert(number)
       continue
     }
     let path = try outputPath(of: item, &taken)
+    if path != item.name.map(safePath(forName:)) { rows.renamed[number] = path }
     let target = folder + "/" + path
     // By bytes: to a String, a slash before a combining mark is no slash.
     if let slash = target.utf8.lastIndex(of: UInt8(ascii: "/")),
@@ -115,8 +149,7 @@ private func write(
     {
       try ensureDirectory(String(target[..<slash]), mode: 0o755)
     }
-    try write(read, to: target, isSynced: isEachSynced, progress)
-    rows.append(Extraction.Row(number: item.number, path: path, state: item.state))
+    try write(read, to: target, through: buffer, isSynced: isEachSynced, progress)
   }
   if isEachSynced {
     try syncDirectory(folder)
@@ -148,23 +181,55 @@ private func unique(_ path: String, _ item: ItemReport, _ taken: inout Set<Int>)
 }
 
 private func write(
-  _ read: (UnsafeMutableRawBufferPointer) throws -> Int, to path: String, isSynced: Bool,
-  _ progress: (UInt64) -> Void
+  _ read: (UnsafeMutableRawBufferPointer) throws -> Int, to path: String,
+  through buffer: UnsafeMutableRawBufferPointer, isSynced: Bool, _ progress: (UInt64) -> Void
 ) throws {
   let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
   guard descriptor >= 0 else { throw FileError.failed(.open, path: path, errno: errno) }
   defer { close(descriptor) }
-  let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
-  defer { buffer.deallocate() }
-  let sink = SideWriter(fileDescriptor: descriptor, path: path)
-  while true {
-    let count = try read(buffer)
-    if count == 0 { break }
-    try sink.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+  var count = try fill(buffer, read)
+  if count < buffer.count {
+    try writeAll(UnsafeRawBufferPointer(rebasing: buffer[..<count]), to: descriptor, path)
     progress(UInt64(count))
+  } else {
+    // What doesn't fit is written beside the reading.
+    let sink = SideWriter(fileDescriptor: descriptor, path: path)
+    while count > 0 {
+      try sink.write(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      progress(UInt64(count))
+      count = try read(buffer)
+    }
+    try sink.finish()
   }
-  try sink.finish()
   if isSynced, fsync(descriptor) != 0 {
     throw FileError.failed(.sync, path: path, errno: errno)
+  }
+}
+
+/// Reads until the buffer is full, or nothing comes any more.
+private func fill(
+  _ buffer: UnsafeMutableRawBufferPointer,
+  _ read: (UnsafeMutableRawBufferPointer) throws -> Int
+) throws -> Int {
+  var count = 0
+  while count < buffer.count {
+    let got = try read(UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+    if got == 0 { break }
+    count += got
+  }
+  return count
+}
+
+private func writeAll(
+  _ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String
+) throws {
+  var rest = bytes
+  while !rest.isEmpty {
+    let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+    if count < 0, errno == EINTR { continue }
+    guard count > 0 else {
+      throw FileError.failed(.write, path: path, errno: count == 0 ? ENOSPC : errno)
+    }
+    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
   }
 }

@@ -77,7 +77,7 @@ import Testing
       return
     }
     let graph = CaseGraphSample.graph(count: 1)
-    let text = String(decoding: graph.bytes([CaseGraphSample.kinds[0]]), as: UTF8.self)
+    let text = String(decoding: try graph.bytes([CaseGraphSample.kinds[0]]), as: UTF8.self)
     let file = FileManager.default.temporaryDirectory
       .appending(path: "case-graph-\(UUID().uuidString).jsonld")
     defer { try? FileManager.default.removeItem(at: file) }

@@ -18,10 +18,10 @@ import Testing
       "acquired-place": ["Laboratory"], "acquired-source": ["shop.example"],
     ]
     let graph = CaseGraphSample.graph(count: 1)
-    let full = String(decoding: graph.bytes([item]), as: UTF8.self)
+    let full = String(decoding: try graph.bytes([item]), as: UTF8.self)
     for (key, traces) in values {
       let cut = item.without(key)
-      let text = String(decoding: graph.bytes([cut]), as: UTF8.self)
+      let text = String(decoding: try graph.bytes([cut]), as: UTF8.self)
       for trace in traces {
         #expect(full.contains(trace), "\(trace)")
         #expect(!text.contains(trace), "\(key): \(trace)")
@@ -34,7 +34,7 @@ import Testing
   /// on them either, nor on what was cut from it before.
   @Test func aWithheldItemLeavesNumberAndCodesOnly() throws {
     let graph = CaseGraphSample.graph(count: 10, redactions: CaseGraphSample.redactions)
-    let text = String(decoding: graph.bytes(CaseGraphSample.redacted), as: UTF8.self)
+    let text = String(decoding: try graph.bytes(CaseGraphSample.redacted), as: UTF8.self)
     #expect(!text.contains("SECRET-PROVISION"))
     #expect(!text.contains("chain-of-title.pdf") && !text.contains("Item 4 of"))
     #expect(text.contains("Item 4: withheld, reason LPP"))
@@ -62,7 +62,7 @@ import Testing
     #expect(Set(after.keys.filter { $0.hasPrefix("kb:file-") }).isSubset(of: before.keys))
   }
 
-  @Test func sameFactsSameBytes() {
+  @Test func sameFactsSameBytes() throws {
     let graph = CaseGraphSample.graph(count: 10, redactions: CaseGraphSample.redactions)
     let shuffled = CaseGraphSample.redactions.map {
       CaseGraph.Redaction(
@@ -70,8 +70,8 @@ import Testing
         cuts: $0.cuts.reversed())
     }
     let again = CaseGraphSample.graph(count: 10, redactions: shuffled)
-    let bytes = graph.bytes(CaseGraphSample.redacted)
-    for _ in 0..<20 { #expect(again.bytes(CaseGraphSample.redacted) == bytes) }
+    let bytes = try graph.bytes(CaseGraphSample.redacted)
+    for _ in 0..<20 { #expect(try again.bytes(CaseGraphSample.redacted) == bytes) }
     #expect(bytes.last == UInt8(ascii: "\n"))
   }
 
@@ -84,7 +84,7 @@ import Testing
       let file = try #require(
         nodes.values.first { $0["@type"] as? String == "uco-observable:File" })
       #expect((file["uco-core:name"] as? String).map { Array($0.utf8) } == Array(text.utf8))
-      let bytes = graph.bytes([item])
+      let bytes = try graph.bytes([item])
       #expect(!bytes.contains { $0 < 0x20 && $0 != UInt8(ascii: "\n") || $0 == 0x7f })
       let shown = String(decoding: bytes, as: UTF8.self).unicodeScalars
       #expect(!shown.contains { (0x202a...0x202e).contains($0.value) || $0.value == 0x2028 })
@@ -138,7 +138,7 @@ import Testing
     var byteCount = 0
     var largest = 0
     let before = try Self.residentByteCount()
-    graph.write(
+    try graph.write(
       item: { CaseGraphSample.many($0) },
       to: { bytes in
         byteCount += bytes.count

@@ -127,11 +127,11 @@ extension CaseGraph.Item {
 
 extension CaseGraph {
   /// The graph of items in memory.
-  func bytes(_ items: [CaseGraph.Item?]) -> [UInt8] { bytes { items[$0 - 1] } }
+  func bytes(_ items: [CaseGraph.Item?]) throws -> [UInt8] { try bytes { items[$0 - 1] } }
 
   /// The graph, parsed by Foundation, with its nodes by IRI.
   func nodes(_ items: [CaseGraph.Item?]) throws -> [String: [String: Any]] {
-    let object = try JSONSerialization.jsonObject(with: Data(bytes(items)))
+    let object = try JSONSerialization.jsonObject(with: Data(try bytes(items)))
     var nodes: [String: [String: Any]] = [:]
     collect(object, into: &nodes)
     return nodes

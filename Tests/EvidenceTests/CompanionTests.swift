@@ -243,9 +243,7 @@ private struct CompanionStep {
 
   /// What is cut because it stands for the same as another's cut by this rule.
   func matched(_ name: String, _ range: Range<UInt64>, _ code: String, _ rule: UInt64) -> Cut {
-    var matched = cut(name, range, code, rule)
-    matched.rule = 0
-    return matched
+    Cut(item: number(name), part: .content(range), code: code, rule: 0, basis: "law \(rule)")
   }
 
   /// Completes the cuts, and makes sure that a record can hold them.

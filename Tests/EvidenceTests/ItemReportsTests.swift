@@ -40,9 +40,27 @@ import Testing
         #expect(one.headers[key]?.utf8.elementsEqual(value.utf8) == true)
       }
     }
+    for (place, report) in reports.enumerated() {
+      for key in ["name", "sha256", "size", "acquired-source", "key \(place + 1)", "none"] {
+        #expect(kept.header(key, ofItemAt: place) == report.headers[key], "\(key) \(place)")
+      }
+    }
     #expect(kept.count(of: .partial) == reports.count { $0.state == .partial })
     #expect(kept == ItemReports(reports))
     #expect(kept != ItemReports(reports.dropLast()))
     #expect(ItemReports().isEmpty)
+  }
+
+  /// Every item that failed says so; why is kept of the first thousand.
+  @Test func veryManyFailuresAreNotAllKept() {
+    let reports = (1...3000).map { number in
+      var report = ItemReport(number: number, state: .disclosed)
+      if number % 2 == 0 { report.failures = ["reason \(number)"] }
+      return report
+    }
+    let kept = ItemReports(reports)
+    #expect(kept.map(\.failures.isEmpty) == reports.map(\.failures.isEmpty))
+    #expect(kept[1999].failures == ["reason 2000"])
+    #expect(kept[2001].failures.count == 1 && kept[2001].failures != reports[2001].failures)
   }
 }

@@ -263,7 +263,10 @@ extension Package {
         let file = files[name(cuts[place].item)]?.bytes,
         String(decoding: file, as: UTF8.self).contains("[REDACTED ")
       else { return nil }
-      cuts[place].code = "OTH"
+      let cut = cuts[place]
+      cuts[place] = Cut(
+        item: cut.item, part: cut.part, code: "OTH", rule: cut.rule, basis: cut.basis,
+        shown: cut.shown)
       (text, change) = (try record(cuts), "another code than in the slot")
     case 4: (text, change) = (try record(cuts, sequence: last.sequence + 1), "sequence skipped")
     case 5:

@@ -120,6 +120,25 @@ import Testing
     }
   }
 
+  /// What is kept of all records together has a limit, which one record can't pass either.
+  @Test func moreCutsThanAReaderTakesAreRefused() throws {
+    func cuts(_ items: Range<Int>) -> [Cut] {
+      items.map { Cut(item: $0, part: .all, code: "A", rule: 0, basis: "x") }
+    }
+    let half = Claims.maximumCuts / 2
+    let first = try StatementTests.record(cuts(1..<half + 1))
+    let second = try StatementTests.record(cuts(half + 1..<2 * half + 1))
+    #expect(try Claims([first, second]).items.count == Claims.maximumCuts)
+    let last = 2 * half + 1
+    let third = try StatementTests.record(cuts(last..<last + 1))
+    #expect(throws: RedactionError.account(.tooManyCuts, item: last)) {
+      try Claims([first, second, third])
+    }
+    #expect(throws: RedactionError.account(.tooManyCuts, item: last)) {
+      try StatementTests.record(cuts(1..<last + 1))
+    }
+  }
+
   @Test func nothingIsClaimedTwice() throws {
     let all = Cut(item: 1, part: .all, code: "A", rule: 0, basis: "x")
     let header = Cut(item: 1, part: .header(0..<1), code: "A", rule: 0, basis: "x")

@@ -16,6 +16,12 @@ struct CourtReportTests {
     return CourtReport(verification, of: file, order)
   }
 
+  private static func json(_ report: CourtReport) throws -> JSON {
+    var bytes: [UInt8] = []
+    report.json.writeCanonical { bytes.append(contentsOf: $0) }
+    return try JSON(parsing: bytes, limit: bytes.count)
+  }
+
   private static func texts(_ json: JSON, _ number: Int64) -> String {
     let point = json["points"]?.array?.first { $0["number"]?.integer == number }
     return point.map { String(decoding: $0.canonicalBytes, as: UTF8.self) } ?? ""
@@ -26,7 +32,7 @@ struct CourtReportTests {
     let verification = try SampleBundle([("a.txt", "one two")]).verified().verification
     for outcome in [verification, verdict(onMalformed: .notAnArchive)] {
       let report = Self.report(outcome, in: language)
-      let points = try #require(report.json["points"]?.array)
+      let points = try #require(Self.json(report)["points"]?.array)
       #expect(points.compactMap { $0["number"]?.integer } == Array(1...19))
       for point in points {
         let title = try #require(point["title"]?.string)
@@ -42,10 +48,11 @@ struct CourtReportTests {
   @Test func spansThatNothingTellsOfAreNamed() throws {
     let verification = try SampleBundle([("a.txt", "one two")]).verified().verification
     // Acquired at 11:00, sealed and stamped at 12:00, checked at 14:00.
-    let custody = Self.texts(Self.report(verification).json, 7)
+    let custody = Self.texts(try Self.json(Self.report(verification)), 7)
     #expect(custody.contains("From 2026-11-20T11:00:00Z to 2026-11-20T12:00:00Z (0 d 1 h 0 min)"))
     #expect(custody.contains("From 2026-11-20T12:00:00Z to this check (0 d 2 h 0 min)"))
-    let before = Self.texts(Self.report(verification, at: SampleBundle.now - 60).json, 7)
+    let before = Self.texts(
+      try Self.json(Self.report(verification, at: SampleBundle.now - 60)), 7)
     #expect(before.contains("is later than this check: a clock is wrong"))
   }
 
@@ -55,7 +62,7 @@ struct CourtReportTests {
     try sample.redact([
       Cut(item: item, part: .content(2..<3), code: "TS", rule: 1, basis: "art. 1", shown: nil)
     ])
-    let json = Self.report(try sample.verified().verification, in: .german).json
+    let json = try Self.json(Self.report(try sample.verified().verification, in: .german))
     let redaction = Self.texts(json, 9)
     #expect(redaction.contains("Geschäftsgeheimnis") && redaction.contains("\"bea\""))
     #expect(!String(decoding: json.canonicalBytes, as: UTF8.self).contains("one two three"))
@@ -68,7 +75,7 @@ struct CourtReportTests {
     let report = Self.report(verification)
     #expect(report.html.contains("the bad one") && report.html.contains("1001 further rows"))
     #expect(report.text.contains("the bad one") && !report.html.contains("good 5999"))
-    #expect(Self.texts(report.json, 2).contains("good 5999"))
+    #expect(try Self.texts(Self.json(report), 2).contains("good 5999"))
     #expect(report.htmlForPDF.contains("the bad one") && !report.htmlForPDF.contains("good 1000"))
   }
 
