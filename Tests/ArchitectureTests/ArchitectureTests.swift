@@ -129,8 +129,8 @@ struct ArchitectureTests {
     }
   }
 
-  /// A command without a name is called by its type's, which the runtime looks up at every start: a third
-  /// of the time that a start takes, for all of them.
+  /// A command without a name is called by its type's, which the runtime looks up at every start: two
+  /// fifths of the time that a start takes, for all of them.
   @Test func everyCommandSaysItsName() throws {
     for file in try Repository.swiftFiles(in: "Sources/RogatoryCommand") {
       let text = try Repository.text(file.path)
