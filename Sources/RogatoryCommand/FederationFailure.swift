@@ -106,7 +106,8 @@ extension FederationError {
   /// What is wrong with the form of a card or directory, in words.
   fileprivate var formWords: String {
     switch self {
-    case .notJSON: "it isn't JSON as the program writes it; it may be another file, or have been changed"
+    case .notJSON:
+      "it isn't JSON as the program writes it; it may be another file, or have been changed"
     case .badField(let key): "its entry \"\(printable(key))\" is missing, or not of its form"
     case .unknownSchema(let schema):
       "it is of the form \"\(printable(String(schema.prefix(64))))\", which isn't known"
