@@ -1,4 +1,3 @@
-import DurableFiles
 import GRDB
 
 extension LogVerification {
