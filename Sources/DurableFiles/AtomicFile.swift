@@ -187,6 +187,9 @@ private final class PartialFile: Sendable {
       return isOpen
     }
     guard wasOpen else { return }
+    // A child that was forked meanwhile and hasn't begun its program holds the descriptor, and with it the
+    // lock: closing ours would leave a finished file locked for a moment.
+    flock(descriptor, LOCK_UN)
     closeDescriptor(descriptor)
     Self.all.withLock { _ = $0.remove(partialPath) }
   }

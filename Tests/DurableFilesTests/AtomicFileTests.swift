@@ -143,6 +143,19 @@ import Testing
     }
   }
 
+  /// As a child has it that was forked meanwhile, until it begins its program.
+  @Test func `isn't locked once it has its name, whoever has its descriptor`() throws {
+    try withTemporaryDirectory { directory in
+      let file = try AtomicFile(at: directory + "/a")
+      let copy = dup(file.fileDescriptor)
+      defer { close(copy) }
+      try file.commit(replacing: false)
+      let descriptor = open(directory + "/a", O_RDONLY | O_CLOEXEC)
+      defer { close(descriptor) }
+      #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    }
+  }
+
   @Test func `that nobody writes any more is removed, others are left`() throws {
     try withTemporaryDirectory { directory in
       try AtomicFile.write([1], to: "\(directory)/.a.partial-1f", replacing: false)
