@@ -59,6 +59,15 @@ struct RawClient {
   }
 }
 
+extension RawClient {
+  /// Whether the client isn't welcome any more: by an answer with that code on the connection that is open or,
+  /// where the listener has closed that by itself first, at the next handshake.
+  func isRefused(_ code: String) async -> Bool {
+    guard let answer = try? await send("GET", "/exchange/v1/health") else { return true }
+    return answer.status == 403 && answer.json?["code"]?.string == code
+  }
+}
+
 @discardableResult
 func withClient<T>(
   to server: TestNode, as node: TestNode?, _ body: (RawClient) async throws -> T
