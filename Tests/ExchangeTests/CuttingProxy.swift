@@ -14,12 +14,23 @@ func withCuttingProxy<T>(
     to: card, fromNode: { Forward(to: $0, budget: budget) }, fromClient: { Forward(to: $0) }, body)
 }
 
-/// The same with one that lets go on, until it is told to, none but the first bytes of one upload.
-func withHoldingProxy<T>(
-  to card: PeerCard, _ held: HeldUpload, _ body: (_ url: String) async throws -> T
+/// Runs the receiver, with both as peers over a link that lets go on, until it is told to, none but the first
+/// bytes of one upload.
+func withHeldLink<T: Sendable>(
+  from sender: TestNode, to receiver: TestNode, _ held: HeldUpload,
+  _ body: @Sendable () async throws -> T
 ) async throws -> T {
-  try await withProxy(
-    to: card, fromNode: { Forward(to: $0) }, fromClient: { Forward(to: $0, held: held) }, body)
+  try await receiver.serving {
+    try receiver.approve(sender.card)
+    return try await withProxy(
+      to: receiver.card, fromNode: { Forward(to: $0) }, fromClient: { Forward(to: $0, held: held) }
+    ) { url in
+      var card = receiver.card
+      card.url = url
+      try sender.approve(card)
+      return try await body()
+    }
+  }
 }
 
 private func withProxy<T>(

@@ -77,31 +77,25 @@ struct PeerRevocationTests {
   @Test func aRevocationEndsAnUploadUnderWay() async throws {
     let (sender, receiver) = (try TestNode("pt-ipcu"), try TestNode("fi-nbi"))
     let held = HeldUpload(after: 300_000)
-    try await receiver.serving {
-      try receiver.approve(sender.card)
-      try await withHoldingProxy(to: receiver.card, held) { url in
-        var card = receiver.card
-        card.url = url
-        try sender.approve(card)
-        let queued = try sender.queue(to: receiver, bytes: 900_000)
-        let pt = sender.exchange()
-        async let delivery = pt.deliver(queued.id)
-        try await expectEventually { held.isHolding }
-        let revoked = try response(about: sender, revoked: true)
-        receiver.responses.withLock { $0 = [revoked] }
-        do {
-          let phase = try await delivery.phase
-          Issue.record("it is \(phase)")
-        } catch ExchangeError.unreachable {}
-        #expect(try await receiver.denials(containing: "CERTIFICATE_REVOKED") > 0)
-        await #expect(throws: ExchangeError.self) { try await pt.deliver(queued.id) }
-        #expect(try !sender.summary(queued.id).isFinal)
-        // Held, not lost.
-        receiver.responses.withLock { $0 = [] }
-        held.release()
-        try await expectEventually {
-          (try? await pt.deliver(queued.id).phase) == .delivered
-        }
+    try await withHeldLink(from: sender, to: receiver, held) {
+      let queued = try sender.queue(to: receiver, bytes: 900_000)
+      let pt = sender.exchange()
+      async let delivery = pt.deliver(queued.id)
+      try await expectEventually { held.isHolding }
+      let revoked = try response(about: sender, revoked: true)
+      receiver.responses.withLock { $0 = [revoked] }
+      do {
+        let phase = try await delivery.phase
+        Issue.record("it is \(phase)")
+      } catch ExchangeError.unreachable {}
+      #expect(try await receiver.denials(containing: "CERTIFICATE_REVOKED") > 0)
+      await #expect(throws: ExchangeError.self) { try await pt.deliver(queued.id) }
+      #expect(try !sender.summary(queued.id).isFinal)
+      // Held, not lost.
+      receiver.responses.withLock { $0 = [] }
+      held.release()
+      try await expectEventually {
+        (try? await pt.deliver(queued.id).phase) == .delivered
       }
     }
     try expectReconciled(sender, receiver)

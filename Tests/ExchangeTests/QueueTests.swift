@@ -58,30 +58,24 @@ struct QueueTests {
     limits.maximumBundleBytes = 1_200_000
     let (sender, receiver) = (try TestNode("pt-ipcu"), try TestNode("fi-nbi", limits: limits))
     let held = HeldUpload(after: 300_000)
-    try await receiver.serving {
-      try receiver.approve(sender.card)
-      try await withHoldingProxy(to: receiver.card, held) { url in
-        var card = receiver.card
-        card.url = url
-        try sender.approve(card)
-        let slow = try sender.queue(to: receiver, bytes: 900_000)
-        let refused = try sender.queue(to: receiver, bytes: 1_500_000)
-        let next = try sender.queue(to: receiver)
-        try await sender.serving(delivery: true, clockAhead: 16_000) {
-          try await expectEventually {
-            try held.isHolding && sender.summary(refused.id).waitsFor?.contains("413") == true
-          }
-          // Were the turn given away, its bytes would come in a moment.
-          for _ in 0..<40 where (try? receiver.summary(next.id).phase) != .delivered {
-            try await Task.sleep(for: .milliseconds(50))
-          }
-          held.release()
-          try await expectEventually {
-            try [slow, next].allSatisfy { try sender.summary($0.id).phase == .delivered }
-          }
+    try await withHeldLink(from: sender, to: receiver, held) {
+      let slow = try sender.queue(to: receiver, bytes: 900_000)
+      let refused = try sender.queue(to: receiver, bytes: 1_500_000)
+      let next = try sender.queue(to: receiver)
+      try await sender.serving(delivery: true, clockAhead: 16_000) {
+        try await expectEventually {
+          try held.isHolding && sender.summary(refused.id).waitsFor?.contains("413") == true
         }
-        #expect(try order(of: .receive, receiver) == [slow.id, next.id])
+        // Were the turn given away, its bytes would come in a moment.
+        for _ in 0..<40 where (try? receiver.summary(next.id).phase) != .delivered {
+          try await Task.sleep(for: .milliseconds(50))
+        }
+        held.release()
+        try await expectEventually {
+          try [slow, next].allSatisfy { try sender.summary($0.id).phase == .delivered }
+        }
       }
+      #expect(try order(of: .receive, receiver) == [slow.id, next.id])
     }
   }
 
